@@ -1,0 +1,85 @@
+/// One line of `passwd(5)` with what `shadow(5)` says of it; the hash itself never leaves the prober.
+public struct Account: Hashable, Codable, Sendable {
+  public enum Password: String, Hashable, Codable, Sendable {
+    /// `*` or another field that no password matches: keys still work.
+    case none
+    /// Begins with `!`: with `UsePAM no` sshd refuses keys too.
+    case locked
+    case usable
+    /// An empty field: no password is asked for.
+    case empty
+    /// `/etc/shadow` could not be read.
+    case unknown
+  }
+  public let name: String
+  /// Nil for a planned account: `useradd` picks it.
+  public var uid: Int?
+  public var group: String
+  public var home: Path
+  public var shell: String
+  public var password: Password
+  /// Days since 1970 after which the account is closed (`chage -E`).
+  public var expires: Int?
+  /// Whether a login now would demand a new password or be refused for an over-age one.
+  public var passwordExpired: Bool
+
+  public init(
+    name: String, uid: Int?, group: String, home: Path, shell: String, password: Password, expires: Int? = nil,
+    passwordExpired: Bool = false
+  ) {
+    self.name = name
+    self.uid = uid
+    self.group = group
+    self.home = home
+    self.shell = shell
+    self.password = password
+    self.expires = expires
+    self.passwordExpired = passwordExpired
+  }
+}
+
+/// `passwd(5)`, `shadow(5)` and `group(5)` together.
+public struct Accounts: Hashable, Codable, Sendable {
+  public var users: [String: Account]
+  /// Supplementary members of each group, as `/etc/group` lists them.
+  public var groups: [String: [String]]
+  /// Day of today, counted from 1970, to hold `expires` against.
+  public var today: Int
+  /// `HOME_MODE` of `/etc/login.defs`, or what its absence means (0755).
+  public var newHomeMode: FileMode
+
+  public init(users: [String: Account], groups: [String: [String]], today: Int, newHomeMode: FileMode = 0o755) {
+    (self.users, self.groups, self.today, self.newHomeMode) = (users, groups, today, newHomeMode)
+  }
+
+  public func groups(of user: String) -> Set<String> {
+    var names = Set(groups.filter { $0.value.contains(user) }.keys)
+    if let primary = users[user]?.group { names.insert(primary) }
+    return names
+  }
+}
+
+/// One planned change of the accounts; changes of different steps add up.
+public enum AccountsChange: Hashable, Codable, Sendable {
+  /// Makes the account, or replaces its fields.
+  case user(account: Account)
+  case removeUser(name: String)
+  case group(name: String)
+  case join(user: String, group: String)
+  case leave(user: String, group: String)
+
+  public func apply(to accounts: inout Accounts) {
+    switch self {
+    case .user(let account):
+      accounts.users[account.name] = account
+      if accounts.groups[account.group] == nil { accounts.groups[account.group] = [] }
+    case .removeUser(let name): accounts.users[name] = nil
+    case .group(let name): if accounts.groups[name] == nil { accounts.groups[name] = [] }
+    case .join(let user, let group):
+      var members = accounts.groups[group] ?? []
+      if !members.contains(user) { members.append(user) }
+      accounts.groups[group] = members
+    case .leave(let user, let group): accounts.groups[group]?.removeAll { $0 == user }
+    }
+  }
+}

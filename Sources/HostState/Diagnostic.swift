@@ -1,0 +1,52 @@
+/// What is wrong, why it matters and what to do about it: the one error type, data until Reporting words it.
+public struct Diagnostic: Error, Hashable, Codable, Sendable {
+  /// Fixed words, without anything of the user's in them.
+  public var summary: String
+  /// What is wrong and why it matters, in full sentences.
+  public var detail: String
+  /// A command to copy, or a sentence that says what to do.
+  public var fix: String?
+  /// The resource it is about.
+  public var address: String?
+  public var source: SourceLine?
+  public var command: FailedCommand?
+  /// A fault of harden's own, not of the input or the host.
+  public var isBug: Bool
+
+  public init(
+    _ summary: String, detail: String, fix: String? = nil, address: String? = nil, source: SourceLine? = nil,
+    command: FailedCommand? = nil, isBug: Bool = false
+  ) {
+    self.summary = summary
+    self.detail = detail
+    self.fix = fix
+    self.address = address
+    self.source = source
+    self.command = command
+    self.isBug = isBug
+  }
+
+  /// A command with its exit code and the last lines of its standard error.
+  public struct FailedCommand: Hashable, Codable, Sendable {
+    public let line: String
+    public let status: Int32
+    public let lastErrors: String
+
+    public init(line: String, status: Int32, lastErrors: String) {
+      (self.line, self.status, self.lastErrors) = (line, status, lastErrors)
+    }
+  }
+
+  public static func bug(_ detail: String, address: String? = nil) -> Diagnostic {
+    Diagnostic("This is a bug in harden", detail: detail, address: address, isBug: true)
+  }
+}
+
+/// A line of a recipe's source.
+public struct SourceLine: Hashable, Codable, Sendable, CustomStringConvertible {
+  public let file: String
+  public let line: Int
+
+  public init(file: String, line: Int) { (self.file, self.line) = (file, line) }
+  public var description: String { "\(file):\(line)" }
+}

@@ -1,0 +1,95 @@
+/// The release, the names and the addresses of a host.
+public struct HostFacts: Hashable, Codable, Sendable {
+  /// `ID` of `os-release(5)`: `debian`, `ubuntu`.
+  public var system: String
+  /// `VERSION_ID`: `12`, `24.04`.
+  public var version: String
+  public var prettyName: String
+  public var hostName: String
+  public var timeZone: String
+  /// Addresses of its interfaces, loopback left out.
+  public var addresses: [String]
+  /// Number of IPv4 default routes.
+  public var defaultRoutes: Int
+
+  public init(
+    system: String, version: String, prettyName: String, hostName: String, timeZone: String, addresses: [String],
+    defaultRoutes: Int
+  ) {
+    self.system = system
+    self.version = version
+    self.prettyName = prettyName
+    self.hostName = hostName
+    self.timeZone = timeZone
+    self.addresses = addresses
+    self.defaultRoutes = defaultRoutes
+  }
+}
+
+/// Who runs harden, and from where they came.
+public struct Operator: Hashable, Codable, Sendable {
+  public var user: String
+  public var isRoot: Bool
+  /// The address the login came from; nil when unknown (a console).
+  public var address: String?
+  /// Where the address was found: `SSH_CONNECTION`, `an ancestor's SSH_CONNECTION`, `--from`.
+  public var addressSource: String?
+  /// The address and port on this host that the login came to.
+  public var localAddress: String?
+  public var localPort: UInt16?
+
+  public init(
+    user: String, isRoot: Bool, address: String? = nil, addressSource: String? = nil, localAddress: String? = nil,
+    localPort: UInt16? = nil
+  ) {
+    self.user = user
+    self.isRoot = isRoot
+    self.address = address
+    self.addressSource = addressSource
+    self.localAddress = localAddress
+    self.localPort = localPort
+  }
+}
+
+/// What dpkg knows of a package: `dpkg-query -W`.
+public struct PackageState: Hashable, Codable, Sendable {
+  /// `${db:Status-Status}`: `installed`, `config-files`, `half-configured`, …
+  public var status: String
+  public var version: String
+
+  public init(status: String, version: String) { (self.status, self.version) = (status, version) }
+  public var isInstalled: Bool { status == "installed" }
+}
+
+/// What `systemctl show` says of a unit. An unknown unit is absent.
+public struct UnitState: Hashable, Codable, Sendable {
+  /// `UnitFileState`: `enabled`, `disabled`, `static`, `masked`, …; empty where there is no unit file.
+  public var enablement: String
+  /// `ActiveState`: `active`, `inactive`, `failed`, …
+  public var activity: String
+
+  public init(enablement: String, activity: String) { (self.enablement, self.activity) = (enablement, activity) }
+  public var isEnabled: Bool { enablement == "enabled" || enablement == "static" || enablement == "alias" }
+  public var isActive: Bool { activity == "active" || activity == "reloading" }
+}
+
+/// A socket that waits for connections (`ss -Htlnp`, `ss -Hulnp`).
+public struct Listener: Hashable, Codable, Sendable {
+  /// `tcp` or `udp`.
+  public var transport: String
+  /// Without brackets; `*` for every address.
+  public var address: String
+  public var port: UInt16
+  /// The process' short name: `sshd`, `systemd` (a socket unit), `apache2`; empty when not root.
+  public var process: String
+  /// `/proc/PID/cmdline`, joined by blanks where the daemon overwrote it (sshd does).
+  public var argv: [String]
+
+  public init(transport: String, address: String, port: UInt16, process: String, argv: [String] = []) {
+    self.transport = transport
+    self.address = address
+    self.port = port
+    self.process = process
+    self.argv = argv
+  }
+}

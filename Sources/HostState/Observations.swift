@@ -1,0 +1,279 @@
+/// What is known of a host: answers of probes, and on top of them what planned steps state.
+///
+/// `known` holds answers of the host itself, asked as it is or over an overlay. `fold(_:)` adds a step's effects, so
+/// that the next step is planned against the host as this one leaves it.
+public struct Observations: Sendable {
+  public private(set) var known: [Inquiry: Answer<Fact>]
+  /// Answers that planned steps state or that follow from them.
+  private var stated: [Probe: Answer<Fact>] = [:]
+  /// Files as planned steps leave them; what questions are asked over.
+  private var written: [Path: PlannedEntry] = [:]
+  private var accountsChanges: [AccountsChange] = []
+  /// Packages that a planned step installs.
+  private var installed: Set<String> = []
+  /// Paths about which a planned install or run makes all questions moot.
+  private var unsettled: Set<Path> = []
+  /// The probes met so far whose answers hang on other paths: questions, trees, ages of what a daemon loaded.
+  private var dependents: Set<Probe> = []
+
+  public init(_ known: [Inquiry: Answer<Fact>] = [:]) {
+    self.known = [:]
+    learn(known)
+  }
+
+  public mutating func learn(_ answers: [Inquiry: Answer<Fact>]) {
+    known.merge(answers) { _, new in new }
+    for inquiry in answers.keys where inquiry.probe.isDependent { dependents.insert(inquiry.probe) }
+  }
+
+  /// Nil when it was not asked yet.
+  public func answer(_ probe: Probe) -> Answer<Fact>? {
+    if let answer = stated[probe] { return answer }
+    guard let answer = known[inquiry(for: probe)] else { return isForeseenMoved(probe) ? .moved : nil }
+    return answer
+  }
+
+  /// The inquiry that has to be put to the host to know what the probe answers after the steps folded so far.
+  public func inquiry(for probe: Probe) -> Inquiry {
+    guard case .output(let question) = probe else { return Inquiry(probe) }
+    var overlay = Overlay()
+    overlay.entries = written.filter { entry in question.reads.contains { entry.key.isWithin($0) } }
+    if question.readsAccounts { overlay.accounts = accountsChanges }
+    return Inquiry(probe, over: overlay)
+  }
+
+  /// Of these probes, the ones whose answer is not known yet, as inquiries.
+  public func unanswered(_ probes: Set<Probe>) -> Set<Inquiry> {
+    Set(probes.filter { answer($0) == nil }.map { inquiry(for: $0) })
+  }
+
+  /// An answer that only the host with the planned package could give.
+  private func isForeseenMoved(_ probe: Probe) -> Bool {
+    guard case .output(let question) = probe else { return false }
+    if let package = question.package, installed.contains(package) { return true }
+    return question.reads.contains { read in unsettled.contains { $0.isWithin(read) || read.isWithin($0) } }
+  }
+}
+
+// MARK: Folding
+
+extension Observations {
+  /// Applies what is known of the host once the step is done.
+  public mutating func fold(_ step: Step) {
+    fold(action: step.action)
+    for path in step.footprint.paths + step.footprint.trees where isRun(step.action) { unsettle(path) }
+    for effect in step.effects { fold(effect) }
+  }
+
+  private func isRun(_ action: Action) -> Bool {
+    if case .run = action { return true }
+    return false
+  }
+
+  private mutating func fold(action: Action) {
+    switch action {
+    case .write(let path, let contents, let mode, let owner, _):
+      put(path, .file(contents: contents, mode: mode, owner: owner))
+      stated[.contents(path: path)] = .there(value: .text(contents))
+    case .remove(let path, _):
+      put(path, .removed)
+      stated[.contents(path: path)] = .absent
+    case .makeDirectory(let path, let mode, let owner): put(path, .directory(mode: mode, owner: owner))
+    case .link(let path, let target): put(path, .link(target: target))
+    case .setMode(let path, let mode): revise(path) { FileStatus(kind: $0.kind, mode: mode, owner: $0.owner) }
+    case .setOwner(let path, let owner): revise(path) { FileStatus(kind: $0.kind, mode: $0.mode, owner: owner) }
+    case .settleTree(let rule): settle(rule)
+    case .settleSecrets(let rule): settle(rule)
+    case .updatePackageLists: unsettle("/var/lib/apt/lists")
+    case .install(let packages):
+      for package in packages { fold(installOf: package) }
+      unsettle("/var/lib/dpkg/status")
+    case .run: break
+    case .reload(let unit, _, _, _):
+      for probe in dependents {
+        if case .stale(unit, _) = probe { stated[probe] = .there(value: .flag(false)) }
+      }
+    case .setUnit(let unit, let enabled, let active): fold(.unit(name: unit, enabled: enabled, active: active))
+    case .setSysctl(let key, let value): stated[.sysctl(key: key)] = .there(value: .text(value))
+    }
+  }
+
+  private mutating func fold(_ effect: Effect) {
+    switch effect {
+    case .answers(let probe, let answer):
+      stated[probe] = answer
+      if probe.isDependent { dependents.insert(probe) }
+    case .moves(let probe): stated[probe] = .moved
+    case .accounts(let change):
+      accountsChanges.append(change)
+      guard case .there(.accounts(var accounts))? = answer(.accounts) else { return }
+      change.apply(to: &accounts)
+      stated[.accounts] = .there(value: .accounts(accounts))
+    case .unit(let name, let enabled, let active):
+      var state = UnitState(enablement: "disabled", activity: "inactive")
+      if case .there(.unit(let known))? = answer(.unit(name: name)) { state = known }
+      if let enabled, !(enabled && state.isEnabled) { state.enablement = enabled ? "enabled" : "disabled" }
+      if let active, state.isActive != active { state.activity = active ? "active" : "inactive" }
+      stated[.unit(name: name)] = .there(value: .unit(state))
+    case .listens(let listener):
+      reviseListeners { if !$0.contains(listener) { $0.append(listener) } }
+    case .closes(let transport, let port):
+      reviseListeners { $0.removeAll { $0.transport == transport && $0.port == port } }
+    }
+  }
+
+  private mutating func reviseListeners(_ revise: (inout [Listener]) -> Void) {
+    guard case .there(.listeners(var listeners))? = answer(.listeners) else { return }
+    revise(&listeners)
+    stated[.listeners] = .there(value: .listeners(listeners))
+  }
+
+  /// A package that was never there brings what Debian ships; after `remove` what lies on disk counts.
+  private mutating func fold(installOf package: String) {
+    let before = answer(.package(name: package))
+    if case .there(.package(let state))? = before, state.isInstalled { return }
+    installed.insert(package)
+    stated[.package(name: package)] = .there(value: .package(PackageState(status: "installed", version: "")))
+    guard let stock = StockPackage.table[package] else { return }
+    for path in stock.unsettles { unsettle(path) }
+    guard before == .absent else { return }
+    for (path, entry) in stock.entries.sorted(by: { $0.key < $1.key }) where status(of: path) == nil {
+      put(path, entry)
+    }
+    for effect in stock.effects { fold(effect) }
+    for other in stock.brings { fold(installOf: other) }
+  }
+
+  /// What was asked about these paths through a tool cannot be known before the step is done.
+  private mutating func unsettle(_ path: Path) {
+    unsettled.insert(path)
+    for probe in dependents {
+      switch probe {
+      case .output(let question):
+        if question.reads.contains(where: { path.isWithin($0) || $0.isWithin(path) }) { stated[probe] = .moved }
+      default: break
+      }
+    }
+  }
+
+  private func status(of path: Path) -> FileStatus? {
+    guard case .there(.file(let status))? = answer(.file(path: path)) else { return nil }
+    return status
+  }
+
+  private mutating func revise(_ path: Path, _ change: (FileStatus) -> FileStatus) {
+    guard let status = status(of: path) else { return }
+    let revised = change(status)
+    stated[.file(path: path)] = .there(value: .file(revised))
+    if case .file(let contents, _, _)? = written[path] {
+      written[path] = .file(contents: contents, mode: revised.mode, owner: revised.owner)
+    }
+    judgeTrees(path, revised)
+  }
+
+  private mutating func put(_ path: Path, _ entry: PlannedEntry) {
+    written[path] = entry
+    let status: FileStatus?
+    switch entry {
+    case .file(let contents, let mode, let owner):
+      status = FileStatus(kind: .file, mode: mode, owner: owner)
+      stated[.contents(path: path)] = .there(value: .text(contents))
+    case .directory(let mode, let owner):
+      status = FileStatus(kind: .directory, mode: mode, owner: owner)
+      if case .absent? = answer(.names(directory: path)) { stated[.names(directory: path)] = .there(value: .names([])) }
+    case .link(let target): status = FileStatus(kind: .link(target: target), mode: 0o777, owner: .root)
+    case .removed: status = nil
+    }
+    stated[.file(path: path)] = status.map { .there(value: .file($0)) } ?? .absent
+    rename(path, present: status != nil)
+    if let status { judgeTrees(path, status) }
+    for probe in dependents {
+      switch probe {
+      case .stale(_, let paths) where paths.contains(where: { path.isWithin($0) }):
+        if case .there? = answer(probe) { stated[probe] = .there(value: .flag(true)) }
+      case .output(let question) where stated[probe] != .moved && question.reads.contains(where: { path.isWithin($0) }):
+        stated[probe] = nil
+      default: break
+      }
+    }
+  }
+
+  /// Adds the name to its directory's listing, or takes it out.
+  private mutating func rename(_ path: Path, present: Bool) {
+    let probe = Probe.names(directory: path.parent)
+    var names: [String] = []
+    switch answer(probe) {
+    case .there(.names(let known))?: names = known
+    case .absent?: break
+    default: return
+    }
+    names.removeAll { $0 == path.name }
+    if present { names.append(path.name) }
+    names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    stated[probe] = .there(value: .names(names))
+  }
+
+  /// An entry that does not fit the rule of a tree it lies in makes that tree differ.
+  private mutating func judgeTrees(_ path: Path, _ status: FileStatus) {
+    for probe in dependents {
+      guard case .tree(let rule) = probe, path.isWithin(rule.root) else { continue }
+      let old = answer(probe)
+      guard let wanted = rule.wanted(at: path, found: status) else { continue }
+      var report = TreeReport(entries: 0, offences: 0)
+      if case .there(.tree(let known))? = old { report = known }
+      report.offences += 1
+      report.examples.append(
+        .init(path: path.text, found: "\(status.mode) \(status.owner)", wanted: "\(wanted.mode) \(wanted.owner)"))
+      stated[probe] = .there(value: .tree(report))
+    }
+  }
+
+  /// Settles the tree and moves every known file beneath it to what the rule wants.
+  private mutating func settle(_ rule: TreeRule) {
+    var entries = 1
+    for probe in Set(known.keys.map(\.probe)).union(stated.keys) {
+      switch probe {
+      case .tree(rule):
+        if case .there(.tree(let report))? = answer(probe) { entries = max(1, report.entries) }
+      case .file(let path) where path.isWithin(rule.root):
+        guard let status = status(of: path), let wanted = rule.wanted(at: path, found: status) else { continue }
+        stated[probe] = .there(value: .file(wanted))
+      default: break
+      }
+    }
+    if answer(.file(path: rule.root)) == .absent {
+      put(rule.root, .directory(mode: rule.directories, owner: rule.owner))
+    }
+    stated[.tree(rule: rule)] = .there(value: .tree(TreeReport(entries: entries, offences: 0)))
+  }
+
+  private mutating func settle(_ rule: SecretsRule) {
+    var keys: [String: SecretsState.Value] = [:]
+    let probe = Probe.secrets(path: rule.path, open: rule.declared.keys.sorted())
+    if case .there(.secrets(let state))? = answer(probe) { keys = state.keys }
+    for (key, characters) in rule.generated where !(keys[key]?.isLong(characters) ?? false) {
+      keys[key] = .hidden(characters: characters)
+    }
+    for (key, json) in rule.declared { keys[key] = .open(json: json) }
+    stated[.file(path: rule.path)] = .there(value: .file(FileStatus(kind: .file, mode: rule.mode, owner: rule.owner)))
+    rename(rule.path, present: true)
+    stated[probe] = .there(value: .secrets(SecretsState(keys: keys)))
+  }
+}
+
+extension Probe {
+  fileprivate var isDependent: Bool {
+    switch self {
+    case .output, .tree, .stale: true
+    default: false
+    }
+  }
+}
+
+extension SecretsState.Value {
+  /// Whether a value of at least this many characters is there.
+  public func isLong(_ characters: Int) -> Bool {
+    guard case .hidden(let length) = self else { return false }
+    return length >= characters
+  }
+}

@@ -1,0 +1,44 @@
+/// An absolute path in a host's file system, without repeated or trailing slashes.
+public struct Path: Hashable, Sendable {
+  public let text: String
+
+  public init(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: true)
+    self.text = "/" + parts.joined(separator: "/")
+  }
+
+  /// The last component; empty for the root.
+  public var name: String {
+    guard let slash = text.lastIndex(of: "/") else { return text }
+    return String(text[text.index(after: slash)...])
+  }
+
+  /// The directory that holds this path; the root is its own parent.
+  public var parent: Path {
+    guard let slash = text.lastIndex(of: "/"), slash != text.startIndex else { return "/" }
+    return Path(String(text[..<slash]))
+  }
+
+  /// Whether this is `other` or lies beneath it; component by component, so `/srv2` is not in `/srv`.
+  public func isWithin(_ other: Path) -> Bool {
+    text == other.text || other.text == "/" || text.hasPrefix(other.text + "/")
+  }
+
+  public static func / (directory: Path, name: String) -> Path { Path(directory.text + "/" + name) }
+}
+
+extension Path: ExpressibleByStringLiteral, CustomStringConvertible, Comparable {
+  public init(stringLiteral text: String) { self.init(text) }
+  public var description: String { text }
+  public static func < (left: Path, right: Path) -> Bool { left.text < right.text }
+}
+
+extension Path: Codable {
+  public init(from decoder: any Decoder) throws {
+    self.init(try decoder.singleValueContainer().decode(String.self))
+  }
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(text)
+  }
+}

@@ -1,0 +1,95 @@
+import HostState
+import RecipeDSL
+
+/// What differs between a recipe and a host, and the steps that settle it, as data.
+///
+/// It is Codable: `--json` prints it, `plan --out` saves it, and the executor carries out its steps without recipe or
+/// resource types.
+public struct Plan: Hashable, Codable, Sendable {
+  public static let format = 1
+  public var format = Plan.format
+  public var recipe: String
+  /// Inputs as given, in text form.
+  public var inputs: [String: [String]]
+  public var host: HostFacts?
+  public var visitor: Operator?
+  public var sections: [PlannedSection]
+  /// In order of doing.
+  public var steps: [PlannedStep]
+  /// Who gets in today and after which step, in sentences.
+  public var access: AccessReport
+  /// Inputs that differ from those the host remembers, shown first.
+  public var changedInputs: [Change]
+
+  public init(
+    recipe: String, inputs: [String: [String]], host: HostFacts?, visitor: Operator?, sections: [PlannedSection],
+    steps: [PlannedStep], access: AccessReport = AccessReport(), changedInputs: [Change] = []
+  ) {
+    self.recipe = recipe
+    self.inputs = inputs
+    self.host = host
+    self.visitor = visitor
+    self.sections = sections
+    self.steps = steps
+    self.access = access
+    self.changedInputs = changedInputs
+  }
+
+  public var changes: [Change] { sections.flatMap(\.items).flatMap(\.changes) }
+  public var waiting: [Waiting] { sections.flatMap(\.items).flatMap(\.waiting) }
+  public var isSettled: Bool { steps.isEmpty }
+}
+
+public struct PlannedSection: Hashable, Codable, Sendable {
+  public var name: String
+  public var why: String?
+  public var items: [PlannedItem]
+
+  public init(name: String, why: String?, items: [PlannedItem]) {
+    (self.name, self.why, self.items) = (name, why, items)
+  }
+}
+
+/// One resource of the recipe and what it proposes.
+public struct PlannedItem: Hashable, Codable, Sendable {
+  public var address: String
+  public var source: SourceLine?
+  public var changes: [Change]
+  public var notes: [String]
+  public var waiting: [Waiting]
+
+  public init(
+    address: String, source: SourceLine?, changes: [Change] = [], notes: [String] = [], waiting: [Waiting] = []
+  ) {
+    self.address = address
+    self.source = source
+    self.changes = changes
+    self.notes = notes
+    self.waiting = waiting
+  }
+}
+
+/// A step, with the resource that asked for it.
+public struct PlannedStep: Hashable, Codable, Sendable {
+  public var address: String
+  public var section: String
+  public var step: Step
+
+  public init(address: String, section: String, step: Step) {
+    (self.address, self.section, self.step) = (address, section, step)
+  }
+}
+
+/// Who gets in, and when that changes.
+public struct AccessReport: Hashable, Codable, Sendable {
+  /// A way in that is there: `root, key SHA256:… and password`.
+  public var today: [String]
+  /// Sentences such as `From step 9 also deploy, key SHA256:9xQe…, sudo.`
+  public var timeline: [String]
+  /// Why the plan would strand its owner; apply refuses when there is one.
+  public var refusals: [Diagnostic]
+
+  public init(today: [String] = [], timeline: [String] = [], refusals: [Diagnostic] = []) {
+    (self.today, self.timeline, self.refusals) = (today, timeline, refusals)
+  }
+}

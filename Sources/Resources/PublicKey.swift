@@ -1,0 +1,92 @@
+/// An OpenSSH public key, one line as in `id_ed25519.pub`, without options.
+public struct PublicKey: Hashable, Codable, Sendable {
+  /// `ssh-ed25519`, `ssh-rsa`, `sk-ssh-ed25519@openssh.com`, …
+  public let type: String
+  /// The key itself, base64.
+  public let blob: String
+  public let comment: String
+
+  /// - Throws: a `Diagnostic` that says what is wrong with the line.
+  public init(line: String) throws(Diagnostic) {
+    let words = line.split(omittingEmptySubsequences: true, whereSeparator: { $0 == " " || $0 == "\t" })
+    guard words.count >= 2 else { throw .invalidKey(line, "it is not of the form TYPE BASE64 COMMENT") }
+    let (type, blob) = (String(words[0]), String(words[1]))
+    guard Self.types.contains(type) else {
+      throw .invalidKey(line, "“\(type.prefix(30))” is not a key type of OpenSSH")
+    }
+    guard let bytes = Base64.decode(blob) else { throw .invalidKey(line, "its middle part is not base64") }
+    // RFC 4253 §6.6: the blob begins with the key type as a string, length in four bytes first.
+    guard bytes.count > 4 + type.utf8.count, bytes.prefix(4).reduce(0, { $0 << 8 | Int($1) }) == type.utf8.count,
+      Array(bytes[4..<(4 + type.utf8.count)]) == Array(type.utf8)
+    else { throw .invalidKey(line, "the key inside is not of type \(type)") }
+    var rest = bytes[(4 + type.utf8.count)...]
+    while !rest.isEmpty {
+      guard rest.count >= 4 else { throw .invalidKey(line, "it is cut short") }
+      let length = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+      rest = rest.dropFirst(4)
+      guard rest.count >= length else { throw .invalidKey(line, "it is cut short") }
+      rest = rest.dropFirst(length)
+    }
+    let comment = words.dropFirst(2).joined(separator: " ")
+    guard comment.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
+      throw .invalidKey(line, "its comment holds a control character")
+    }
+    (self.type, self.blob, self.comment) = (type, blob, comment)
+  }
+
+  /// As it stands in `authorized_keys`.
+  public var line: String { comment.isEmpty ? "\(type) \(blob)" : "\(type) \(blob) \(comment)" }
+
+  /// DSA is left out: OpenSSH 10 does not know it any more. RSA below 2048 bits is for sshd to refuse.
+  static let types: Set<String> = [
+    "ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
+    "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
+  ]
+}
+
+/// RFC 4648 base64 with padding; Foundation's is out of reach of the pure targets.
+enum Base64 {
+  static func decode(_ text: String) -> [UInt8]? {
+    guard text.utf8.count % 4 == 0 else { return nil }
+    var bytes: [UInt8] = []
+    var (bits, held, padding) = (UInt32(0), 0, 0)
+    for character in text.utf8 {
+      if character == UInt8(ascii: "=") {
+        padding += 1
+        continue
+      }
+      guard padding == 0, let value = value(of: character) else { return nil }
+      bits = bits << 6 | value
+      held += 6
+      if held >= 8 {
+        held -= 8
+        bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(held)))
+        bits &= (1 << UInt32(held)) - 1
+      }
+    }
+    return padding <= 2 ? bytes : nil
+  }
+
+  private static func value(of character: UInt8) -> UInt32? {
+    switch character {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a")) + 26
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0")) + 52
+    case UInt8(ascii: "+"): 62
+    case UInt8(ascii: "/"): 63
+    default: nil
+    }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func invalidKey(_ line: String, _ reason: String) -> Diagnostic {
+    let isPrivate = line.contains("PRIVATE KEY")
+    return Diagnostic(
+      "Not a public key",
+      detail: isPrivate
+        ? "This is a private key. It must never leave your machine: give the file that ends in .pub."
+        : "“\(line.prefix(40))…” is not an OpenSSH public key: \(reason).",
+      fix: "cat ~/.ssh/id_ed25519.pub")
+  }
+}

@@ -1,0 +1,1 @@
+// Files that end up on hosts, embedded in the binary.
