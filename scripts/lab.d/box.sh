@@ -1,0 +1,237 @@
+# Boxes: each has its own root (an overlay over the image), network, cgroups, keys.
+
+box_password=hunter2-lab
+
+# Sets the variables of a box: its folders and, if it runs, the process id of its init.
+box() {
+  name=${1-}
+  [ -n "$name" ] || die "which box? There are: $(ls "$state" 2>/dev/null | tr '\n' ' ')"
+  run=$state/$name disk=$cache/boxes/$name
+  [ -e "$run/facts" ] || die "there is no box '$name'"
+  . "$run/facts"
+  pid=$(cat "$run/pid" 2>/dev/null || :)
+}
+
+running() {
+  box "$1"
+  [ -n "$pid" ] && [ -d "/proc/$pid" ] || die "box '$name' is not running; lab start $name"
+}
+
+lab_boot() {
+  local plain= owner= arguments=()
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --plain) plain=1 ;;
+      --owner) owner=$2; shift ;;
+      -*) die "unknown option $1" ;;
+      *) arguments+=("$1") ;;
+    esac
+    shift
+  done
+  name=${arguments[0]-} release=${arguments[1]-}
+  [[ $name =~ ^[a-z][a-z0-9-]{0,10}$ ]] || die "a box's name is 1 to 11 of a-z, 0-9, -"
+  prepare
+  image=$(lab_image "$release")
+  run=$state/$name disk=$cache/boxes/$name
+  mkdir "$run" 2>/dev/null || die "there is a box '$name' already; lab stop $name"
+  trap 'trap - EXIT; destroy "$name"; exit 130' INT TERM HUP
+  trap 'destroy "$name"' EXIT
+  [ -z "$owner" ] || echo "$owner $(birth "$owner")" >"$run/owner"
+  allocate_network
+  make_root
+  dress_root "$plain"
+  power_on
+  trap - EXIT INT TERM HUP
+  cat "$run/facts"
+  echo "pid=$pid"
+}
+
+# When a process began, in the kernel's ticks: with it a process id is not mistaken for a later one.
+birth() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+
+allocate_network() {
+  (
+    flock 9
+    local n
+    for n in {1..250}; do
+      grep -qs "^ip=10\.213\.$n\." "$state"/*/facts && continue
+      ip -o address | grep -q "inet 10\.213\.$n\." && continue
+      cat >"$run/facts" <<END
+name=$name
+release=$release
+ip=10.213.$n.2
+peer=10.213.$n.1
+ip6=fd13:d0::$n:2
+peer6=fd13:d0::$n:1
+key=$run/key
+root=$disk/root
+image=$image
+END
+      exit 0
+    done
+    die "all 250 networks are in use"
+  ) 9>"$state/.lock"
+}
+
+make_root() {
+  rm -rf "$disk"
+  mkdir -p "$disk"/{root,upper,work}
+  chmod 755 "$disk/upper"
+  mount_root || {
+    say "no overlay on $disk: copying the image"
+    rmdir "$disk"/{upper,work} 2>/dev/null || rm -rf "$disk"/{upper,work}
+    cp -a "$image/root/." "$disk/root/"
+  }
+}
+
+mount_root() {
+  mount -t overlay -o "lowerdir=$image/root,upperdir=$disk/upper,workdir=$disk/work" harden-lab "$disk/root" 2>/dev/null
+}
+
+# As a provider hands over a server: root by key and by password, the latter through cloud-init's drop-in.
+dress_root() {
+  ssh-keygen -q -t ed25519 -N '' -C lab -f "$run/key"
+  install -d -m 700 "$disk/root/root/.ssh"
+  install -m 600 "$run/key.pub" "$disk/root/root/.ssh/authorized_keys"
+  [ -z "$1" ] || return 0
+  echo "root:$box_password" | chroot "$disk/root" chpasswd
+  echo 'PasswordAuthentication yes' >"$disk/root/etc/ssh/sshd_config.d/50-cloud-init.conf"
+  chmod 600 "$disk/root/etc/ssh/sshd_config.d/50-cloud-init.conf"
+  sed -i 's/^#PermitRootLogin .*/PermitRootLogin yes/' "$disk/root/etc/ssh/sshd_config"
+}
+
+# Starts the supervisor of the box in cgroups of its own, and waits until the box is up.
+power_on() {
+  rm -f "$run/halt" "$run/pid"
+  (
+    for group in $(cgroups); do
+      mkdir -p "$group"
+      echo "$BASHPID" >"$group/cgroup.procs"
+    done
+    exec setsid "$here/lab.d/supervise" "$run" "$image" "$disk/root"
+  ) </dev/null >"$run/console" 2>&1 &
+  wait_up ''
+}
+
+cgroups() {
+  if [ -d /sys/fs/cgroup/unified ]; then
+    echo "/sys/fs/cgroup/systemd/harden-lab-$name" "/sys/fs/cgroup/unified/harden-lab-$name"
+  else
+    echo "/sys/fs/cgroup/harden-lab-$name"
+  fi
+}
+
+# Waits for an init other than the given one, then until it has started everything and sshd listens.
+wait_up() {
+  local old=$1 deadline=$((SECONDS + 60)) seen=
+  until
+    pid=$(cat "$run/pid" 2>/dev/null) && [ "$pid" != "$old" ] &&
+      seen=$(enter systemctl is-system-running 2>/dev/null || :) && [[ $seen == running || $seen == degraded ]]
+  do
+    if [ $SECONDS -gt $deadline ] || [ -e "$run/ended" ]; then
+      tail -n 20 "$run/console" >&2
+      die "box '$name' did not come up (state: ${seen:-none})"
+    fi
+    sleep 0.1
+  done
+  # With a socket unit or a service: somebody must listen for SSH, or nothing can be tested from outside.
+  until [ -n "$(nsenter -t "$pid" -n ss -Hltn '( sport = :22 )')" ] || [ $SECONDS -gt $deadline ]; do sleep 0.1; done
+}
+
+enter() {
+  nsenter -t "$pid" -m -u -i -n -p env -i -C /root HOME=/root USER=root LOGNAME=root TERM="${TERM:-dumb}" LC_ALL=C.UTF-8 \
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+}
+
+lab_exec() {
+  running "${1-}"
+  shift
+  enter "$@"
+}
+
+lab_put() {
+  running "${1-}"
+  [ $# = 3 ] || die "put wants NAME FILE PATH"
+  enter sh -c 'cat >"$1" && chmod "$2" "$1"' put "$3" "$(stat -c %a "$2")" <"$2"
+}
+
+# Signals the box's init and waits for its end; kills what does not end.
+power_off() {
+  local deadline=$((SECONDS + $2))
+  [ -n "$pid" ] && [ -d "/proc/$pid" ] || return 0
+  kill -s "$1" "$pid" 2>/dev/null || :
+  while [ -d "/proc/$pid" ] && [ $SECONDS -le $deadline ]; do sleep 0.05; done
+  kill -s KILL "$pid" 2>/dev/null || :
+  while [ -d "/proc/$pid" ]; do sleep 0.05; done
+}
+
+wait_supervisor() {
+  local supervisor
+  supervisor=$(cat "$run/supervisor" 2>/dev/null) || return 0
+  while [ -d "/proc/$supervisor" ]; do sleep 0.05; done
+}
+
+lab_reboot() {
+  running "${1-}"
+  kill -s RTMIN+5 "$pid"
+  wait_up "$pid"
+}
+
+lab_kill() {
+  running "${1-}"
+  touch "$run/halt"
+  power_off KILL 5
+  wait_supervisor
+}
+
+lab_start() {
+  box "${1-}"
+  [ -z "$pid" ] || [ ! -d "/proc/$pid" ] || die "box '$name' is running"
+  wait_supervisor
+  power_on
+}
+
+lab_stop() {
+  box "${1-}"
+  destroy "$name"
+}
+
+# Ends a box and takes away every trace of it, however far it had come.
+destroy() {
+  name=$1 run=$state/$1 disk=$cache/boxes/$1
+  touch "$run/halt" 2>/dev/null || :
+  pid=$(cat "$run/pid" 2>/dev/null || :)
+  power_off RTMIN+4 10
+  local supervisor group
+  supervisor=$(cat "$run/supervisor" 2>/dev/null || :)
+  [ -z "$supervisor" ] || kill "$supervisor" 2>/dev/null || :
+  wait_supervisor
+  for group in $(cgroups); do
+    [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || :
+  done
+  while mountpoint -q "$disk/root"; do umount "$disk/root" || umount -l "$disk/root"; done
+  rm -rf "$disk" "$run"
+}
+
+lab_list() {
+  local folder
+  for folder in "$state"/*/; do
+    [ -e "$folder/facts" ] || continue
+    box "$(basename "$folder")"
+    if [ -n "$pid" ] && [ -d "/proc/$pid" ]; then echo "$name	Debian $release	$ip	running"; else echo "$name	Debian $release	$ip	off"; fi
+  done
+}
+
+lab_gc() {
+  prepare
+  local folder owner began
+  for folder in "$state"/*/; do
+    [ -e "$folder/owner" ] || continue
+    read -r owner began <"$folder/owner"
+    [ "$(birth "$owner")" = "$began" ] || destroy "$(basename "$folder")"
+  done
+  for folder in "$cache"/boxes/*/; do
+    name=$(basename "$folder")
+    [ ! -d "$folder" ] || [ -d "$state/$name" ] || destroy "$name"
+  done
+}
