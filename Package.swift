@@ -37,5 +37,6 @@ let package = Package(
     // Simulated and recorded hosts, for tests and for a dry run without a container.
     .target(name: "HostTesting", dependencies: ["HostState", "Resources"]),
     .testTarget(name: "HostStateTests", dependencies: ["HostState"]),
+    .testTarget(name: "PlanningTests", dependencies: ["Planning", "HostState", "Resources", "RecipeDSL"]),
   ]
 )

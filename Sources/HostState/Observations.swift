@@ -55,6 +55,24 @@ public struct Observations: Sendable {
   }
 }
 
+// MARK: What planning asks
+
+extension Observations {
+  /// The paths whose changes the unit has to load, as far as resources asked about it.
+  public func pathsLoaded(by unit: String) -> [Path] {
+    dependents.flatMap { probe in
+      if case .stale(unit, let paths) = probe { return paths }
+      return []
+    }
+  }
+
+  /// The paths that Debian's package brings, as far as resources look at them.
+  public static func stockPaths(of package: String) -> [Path] {
+    guard let stock = StockPackage.table[package] else { return [] }
+    return stock.entries.keys.sorted() + stock.brings.flatMap(stockPaths)
+  }
+}
+
 // MARK: Folding
 
 extension Observations {

@@ -20,6 +20,8 @@ public struct Plan: Hashable, Codable, Sendable {
   public var access: AccessReport
   /// Inputs that differ from those the host remembers, shown first.
   public var changedInputs: [Change]
+  /// Texts, as they are now, of files that are written.
+  public var textsBefore: [String: String] = [:]
 
   public init(
     recipe: String, inputs: [String: [String]], host: HostFacts?, visitor: Operator?, sections: [PlannedSection],

@@ -8,3 +8,144 @@ public enum PlanningOutcome: Sendable {
   case plan(Plan)
   case failed([Diagnostic])
 }
+
+/// Compares what a recipe declares with what is known of a host.
+///
+/// Holds no host, so planning cannot write: it returns a plan, or the inquiries that it still needs.
+public struct Planner: Sendable {
+  let desired: DesiredState
+  let recipe: String
+  let inputs: [String: [String]]
+
+  public init(_ desired: DesiredState, recipe: String, inputs: [String: [String]] = [:]) {
+    (self.desired, self.recipe, self.inputs) = (desired, recipe, inputs)
+  }
+
+  /// The plan, once everything that it rests on is known.
+  public func plan(given known: Observations) -> PlanningOutcome {
+    let entries = entries()
+    let clashes = Self.clashes(in: entries)
+    guard clashes.isEmpty else { return .failed(clashes) }
+    var order = Array(entries.indices)
+    var tried: Set<[Int]> = []
+    var losers: Set<Int> = []
+    while true {
+      let pass = Pass(entries, order: order, from: known)
+      guard pass.failures.isEmpty else { return .failed(pass.failures) }
+      guard pass.needs.isEmpty else { return .needs(pass.needs.union(known.unanswered([.host, .operator]))) }
+      let law = pass.unsettled(entries, in: pass.host)
+      guard law.failures.isEmpty else { return .failed(law.failures) }
+      guard law.needs.isEmpty else { return .needs(law.needs) }
+      guard law.unsettled.isEmpty else {
+        tried.insert(order)
+        losers.formUnion(law.unsettled)
+        // Whoever is undone by another's steps is planned after them; where that goes round in a circle, nobody wins.
+        let late = Set(law.unsettled)
+        order = order.filter { !late.contains($0) } + order.filter(late.contains)
+        guard !tried.contains(order) else { return .failed([.circle(losers.sorted().map { entries[$0] }, law)]) }
+        continue
+      }
+      return finish(entries, pass, known)
+    }
+  }
+
+  private func finish(_ entries: [Entry], _ pass: Pass, _ known: Observations) -> PlanningOutcome {
+    let steps: [PlannedStep]
+    do throws(Diagnostic) {
+      steps = try DoingOrder(pass.drafts, entries: entries, from: known).sorted()
+    } catch {
+      return .failed([error])
+    }
+    var end = known
+    for step in steps { end.fold(step.step) }
+    let law = pass.unsettled(entries, in: end)
+    guard law.failures.isEmpty else { return .failed(law.failures) }
+    guard law.needs.isEmpty else { return .needs(law.needs) }
+    if let first = law.unsettled.first {
+      return .failed([.unsettledInOrder(entries[first], law.proposals[first])])
+    }
+    let proof = AccessProof(entries.map(\.declaration.resource), steps: steps, from: known)
+    guard proof.needs.isEmpty else { return .needs(proof.needs) }
+
+    var plan = Plan(
+      recipe: recipe, inputs: inputs, host: (try? known.host())?.value, visitor: (try? known.operator())?.value,
+      sections: sections(entries, pass), steps: steps, access: proof.report)
+    for step in steps {
+      guard case .write(let path, _, _, _, _) = step.step.action,
+        case .there(.text(let text))? = known.answer(.contents(path: path))
+      else { continue }
+      plan.textsBefore[path.text] = text
+    }
+    return .plan(plan)
+  }
+
+  private func sections(_ entries: [Entry], _ pass: Pass) -> [PlannedSection] {
+    var sections = desired.sections.map { PlannedSection(name: $0.name, why: $0.why, items: []) }
+    for (index, entry) in entries.enumerated() {
+      let proposal = pass.proposals[index] ?? .nothing
+      sections[entry.section].items.append(
+        PlannedItem(
+          address: entry.address, source: entry.declaration.source, changes: proposal.changes, notes: proposal.notes,
+          waiting: proposal.waiting))
+    }
+    return sections
+  }
+
+  private func entries() -> [Entry] {
+    desired.sections.enumerated().flatMap { section, state in
+      state.declarations.map {
+        Entry(declaration: $0, address: $0.resource.address, section: section, sectionName: state.name)
+      }
+    }
+  }
+
+  private static func clashes(in entries: [Entry]) -> [Diagnostic] {
+    var first: [String: Entry] = [:]
+    var clashes: [Diagnostic] = []
+    for entry in entries {
+      if let other = first[entry.address] {
+        clashes.append(.sameAddress(entry, other))
+      } else {
+        first[entry.address] = entry
+      }
+    }
+    return clashes
+  }
+}
+
+/// A declaration, with where it stands in the recipe.
+struct Entry: Sendable {
+  let declaration: Declaration
+  let address: String
+  let section: Int
+  let sectionName: String
+}
+
+extension Diagnostic {
+  fileprivate static func sameAddress(_ entry: Entry, _ other: Entry) -> Diagnostic {
+    Diagnostic(
+      "Declared twice",
+      detail: "“\(entry.address)” is declared here and at \(other.declaration.source). One thing has one declaration: "
+        + "with two, each apply would undo the other.",
+      fix: "Remove one of the two, or join them.", address: entry.address, source: entry.declaration.source)
+  }
+
+  fileprivate static func circle(_ members: [Entry], _ law: Pass.Law) -> Diagnostic {
+    let names = members.map { "\($0.address) (\($0.declaration.source))" }.joined(separator: " and ")
+    let wishes = law.unsettled.prefix(3).compactMap { law.proposals[$0]?.changes.first }
+      .map { "\($0.subject) \($0.property): \($0.before ?? "nothing") → \($0.after ?? "nothing")" }
+    return Diagnostic(
+      "Declarations contradict each other",
+      detail: "After all planned steps \(names) would still differ: \(wishes.joined(separator: "; ")). "
+        + "What one of them sets, another one takes back, so no order of steps settles both.",
+      fix: "Change or remove one of them.", address: members.first?.address, source: members.first?.declaration.source)
+  }
+
+  fileprivate static func unsettledInOrder(_ entry: Entry, _ proposal: Proposal?) -> Diagnostic {
+    let left = (proposal?.changes ?? []).prefix(3)
+      .map { "\($0.subject) \($0.property): \($0.before ?? "nothing") → \($0.after ?? "nothing")" }
+    return .bug(
+      "In the order the steps would be done in, \(entry.address) would still differ: "
+        + left.joined(separator: "; ") + ".", address: entry.address)
+  }
+}

@@ -1,0 +1,87 @@
+import HostState
+import Resources
+
+/// One walk over all resources: each is planned against the host as the steps of those before it leave it.
+struct Pass {
+  /// A step with the entry that proposed it.
+  struct Draft {
+    let entry: Int
+    let step: Step
+  }
+  /// What all resources say of one and the same state.
+  struct Law {
+    var unsettled: [Int] = []
+    var proposals: [Int: Proposal] = [:]
+    var needs: Set<Inquiry> = []
+    var failures: [Diagnostic] = []
+  }
+
+  private(set) var proposals: [Int: Proposal] = [:]
+  private(set) var drafts: [Draft] = []
+  private(set) var needs: Set<Inquiry> = []
+  private(set) var failures: [Diagnostic] = []
+  /// The host after all steps.
+  private(set) var host: Observations
+
+  init(_ entries: [Entry], order: [Int], from known: Observations) {
+    host = known
+    for index in order {
+      let entry = entries[index]
+      let missing = host.unanswered(entry.declaration.resource.probes(given: host))
+      guard missing.isEmpty else {
+        needs.formUnion(missing)
+        continue
+      }
+      switch Self.proposal(of: entry, given: host) {
+      case .failure(let diagnostic): failures.append(diagnostic)
+      case .success(let proposal):
+        proposals[index] = proposal
+        for step in proposal.steps {
+          drafts.append(Draft(entry: index, step: step))
+          host.fold(step)
+        }
+      }
+    }
+    // A failure may only be that of a host that is not known far enough yet.
+    if !needs.isEmpty { failures = [] }
+  }
+
+  /// The resources that would still change something in this state.
+  func unsettled(_ entries: [Entry], in state: Observations) -> Law {
+    var law = Law()
+    for (index, entry) in entries.enumerated() {
+      let missing = state.unanswered(entry.declaration.resource.probes(given: state))
+      guard missing.isEmpty else {
+        law.needs.formUnion(missing)
+        continue
+      }
+      switch Self.proposal(of: entry, given: state) {
+      case .failure(let diagnostic): law.failures.append(diagnostic)
+      case .success(let proposal):
+        guard !proposal.isSettled else { continue }
+        law.unsettled.append(index)
+        law.proposals[index] = proposal
+      }
+    }
+    if !law.needs.isEmpty { law.failures = [] }
+    return law
+  }
+
+  private static func proposal(of entry: Entry, given host: Observations) -> Result<Proposal, Diagnostic> {
+    do throws(Diagnostic) {
+      let proposal = try entry.declaration.resource.proposal(given: host)
+      guard proposal.changes.isEmpty == proposal.steps.isEmpty else {
+        return .failure(
+          .bug(
+            "\(entry.address) proposes \(proposal.changes.count) changes, but \(proposal.steps.count) steps.",
+            address: entry.address))
+      }
+      return .success(proposal)
+    } catch {
+      var diagnostic = error
+      diagnostic.address = diagnostic.address ?? entry.address
+      diagnostic.source = diagnostic.source ?? entry.declaration.source
+      return .failure(diagnostic)
+    }
+  }
+}
