@@ -38,5 +38,6 @@ let package = Package(
     .target(name: "HostTesting", dependencies: ["HostState", "Resources"]),
     .testTarget(name: "HostStateTests", dependencies: ["HostState"]),
     .testTarget(name: "PlanningTests", dependencies: ["Planning", "HostState", "Resources", "RecipeDSL"]),
+    .testTarget(name: "ResourcesTests", dependencies: ["Resources", "HostTesting"]),
   ]
 )
