@@ -36,6 +36,7 @@ let package = Package(
     .executableTarget(name: "harden", dependencies: ["HardenCLI", "Recipes"]),
     // Simulated and recorded hosts, for tests and for a dry run without a container.
     .target(name: "HostTesting", dependencies: ["HostState", "Resources"]),
+    .testTarget(name: "RecipeDSLTests", dependencies: ["RecipeDSL"]),
     .testTarget(name: "HostStateTests", dependencies: ["HostState"]),
     .testTarget(name: "PlanningTests", dependencies: ["Planning", "HostState", "Resources", "RecipeDSL"]),
     .testTarget(name: "ResourcesTests", dependencies: ["Resources", "HostTesting"]),

@@ -1,0 +1,92 @@
+/// A name that visitors type, in lower case: `example.com`, `www.example.com`.
+public struct SiteName: InputValue, Hashable, CustomStringConvertible {
+  public let text: String
+  public var description: String { text }
+  public static var form: InputForm {
+    InputForm("a name as it stands in DNS", example: "example.com", separator: ",")
+  }
+
+  /// RFC 1123 §2.1: letters, digits and inner hyphens, 63 a label, 253 in all. A name in other scripts is given in its
+  /// `xn--` form, as certificates and Apache hold it.
+  public init(text: String) throws(Diagnostic) {
+    if let end = text.firstRange(of: "://")?.upperBound {
+      throw .malformed(
+        text, Self.form, because: "leave out everything but the name, “\(text[end...].prefix { $0 != "/" })”")
+    }
+    let name = text.lowercased()
+    guard name.utf8.count <= 253 else { throw .malformed(text, Self.form, because: "it is longer than 253 characters") }
+    let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard labels.count >= 2 else { throw .malformed(text, Self.form, because: "it has no dot in it") }
+    for label in labels {
+      if let reason = hostLabelFault(label) { throw .malformed(text, Self.form, because: reason) }
+    }
+    guard labels.last?.utf8.contains(where: { $0 > 0x39 }) ?? false else {
+      throw .malformed(text, Self.form, because: "it is an address")
+    }
+    self.text = name
+  }
+}
+
+/// What the machine calls itself (`hostname(7)`): `box`, or with its domain `box.example.com`.
+public struct MachineName: InputValue, Hashable, CustomStringConvertible {
+  public let text: String
+  public var description: String { text }
+  public static var form: InputForm { InputForm("a host name", example: "box") }
+
+  /// Linux keeps 64 bytes (`HOST_NAME_MAX`).
+  public init(text: String) throws(Diagnostic) {
+    guard text.utf8.count <= 64 else { throw .malformed(text, Self.form, because: "it is longer than 64 characters") }
+    for label in text.split(separator: ".", omittingEmptySubsequences: false) {
+      if let reason = hostLabelFault(label) { throw .malformed(text, Self.form, because: reason) }
+    }
+    self.text = text
+  }
+}
+
+/// A name of the time zone database: `UTC`, `Europe/Berlin`.
+public struct TimeZoneName: InputValue, Hashable, CustomStringConvertible {
+  public let text: String
+  public var description: String { text }
+  public static var form: InputForm { InputForm("a time zone of tzdata", example: "Europe/Berlin") }
+
+  public init(text: String) throws(Diagnostic) {
+    let isPlain = text.utf8.allSatisfy { isLetterOrDigit($0) || "_+-/".utf8.contains($0) }
+    guard isPlain, text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy({ !$0.isEmpty }) else {
+      throw .malformed(text, Self.form)
+    }
+    self.text = text
+  }
+}
+
+/// An address for mail, only as far as that nothing else is mistaken for one.
+public struct MailAddress: InputValue, Hashable, CustomStringConvertible {
+  public let text: String
+  public var description: String { text }
+  public static var form: InputForm { InputForm("a mail address", example: "you@example.com") }
+
+  public init(text: String) throws(Diagnostic) {
+    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, parts[1].contains("."),
+      text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"\"'\\<>,;".utf8.contains($0) })
+    else { throw .malformed(text, Self.form) }
+    self.text = text
+  }
+}
+
+/// What is wrong with one label of a host name; nil for a good one.
+private func hostLabelFault(_ label: Substring) -> String? {
+  if label.isEmpty { return "a dot has nothing beside it" }
+  if label.utf8.count > 63 { return "a part is longer than 63 characters" }
+  if label.hasPrefix("-") || label.hasSuffix("-") { return "a part begins or ends in a hyphen" }
+  guard
+    let stranger = label.unicodeScalars.first(where: { !$0.isASCII || !isLetterOrDigit(UInt8($0.value)) && $0 != "-" })
+  else { return nil }
+  return stranger.isASCII ? "“\(Character(stranger))” cannot stand in it" : "give it in its xn-- form"
+}
+
+func isLetterOrDigit(_ byte: UInt8) -> Bool {
+  switch byte {
+  case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+  default: false
+  }
+}

@@ -1,0 +1,222 @@
+import Testing
+
+@testable import RecipeDSL
+
+let laptop = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPd5HdklAVdtNBPEz9+UPrFbFrLEbiAVLNWIdWxw37Qa you@laptop"
+let phone = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKGYL2lOfcuw7s3DnVhK8vGsVuUJDHJfXQ5uM4db5DOl phone"
+
+/// Every shape of input there is.
+struct Everything: Recipe {
+  static let summary = "Every shape of input there is"
+  @Input("The name visitors type") var domain: SiteName
+  @Input("Other names") var aliases: [SiteName] = []
+  @Input("Who may do everything") var administrators: [Administrator]
+  @Input("Where sshd listens") var sshPort: UInt16?
+  @Input("Further ports") var openPorts: [OpenPort] = []
+  @Input("What it is called") var hostName: MachineName?
+  @Input("Where it stands") var timeZone: TimeZoneName?
+  @Input("Who is written to") var email: MailAddress?
+  @Input("Where it lies") var project: Path = "/srv/site"
+  @Input("Whether") var isPublic = true
+  @Input("How long") var seconds = 300
+  @Input("What is said") var motto = "none"
+  @Input("One more key") var key: PublicKey?
+  var state: DesiredState { Section("None") {} }
+}
+
+private let needed = ["domain": ["example.com"], "administrators": ["deploy \(laptop)"]]
+
+private func fill(_ given: [String: [String]]) throws -> Everything {
+  try Everything.filled(with: needed.merging(given) { _, new in new }).get()
+}
+
+/// What is wrong with one input, as its detail says it; nil when nothing is.
+private func fault(_ name: String, _ texts: [String]) -> String? {
+  guard case .failure(let failures) = Everything.filled(with: needed.merging([name: texts]) { _, new in new }) else {
+    return nil
+  }
+  return failures.all.map(\.detail).joined(separator: "\n")
+}
+
+@Test("inputs that are left out keep the recipe's defaults")
+func defaults() throws {
+  let recipe = try fill([:])
+  #expect(recipe.domain.text == "example.com")
+  #expect(recipe.aliases.isEmpty)
+  #expect(recipe.sshPort == nil)
+  #expect(recipe.isPublic)
+  #expect(recipe.seconds == 300)
+  #expect(recipe.project == "/srv/site")
+}
+
+@Test("inputs are read in every spelling")
+func spellings() throws {
+  let recipe = try fill([
+    "domain": ["Example.COM"], "aliases": ["www.example.com, m.example.com", "shop.example.com"],
+    "ssh-port": ["2222"], "is-public": ["no"], "seconds": ["0"], "time-zone": ["America/Argentina/Buenos_Aires"],
+    "hostName": ["box"], "motto": ["none, or: #1"], "email": ["a@example.com"], "key": [phone],
+  ])
+  #expect(recipe.domain.text == "example.com")
+  #expect(recipe.aliases.map(\.text) == ["www.example.com", "m.example.com", "shop.example.com"])
+  #expect(recipe.sshPort == 2222)
+  #expect(!recipe.isPublic)
+  #expect(recipe.seconds == 0)
+  #expect(recipe.timeZone?.text == "America/Argentina/Buenos_Aires")
+  #expect(recipe.hostName?.text == "box")
+  #expect(recipe.motto == "none, or: #1")
+  #expect(recipe.key?.comment == "phone")
+}
+
+@Test("an empty text empties a list and takes an optional value back")
+func emptied() throws {
+  let recipe = try fill(["aliases": [""], "ssh-port": [""]])
+  #expect(recipe.aliases.isEmpty)
+  #expect(recipe.sshPort == nil)
+}
+
+@Test("one administrator's keys come in several lines")
+func severalKeys() throws {
+  let recipe = try fill(["administrators": ["deploy \(laptop)", "ann \(phone)", "deploy \(phone)", "deploy \(laptop)"]])
+  #expect(recipe.administrators.map(\.name) == ["deploy", "ann"])
+  #expect(recipe.administrators[0].keys.map(\.comment) == ["you@laptop", "phone"])
+}
+
+@Test(
+  "a port is written back as it was given",
+  arguments: [
+    "5432/tcp", "53/udp from 2001:db8::/32", "5432/tcp from 203.0.113.0/24 limit # the reporting server",
+    "25/tcp from ::1", "25/tcp from ::ffff:192.0.2.1 limit",
+  ])
+func ports(_ text: String) throws {
+  #expect(try OpenPort(text: text).text == text)
+}
+
+@Test(
+  "what is wrong is said in a sentence",
+  arguments: [
+    ("domain", ["https://example.com/x"], "leave out everything but the name, “example.com”"),
+    ("domain", ["example"], "it has no dot in it"),
+    ("domain", ["exa_mple.com"], "“_” cannot stand in it"),
+    ("domain", ["bücher.example"], "give it in its xn-- form"),
+    ("domain", ["192.0.2.1"], "it is an address"),
+    ("domain", ["a..example"], "a dot has nothing beside it"),
+    ("domain", ["-a.example"], "a part begins or ends in a hyphen"),
+  ])
+func malformedNames(_ name: String, _ texts: [String], _ reason: String) {
+  #expect(fault(name, texts) == "\(name): “\(texts[0])” is not a name as it stands in DNS: \(reason).")
+}
+
+@Test(
+  "what is wrong is said in a sentence, whatever the type",
+  arguments: [
+    ("domain", "", "domain: It is empty, and must be a name as it stands in DNS."),
+    ("ssh-port", "70000", "ssh-port: “70000” is not a port, a whole number from 1 to 65535."),
+    ("ssh-port", "0", "ssh-port: “0” is not a port, a whole number from 1 to 65535."),
+    ("ssh-port", "+22", "ssh-port: “+22” is not a port, a whole number from 1 to 65535."),
+    ("seconds", "5m", "seconds: “5m” is not a whole number."),
+    ("is-public", "maybe", "is-public: “maybe” is not yes or no."),
+    ("project", "srv", "project: “srv” is not an absolute path."),
+    ("project", "/srv/../etc", "project: “/srv/../etc” is not an absolute path: it holds “..”."),
+    ("time-zone", "Europe//Berlin", "time-zone: “Europe//Berlin” is not a time zone of tzdata."),
+    ("email", "ann", "email: “ann” is not a mail address."),
+    ("host-name", "my box", "host-name: “my box” is not a host name: “ ” cannot stand in it."),
+    ("motto", "a\u{1B}[2J", "motto: “a?[2J” is not a line of text: it holds a control character."),
+    (
+      "administrators", "",
+      "administrators: It is empty, and must be NAME and a public key, or NAME @FILE."
+    ),
+    (
+      "administrators", "deploy",
+      "administrators: “deploy” is not NAME and a public key, or NAME @FILE: the key is missing."
+    ),
+    (
+      "administrators", "ssh-ed25519 AAAA",
+      "administrators: “ssh-ed25519 AAAA” is not NAME and a public key, or NAME @FILE: "
+        + "the account's name is missing in front of the key."
+    ),
+    (
+      "administrators", "root ssh-ed25519 AAAA",
+      "administrators: “root” is not the name of an account: "
+        + "root is no administrator's account, it stays for the console."
+    ),
+    (
+      "administrators", "Ann ssh-ed25519 AAAA",
+      "administrators: “Ann” is not the name of an account: it must begin with a lower-case letter."
+    ),
+    (
+      "open-ports", "5432",
+      "open-ports: “5432” is not PORT/tcp or PORT/udp [from ADDRESS] [limit] [# COMMENT]: "
+        + "“5432” does not say /tcp or /udp."
+    ),
+    ("open-ports", "x/tcp", "open-ports: “x” is not a port, a whole number from 1 to 65535."),
+    (
+      "open-ports", "25/tcp from 10.0.0.0/33",
+      "open-ports: “25/tcp from 10.0.0.0/33” is not PORT/tcp or PORT/udp [from ADDRESS] [limit] [# COMMENT]: "
+        + "“10.0.0.0/33” is no address and no network."
+    ),
+    (
+      "open-ports", "25/tcp to 10.0.0.1",
+      "open-ports: “25/tcp to 10.0.0.1” is not PORT/tcp or PORT/udp [from ADDRESS] [limit] [# COMMENT]: "
+        + "“to” is not expected there."
+    ),
+    (
+      "key", "-----BEGIN OPENSSH PRIVATE KEY-----",
+      "key: This is a private key. It must never leave your machine: give the file that ends in .pub."
+    ),
+  ])
+func malformed(_ name: String, _ text: String, _ sentence: String) {
+  #expect(fault(name, [text]) == sentence)
+}
+
+@Test("one value too many is named")
+func tooMany() {
+  #expect(fault("ssh-port", ["22", "2222"]) == "It takes one value, but has 2: “22”, “2222”.".prefixed("ssh-port"))
+  #expect(fault("ssh-port", ["22", "22"]) == nil)
+}
+
+@Test("everything that is wrong comes at once, in the order of the recipe, strangers first")
+func allAtOnce() {
+  let result = Everything.filled(with: ["ailases": ["x.example"], "ssh-port": ["x"], "open-ports": ["1", "2"]])
+  guard case .failure(let failures) = result else {
+    Issue.record("it was filled")
+    return
+  }
+  #expect(
+    failures.all.map { "\($0.summary) | \($0.fix ?? "")" } == [
+      "Unknown input | harden show everything",
+      "Missing input | --set domain=example.com",
+      "Missing input | --set administrators='deploy ssh-ed25519 AAAA… you@laptop'",
+      "Input not understood | --set ssh-port=2222",
+      "Input not understood | --set open-ports='5432/tcp from 203.0.113.0/24'",
+      "Input not understood | --set open-ports='5432/tcp from 203.0.113.0/24'",
+    ])
+  #expect(failures.all[0].detail == "The recipe everything has no input “ailases”. Did you mean aliases?")
+  #expect(failures.all[1].detail == "The recipe everything needs domain: The name visitors type.")
+}
+
+@Test("an input says of itself what help prints")
+func descriptions() {
+  let inputs = Everything.inputs
+  #expect(inputs.map(\.name).prefix(4) == ["domain", "aliases", "administrators", "ssh-port"])
+  #expect(inputs.map(\.isRequired).prefix(4) == [true, false, true, false])
+  #expect(inputs.map(\.defaultTexts).prefix(4) == [nil, [], nil, []])
+  #expect(inputs.last { $0.name == "seconds" }?.defaultTexts == ["300"])
+}
+
+@Test("a stored property that is no input is named")
+func strayProperty() {
+  struct Stray: Recipe {
+    static let summary = ""
+    var count = 3
+    var state: DesiredState { Section("None") {} }
+  }
+  guard case .failure(let failures) = Stray.filled(with: [:]) else {
+    Issue.record("it was filled")
+    return
+  }
+  #expect(failures.all.map(\.summary) == ["Recipe not understood"])
+}
+
+extension String {
+  fileprivate func prefixed(_ name: String) -> String { "\(name): \(self)" }
+}
