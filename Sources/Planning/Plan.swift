@@ -90,8 +90,12 @@ public struct AccessReport: Hashable, Codable, Sendable {
   public var timeline: [String]
   /// Why the plan would strand its owner; apply refuses when there is one.
   public var refusals: [Diagnostic]
+  /// Whether the provider's console lets root in: `root's password is set`; nil where it is not known.
+  public var console: String?
 
-  public init(today: [String] = [], timeline: [String] = [], refusals: [Diagnostic] = []) {
-    (self.today, self.timeline, self.refusals) = (today, timeline, refusals)
+  public init(
+    today: [String] = [], timeline: [String] = [], refusals: [Diagnostic] = [], console: String? = nil
+  ) {
+    (self.today, self.timeline, self.refusals, self.console) = (today, timeline, refusals, console)
   }
 }
