@@ -40,5 +40,6 @@ let package = Package(
     .testTarget(name: "HostStateTests", dependencies: ["HostState"]),
     .testTarget(name: "PlanningTests", dependencies: ["Planning", "HostState", "Resources", "RecipeDSL"]),
     .testTarget(name: "ResourcesTests", dependencies: ["Resources", "HostTesting"]),
+    .testTarget(name: "ReportingTests", dependencies: ["HostState", "Planning", "RecipeDSL", "Reporting"]),
   ]
 )

@@ -1,0 +1,186 @@
+import HostState
+
+/// The changes of one section, a line a property, in columns: sign, what, before → after, risk and who decides today.
+struct ChangeTable {
+  private let rows: [Row]
+  private let style: Style
+  private let labelWidth: Int
+  private let valueWidth: Int
+
+  private enum Row {
+    case change(Change, label: String)
+    /// A subject that is too long to stand before each of its properties.
+    case subject(String)
+    case more(String)
+  }
+
+  init(_ changes: [Change], style: Style) {
+    self.style = style
+    rows = Self.grouped(changes).flatMap { Self.rows(of: $0, style: style) }
+    var labels: [Int] = []
+    var values: [Int] = []
+    for case .change(let change, let label) in rows {
+      labels.append(columns(label))
+      if !Self.remarks(on: change).isEmpty { values.append(columns(Self.value(of: change))) }
+    }
+    let labelLimit = max(24, style.width / 3)
+    labelWidth = labels.filter { $0 <= labelLimit }.max() ?? 0
+    let valueLimit = (style.width - Self.margin - labelWidth - Self.gap) / 2
+    valueWidth = values.filter { $0 <= valueLimit }.max() ?? 0
+  }
+
+  /// Two blanks, the sign, a blank.
+  private static let margin = 4
+  private static let gap = 3
+
+  var lines: [String] {
+    rows.flatMap { row -> [String] in
+      switch row {
+      case .subject(let subject): return [spaces(Self.margin) + subject]
+      case .more(let text): return [spaces(Self.margin) + text]
+      case .change(let change, let label): return lines(of: change, label: label)
+      }
+    }
+  }
+
+  private func lines(of change: Change, label: String) -> [String] {
+    let head = "  " + style.paint(Self.sign(of: change).text, Self.sign(of: change).paint) + " "
+    let indent = Self.margin + labelWidth + Self.gap
+    let rest = max(12, style.width - indent)
+    let value = Self.value(of: change)
+    let remarks = Self.remarks(on: change)
+
+    var body = columns(value) <= rest ? [value] : Self.valueLines(of: change, width: rest)
+    let column = max(valueWidth, columns(value))
+    // What it does to a way in stays beside the value, even where the line that decides today has to go below.
+    let beside = [remarks, remarks.filter { !$0.isPlace }].first {
+      !$0.isEmpty && column + Self.gap + Self.width(of: $0) <= rest
+    }
+    if let beside {
+      body = [padded(value, to: column) + spaces(Self.gap) + painted(beside)]
+      body += below(remarks.filter { $0.isPlace && !beside.contains($0) }, width: rest)
+    } else {
+      body += below(remarks, width: rest)
+    }
+    if columns(label) > labelWidth {
+      if body.count == 1, let only = body.first,
+        columns(label) + Self.gap + columns(value) <= labelWidth + Self.gap + rest,
+        remarks.isEmpty
+      {
+        return [head + label + (only.isEmpty ? "" : spaces(Self.gap) + only)]
+      }
+      return [head + label] + body.map { spaces(indent) + $0 }
+    }
+    guard let first = body.first, !(first.isEmpty && body.count == 1) else { return [head + label] }
+    return [head + padded(label, to: labelWidth) + spaces(Self.gap) + first]
+      + body.dropFirst().map { spaces(indent) + $0 }
+  }
+
+  private func below(_ remarks: [Remark], width: Int) -> [String] {
+    if Self.width(of: remarks) <= width - 2 { return remarks.isEmpty ? [] : ["  " + painted(remarks)] }
+    return remarks.flatMap { remark in
+      wrapped(remark.text, to: max(12, width - 2)).map { "  " + style.paint($0, remark.paint) }
+    }
+  }
+
+  private func painted(_ remarks: [Remark]) -> String {
+    remarks.map { style.paint($0.text, $0.paint) }.joined(separator: Self.seam)
+  }
+
+  private static func width(of remarks: [Remark]) -> Int {
+    remarks.reduce(0) { $0 + columns($1.text) } + columns(seam) * max(0, remarks.count - 1)
+  }
+
+  private static let seam = " · "
+}
+
+// MARK: Grouping
+
+extension ChangeTable {
+  /// Runs of changes with one subject.
+  private static func grouped(_ changes: [Change]) -> [[Change]] {
+    var groups: [[Change]] = []
+    for change in changes {
+      if let last = groups.last?.first, last.subject == change.subject {
+        groups[groups.count - 1].append(change)
+      } else {
+        groups.append([change])
+      }
+    }
+    return groups
+  }
+
+  private static func rows(of group: [Change], style: Style) -> [Row] {
+    guard let first = group.first else { return [] }
+    let subject = printable(first.subject)
+    let shown = style.isVerbose ? group : shortened(group)
+    let standsAlone = group.count > 1 && columns(subject) > 20 && !group.contains { $0.property.isEmpty }
+    var rows: [Row] = standsAlone ? [.subject(subject)] : []
+    for (index, change) in shown.enumerated() {
+      let property = printable(change.property)
+      var lead = index == 0 ? subject : spaces(columns(subject))
+      if standsAlone { lead = " " }
+      rows.append(.change(change, label: property.isEmpty ? subject : lead + " " + property))
+    }
+    if shown.count < group.count {
+      rows.append(.more("and \(group.count - shown.count) more of \(subject) (--verbose)"))
+    }
+    return rows
+  }
+
+  /// A long group without its tail; what concerns a way in or carries a warning is always kept.
+  private static func shortened(_ group: [Change]) -> [Change] {
+    let limit = 16
+    guard group.count > limit else { return group }
+    var room = limit - 1
+    return group.filter { change in
+      if change.risk.concernsAccess || change.warning != nil { return true }
+      room -= 1
+      return room >= 0
+    }
+  }
+}
+
+// MARK: Cells
+
+extension ChangeTable {
+  private struct Remark: Equatable {
+    let text: String
+    let paint: Paint
+    /// Whether it names the line that decides today.
+    var isPlace = false
+  }
+
+  private static func sign(of change: Change) -> (text: String, paint: Paint) {
+    if change.before == nil { return ("+", .green) }
+    return change.after == nil ? ("-", .red) : ("~", .yellow)
+  }
+
+  private static func shown(_ value: String) -> String { value.isEmpty ? "\"\"" : printable(value) }
+
+  private static func value(of change: Change) -> String {
+    switch (change.before, change.after) {
+    case (let before?, let after?): "\(shown(before)) → \(shown(after))"
+    case (nil, let only?), (let only?, nil): printable(only)
+    case (nil, nil): ""
+    }
+  }
+
+  private static func valueLines(of change: Change, width: Int) -> [String] {
+    guard let before = change.before, let after = change.after else { return wrapped(value(of: change), to: width) }
+    return wrapped(shown(before), to: width) + paragraph("→ " + shown(after), hanging: 2, width: width)
+  }
+
+  private static func remarks(on change: Change) -> [Remark] {
+    var remarks: [Remark] = []
+    switch change.risk {
+    case .none, .service: break
+    case .opens: remarks.append(Remark(text: "opens a way in", paint: .yellow))
+    case .closes: remarks.append(Remark(text: "closes a way in", paint: .alarm))
+    }
+    if let warning = change.warning { remarks.append(Remark(text: printable(warning), paint: .yellow)) }
+    if change.isForecast { remarks.append(Remark(text: "forecast", paint: .dim)) }
+    if let decided = change.decidedBy { remarks.append(Remark(text: printable(decided), paint: .dim, isPlace: true)) }
+    return remarks
+  }
+}

@@ -1,0 +1,183 @@
+import HostState
+import Planning
+
+extension Report {
+  /// A plan as it is shown before anything is done; one sentence where nothing differs.
+  ///
+  /// - Parameter closing: what the last line ends with.
+  package static func text(
+    of plan: Plan, style: Style, closing: String = "Nothing has been touched."
+  ) -> String {
+    var blocks: [[String]] = []
+    let inputs = changedInputs(of: plan, style: style)
+    if plan.isSettled && plan.changes.isEmpty {
+      blocks.append(inputs)
+      blocks.append([settledSentence(of: plan, style: style)])
+      blocks += plan.sections.map { section($0, style: style, isSettled: true) }
+      blocks += refusals(of: plan, style: style)
+      return joined(blocks)
+    }
+    blocks.append(header(of: plan, style: style))
+    blocks.append(inputs)
+    blocks += plan.sections.map { section($0, style: style, isSettled: false) }
+    if style.isVerbose { blocks.append(order(of: plan, style: style)) }
+    blocks.append(access(of: plan, style: style))
+    blocks += refusals(of: plan, style: style)
+    blocks.append(closingLines(of: plan, closing: closing, style: style))
+    return joined(blocks)
+  }
+
+  /// `38 changes: 14 new, 23 changed, 1 removed. 2 close a way in.`
+  package static func count(of plan: Plan) -> String {
+    let changes = plan.changes
+    let kinds = [
+      (changes.count { $0.before == nil }, "new"),
+      (changes.count { $0.before != nil && $0.after != nil }, "changed"),
+      (changes.count { $0.before != nil && $0.after == nil }, "removed"),
+    ]
+    let parts = kinds.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    var text = counted(changes.count, "change") + (parts.isEmpty ? "." : ": " + parts.joined(separator: ", ") + ".")
+    let opens = changes.count { $0.risk == .opens }
+    let closes = changes.count { $0.risk == .closes }
+    if opens > 0 { text += " \(opens) \(opens == 1 ? "opens" : "open") a way in" + (closes > 0 ? "," : ".") }
+    if closes > 0 { text += " \(closes) \(closes == 1 ? "closes" : "close") \(opens > 0 ? "one" : "a way in")." }
+    return text
+  }
+}
+
+extension Report {
+  /// The blocks that say something, with an empty line between them.
+  static func joined(_ blocks: [[String]]) -> String {
+    blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+  }
+
+  /// `box` where the host's name is known.
+  static func hostName(of plan: Plan) -> String {
+    guard let name = plan.host?.hostName, !name.isEmpty else { return "this host" }
+    return printable(name)
+  }
+
+  private static func header(of plan: Plan, style: Style) -> [String] {
+    var text = printable(plan.recipe)
+    if let host = plan.host { text += " on \(hostName(of: plan)), \(printable(host.prettyName))" }
+    if let visitor = plan.visitor {
+      text += ", as \(printable(visitor.user))"
+      if let address = visitor.address { text += " from \(printable(address))" }
+    }
+    var lines = paragraph(text, hanging: 2, width: style.width).map { style.paint($0, .bold) }
+    if let console = plan.access.console.map({ "console: " + printable($0) }) {
+      if lines.count == 1 && columns(text) + 4 + columns(console) <= style.width {
+        lines = [style.paint(text, .bold) + spaces(style.width - columns(text) - columns(console)) + console]
+      } else {
+        lines += paragraph(console, indent: 2, hanging: 2, width: style.width)
+      }
+    }
+    if let visitor = plan.visitor, !visitor.isRoot {
+      lines += paragraph(
+        "Not root: what only root can read is missing from this plan.", indent: 2, width: style.width)
+    }
+    return lines
+  }
+
+  private static func changedInputs(of plan: Plan, style: Style) -> [String] {
+    guard !plan.changedInputs.isEmpty else { return [] }
+    let title = style.paint("Inputs", .bold) + " · Not as the host remembers them."
+    return [title] + ChangeTable(plan.changedInputs, style: style).lines
+  }
+
+  private static func settledSentence(of plan: Plan, style: Style) -> String {
+    let resources = plan.sections.reduce(0) { $0 + $1.items.count }
+    let notes = plan.sections.flatMap(\.items).reduce(0) { $0 + $1.notes.count }
+    var text = "Nothing to do: \(hostName(of: plan)) is as \(printable(plan.recipe)) wants it"
+    text += " (\(counted(resources, "resource")))."
+    if notes > 0 && !style.isVerbose { text += " \(counted(notes, "note")) (--verbose)." }
+    return paragraph(text, width: style.width).joined(separator: "\n")
+  }
+
+  /// A title and what differs beneath it; empty where nothing is to be said.
+  private static func section(_ section: PlannedSection, style: Style, isSettled: Bool) -> [String] {
+    var title = paragraph(
+      printable(section.name) + (section.why.map { " · " + printable($0) } ?? ""), hanging: 2, width: style.width)
+    if let first = title.first, first.hasPrefix(printable(section.name)) {
+      title[0] = style.paint(printable(section.name), .bold) + first.dropFirst(printable(section.name).count)
+    }
+    var lines = ChangeTable(section.items.flatMap(\.changes), style: style).lines
+    if !isSettled || style.isVerbose { lines += notes(of: section, style: style) }
+    for waiting in section.items.flatMap(\.waiting) { lines += text(of: waiting, style: style) }
+    return lines.isEmpty ? [] : title + lines
+  }
+
+  /// Something the outside has to bring first.
+  static func text(of waiting: Waiting, style: Style) -> [String] {
+    let words =
+      "… \(printable(waiting.subject)) waits: \(printable(waiting.wanted)) is wanted, "
+      + "\(printable(waiting.seen)) is seen"
+    return paragraph(words, indent: 2, hanging: 2, width: style.width)
+  }
+
+  private static func notes(of section: PlannedSection, style: Style) -> [String] {
+    let limit = 6
+    var lines: [String] = []
+    for item in section.items {
+      let shown = style.isVerbose || item.notes.count <= limit ? item.notes.count : limit - 1
+      for note in item.notes.prefix(shown) {
+        lines += paragraph("· " + printable(note), indent: 2, hanging: 2, width: style.width)
+      }
+      if item.notes.count > shown {
+        lines.append("    and \(item.notes.count - shown) more notes on \(printable(item.address)) (--verbose)")
+      }
+    }
+    return lines
+  }
+
+  private static func order(of plan: Plan, style: Style) -> [String] {
+    let digits = String(plan.steps.count).count
+    var lines = [style.paint("Steps", .bold) + " · In the order in which they are done."]
+    for (index, planned) in plan.steps.enumerated() {
+      let number = String(index + 1)
+      let text = spaces(digits - number.count) + number + "  " + title(of: planned.step) + risk(of: planned.step)
+      lines += paragraph(text, indent: 2, hanging: digits + 2, width: style.width)
+    }
+    return lines
+  }
+
+  private static func risk(of step: Step) -> String {
+    switch step.risk {
+    case .none, .service: ""
+    case .opens: " (opens a way in)"
+    case .closes: " (closes a way in)"
+    }
+  }
+
+  private static func access(of plan: Plan, style: Style) -> [String] {
+    let access = plan.access
+    guard !access.today.isEmpty || !access.timeline.isEmpty else { return [] }
+    var text = "Your way in:"
+    if !access.today.isEmpty {
+      text += (access.timeline.isEmpty ? " " : " now ") + sentence(access.today.map(printable).joined(separator: "; "))
+    }
+    for step in access.timeline { text += " " + sentence(printable(step)) }
+    var lines = paragraph(text, hanging: 2, width: style.width)
+    if let first = lines.first { lines[0] = style.paint("Your way in:", .bold) + first.dropFirst(12) }
+    return lines
+  }
+
+  private static func refusals(of plan: Plan, style: Style) -> [[String]] {
+    plan.access.refusals.map { lines(of: $0, style: style) }
+  }
+
+  private static func closingLines(of plan: Plan, closing: String, style: Style) -> [String] {
+    var lines: [String] = []
+    if plan.changes.contains(where: \.isForecast) {
+      let legend = "forecast: the value before is foreseen, not seen; a package that this plan installs brings it."
+      lines += paragraph(legend, width: style.width).map { style.paint($0, .dim) }
+    }
+    let waiting = plan.waiting.count
+    var text = count(of: plan)
+    if waiting > 0 { text += " \(waiting) \(waiting == 1 ? "thing waits" : "things wait") for the outside." }
+    if !plan.access.refusals.isEmpty { text += " Apply refuses this plan." }
+    if !closing.isEmpty { text += " " + closing }
+    lines += paragraph(text, width: style.width).map { style.paint($0, .bold) }
+    return lines
+  }
+}

@@ -1,0 +1,283 @@
+import HostState
+import Planning
+import RecipeDSL
+import Reporting
+import Testing
+
+@Suite("A plan as text") struct PlanTextTests {
+  @Test("reads by section, in columns, and counts at its end") func whole() {
+    #expect(
+      Report.text(of: SamplePlan.whole, style: Style(width: 110)) == """
+        django-apache on box, Debian GNU/Linux 12 (bookworm), as root from 198.51.100.23
+          console: root's password is set
+
+        People · Each account can do its own job and nothing more.
+          + user deploy   administrator, sudo without password, key SHA256:9xQe "laptop"   opens a way in
+          · root has 1 key that the recipe does not name: SHA256:Zt3k "old laptop"
+
+        Way in · Most break-ins begin with a guessed password.
+          ~ sshd PasswordAuthentication   yes → no              closes a way in
+                                            set by /etc/ssh/sshd_config.d/50-cloud-init.conf:1
+          ~      PermitRootLogin          yes → no              closes a way in
+          ~      X11Forwarding            yes → no              set by /etc/ssh/sshd_config:90
+          + package ufw                   0.36.2-1, with 3 more
+          ~ firewall incoming             allow → deny          closes a way in · forecast
+          +          22/tcp               allow from anywhere   opens a way in
+
+        Web server
+          ~ apache ServerTokens              OS → Prod   forecast · would be set by conf-enabled/security.conf:12
+          +        Content-Security-Policy   default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors
+                                             'none'; object-src 'none'
+                                               can break pages
+            /srv/django/mysite/settings.py
+          ~   mode                           0644 → 0640
+          ~   owner                          root:root → deploy:www-data
+          - /etc/apache2/sites-enabled/000-default.conf   link to ../sites-available/000-default.conf
+          … certificate example.com waits: an A record with 203.0.113.10 is wanted, no address is seen
+
+        Your way in: now root, password, from 198.51.100.23. From step 2 also deploy, key SHA256:9xQe, sudo. From
+          step 4 deploy alone.
+
+        forecast: the value before is foreseen, not seen; a package that this plan installs brings it.
+        12 changes: 4 new, 7 changed, 1 removed. 2 open a way in, 3 close one. 1 thing waits for the outside. Nothing
+        has been touched.
+
+        """)
+  }
+
+  @Test("wraps to a narrow terminal and names its steps when asked for more") func narrow() {
+    #expect(
+      Report.text(of: SamplePlan.whole, style: Style(width: 70, isVerbose: true)) == """
+        django-apache on box, Debian GNU/Linux 12 (bookworm), as root from
+          198.51.100.23
+          console: root's password is set
+
+        People · Each account can do its own job and nothing more.
+          + user deploy   administrator, sudo without password, key
+                          SHA256:9xQe "laptop"
+                            opens a way in
+          · root has 1 key that the recipe does not name: SHA256:Zt3k "old
+            laptop"
+
+        Way in · Most break-ins begin with a guessed password.
+          ~ sshd PasswordAuthentication
+                                   yes → no              closes a way in
+                                     set by
+                                     /etc/ssh/sshd_config.d/
+                                     50-cloud-init.conf:1
+          ~      PermitRootLogin   yes → no              closes a way in
+          ~      X11Forwarding     yes → no
+                                     set by /etc/ssh/sshd_config:90
+          + package ufw            0.36.2-1, with 3 more
+          ~ firewall incoming      allow → deny
+                                     closes a way in · forecast
+          +          22/tcp        allow from anywhere   opens a way in
+
+        Web server
+          ~ apache ServerTokens   OS → Prod   forecast
+                                    would be set by
+                                    conf-enabled/security.conf:12
+          +        Content-Security-Policy
+                                  default-src 'self'; base-uri 'none';
+                                  form-action 'self'; frame-ancestors 'none';
+                                  object-src 'none'
+                                    can break pages
+            /srv/django/mysite/settings.py
+          ~   mode                0644 → 0640
+          ~   owner               root:root → deploy:www-data
+          - /etc/apache2/sites-enabled/000-default.conf
+                                  link to ../sites-available/000-default.conf
+          … certificate example.com waits: an A record with 203.0.113.10 is
+            wanted, no address is seen
+
+        Steps · In the order in which they are done.
+          1  install ufw
+          2  make account deploy (opens a way in)
+          3  write /etc/ssh/sshd_config.d/00-harden.conf
+          4  reload ssh.service (closes a way in)
+
+        Your way in: now root, password, from 198.51.100.23. From step 2
+          also deploy, key SHA256:9xQe, sudo. From step 4 deploy alone.
+
+        forecast: the value before is foreseen, not seen; a package that this
+        plan installs brings it.
+        12 changes: 4 new, 7 changed, 1 removed. 2 open a way in, 3 close one.
+        1 thing waits for the outside. Nothing has been touched.
+
+        """)
+  }
+
+  @Test("repeats in colour what signs and words say") func coloured() {
+    let plan = Plan(
+      recipe: "vps", inputs: [:], host: SamplePlan.box, visitor: nil, sections: [SamplePlan.wayIn],
+      steps: SamplePlan.steps)
+    let text = Report.text(of: plan, style: Style(colour: true, width: 100))
+    #expect(
+      String(text.map { $0 == "\u{1B}" ? "␛" : $0 }) == """
+        ␛[1mvps on box, Debian GNU/Linux 12 (bookworm)␛[0m
+
+        ␛[1mWay in␛[0m · Most break-ins begin with a guessed password.
+          ␛[33m~␛[0m sshd PasswordAuthentication   yes → no              ␛[1;31mcloses a way in␛[0m
+                                            ␛[2mset by /etc/ssh/sshd_config.d/50-cloud-init.conf:1␛[0m
+          ␛[33m~␛[0m      PermitRootLogin          yes → no              ␛[1;31mcloses a way in␛[0m
+          ␛[33m~␛[0m      X11Forwarding            yes → no              ␛[2mset by /etc/ssh/sshd_config:90␛[0m
+          ␛[32m+␛[0m package ufw                   0.36.2-1, with 3 more
+          ␛[33m~␛[0m firewall incoming             allow → deny          ␛[1;31mcloses a way in␛[0m · ␛[2mforecast␛[0m
+          ␛[32m+␛[0m          22/tcp               allow from anywhere   ␛[33mopens a way in␛[0m
+
+        ␛[2mforecast: the value before is foreseen, not seen; a package that this plan installs brings it.␛[0m
+        ␛[1m6 changes: 2 new, 4 changed. 1 opens a way in, 3 close one. Nothing has been touched.␛[0m
+
+        """)
+  }
+
+  @Test("is one sentence on a settled host") func settled() {
+    var plan = SamplePlan.whole
+    plan.steps = []
+    plan.sections = [
+      PlannedSection(name: "People", why: nil, items: [PlannedItem(address: "user:deploy", source: nil)])
+    ]
+    #expect(
+      Report.text(of: plan, style: Style()) == """
+        Nothing to do: box is as django-apache wants it (1 resource).
+
+        """)
+  }
+
+  @Test("says on a settled host what waits for the outside, and that there are notes") func settledButWaiting() {
+    var plan = SamplePlan.whole
+    plan.steps = []
+    for section in plan.sections.indices {
+      for item in plan.sections[section].items.indices { plan.sections[section].items[item].changes = [] }
+    }
+    #expect(
+      Report.text(of: plan, style: Style()) == """
+        Nothing to do: box is as django-apache wants it (7 resources). 1 note (--verbose).
+
+        Web server
+          … certificate example.com waits: an A record with 203.0.113.10 is wanted, no address is seen
+
+        """)
+  }
+
+  @Test("is headed by inputs that are not as the host remembers them") func changedInputs() {
+    var plan = SamplePlan.of([Change("/etc/hosts", "mode", from: "0666", to: "0644")])
+    plan.changedInputs = [Change("domain", from: "example.com", to: "example.org")]
+    #expect(
+      Report.text(of: plan, style: Style()) == """
+        vps on box, Debian GNU/Linux 12 (bookworm)
+
+        Inputs · Not as the host remembers them.
+          ~ domain   example.com → example.org
+
+        Way in
+          ~ /etc/hosts mode   0666 → 0644
+
+        1 change: 1 changed. Nothing has been touched.
+
+        """)
+  }
+
+  @Test("says why apply would refuse it") func refused() {
+    var plan = SamplePlan.of([Change("sshd", "PasswordAuthentication", from: "yes", to: "no", risk: .closes)])
+    plan.access = AccessReport(
+      today: ["root, password"],
+      refusals: [
+        Diagnostic(
+          "Nobody could get in", detail: "After step 1 no declared administrator has a usable key.",
+          fix: "harden plan vps --set adminKey=@id_ed25519.pub")
+      ])
+    #expect(
+      Report.text(of: plan, style: Style()) == """
+        vps on box, Debian GNU/Linux 12 (bookworm)
+
+        Way in
+          ~ sshd PasswordAuthentication   yes → no   closes a way in
+
+        Your way in: root, password.
+
+        error: Nobody could get in
+
+          After step 1 no declared administrator has a usable key.
+
+              harden plan vps --set adminKey=@id_ed25519.pub
+
+        1 change: 1 changed. 1 closes a way in. Apply refuses this plan. Nothing has been touched.
+
+        """)
+  }
+
+  @Test("says what it could not read without root") func withoutRoot() {
+    var plan = SamplePlan.of([Change("package ufw", from: nil, to: "0.36.2-1")])
+    plan.visitor = Operator(user: "deploy", isRoot: false)
+    #expect(
+      Report.text(of: plan, style: Style()) == """
+        vps on box, Debian GNU/Linux 12 (bookworm), as deploy
+          Not root: what only root can read is missing from this plan.
+
+        Way in
+          + package ufw   0.36.2-1
+
+        1 change: 1 new. Nothing has been touched.
+
+        """)
+  }
+
+  @Test("lets nothing of the host's move the cursor, turn a line around or hide") func hostileValues() {
+    let plan = SamplePlan.of(
+      [
+        Change("/srv/a\u{1B}[2Jb", "owner", from: "root\n+ all is well", to: "\u{202E}toor\u{200B}"),
+        Change("sshd", "Banner", from: "", to: "\u{9B}31m\u{7F}"),
+      ], notes: ["key \u{7}\u{2028}\u{E0041} of \r somebody"])
+    #expect(
+      Report.text(of: plan, style: Style()) == #"""
+        vps on box, Debian GNU/Linux 12 (bookworm)
+
+        Way in
+          ~ /srv/a\x1B[2Jb owner   root\n+ all is well → \u{202E}toor\u{200B}
+          ~ sshd Banner            "" → \x9B31m\x7F
+          · key \x07\u{2028}\u{E0041} of \r somebody
+
+        2 changes: 2 changed. Nothing has been touched.
+
+        """#)
+  }
+
+  @Test("cuts a long list, but never what concerns a way in") func longList() {
+    var changes = (1...20).map { Change("sshd", "Keyword\($0)", from: "yes", to: "no") }
+    changes[18].risk = .closes
+    let notes = (1...8).map { "note \($0)" }
+    #expect(
+      Report.text(of: SamplePlan.of(changes, notes: notes), style: Style()) == """
+        vps on box, Debian GNU/Linux 12 (bookworm)
+
+        Way in
+          ~ sshd Keyword1    yes → no
+          ~      Keyword2    yes → no
+          ~      Keyword3    yes → no
+          ~      Keyword4    yes → no
+          ~      Keyword5    yes → no
+          ~      Keyword6    yes → no
+          ~      Keyword7    yes → no
+          ~      Keyword8    yes → no
+          ~      Keyword9    yes → no
+          ~      Keyword10   yes → no
+          ~      Keyword11   yes → no
+          ~      Keyword12   yes → no
+          ~      Keyword13   yes → no
+          ~      Keyword14   yes → no
+          ~      Keyword15   yes → no
+          ~      Keyword19   yes → no   closes a way in
+            and 4 more of sshd (--verbose)
+          · note 1
+          · note 2
+          · note 3
+          · note 4
+          · note 5
+            and 3 more notes on sshd (--verbose)
+
+        20 changes: 20 changed. 1 closes a way in. Nothing has been touched.
+
+        """)
+  }
+}
