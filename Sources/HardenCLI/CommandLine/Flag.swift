@@ -1,0 +1,37 @@
+/// One option of a verb.
+struct Flag: Hashable, Sendable {
+  /// With its two hyphens: `--set`.
+  let name: String
+  /// The word that stands for its value in help; nil for a switch.
+  let argument: String?
+  /// One line of help.
+  let summary: String
+  let isRepeatable: Bool
+
+  init(_ name: String, _ argument: String? = nil, repeatable: Bool = false, _ summary: String) {
+    (self.name, self.argument, self.summary, isRepeatable) = (name, argument, summary, repeatable)
+  }
+
+  /// As help shows it: `--set NAME=VALUE`.
+  var usage: String { argument.map { "\(name) \($0)" } ?? name }
+}
+
+extension Flag {
+  static let set = Flag(
+    "--set", "NAME=VALUE", repeatable: true, "an input; again for each further value of a list; @FILE reads FILE")
+  static let values = Flag("--values", "FILE", "inputs from FILE, as harden init writes it; --set goes before it")
+  static let replace = Flag("--replace", "leave the recipe that this host remembers for another one")
+  static let only = Flag("--only", "SECTION", "show this section of the plan alone")
+  static let diff = Flag("--diff", "show the text of files, old and new")
+  static let commands = Flag("--commands", "show the shell lines that would come to the same")
+  static let json = Flag("--json", "print the result as JSON")
+  static let exitCode = Flag("--exit-code", "exit with 2 when something differs")
+  static let from = Flag("--from", "ADDRESS", "where you log in from, if harden cannot tell")
+  static let recorded = Flag("--recorded", "HOST", "plan for a recorded host: a file, or debian-12 or debian-13")
+  static let yes = Flag("--yes", "do not ask")
+  static let verbose = Flag("--verbose", "show what was asked of the host, and how long it took")
+  static let help = Flag("--help", "print this")
+
+  /// What names a recipe and its inputs.
+  static let recipeFlags: [Flag] = [.set, .values, .replace]
+}

@@ -1,0 +1,51 @@
+/// Help as text, at most 100 columns wide.
+enum Help {
+  private static let width = 100
+
+  static func tool(_ verbs: [Verb]) -> String {
+    let lines = table(verbs.map { (([$0.name] + $0.arguments).joined(separator: " "), $0.summary) })
+    return """
+      harden brings a Debian or Ubuntu server to the state that a recipe declares, and proves that you still get in.
+
+      \(lines)
+
+      harden VERB --help explains a verb; harden --version prints the version.
+      Nothing is changed except by apply, undo and secret set, and these say first what they will do.
+
+      """
+  }
+
+  static func verb(_ verb: Verb) -> String {
+    let usage = (["harden", verb.name] + verb.arguments + (verb.flags.isEmpty ? [] : ["[OPTION…]"]))
+      .joined(separator: " ")
+    var parts = ["\(usage)\n\(wrapped(verb.summary + ".", indent: 2))"]
+    parts += verb.discussion.map { wrapped($0, indent: 0) }
+    parts.append(table(verb.flags.map { ($0.usage, $0.summary) }))
+    if !verb.examples.isEmpty { parts.append(verb.examples.map { "  " + $0 }.joined(separator: "\n")) }
+    return parts.joined(separator: "\n\n") + "\n"
+  }
+
+  /// Two columns; the second is wrapped in itself.
+  static func table(_ rows: [(String, String)]) -> String {
+    let left = (rows.map(\.0.count).max() ?? 0) + 4
+    return rows.map { name, summary in
+      let text = wrapped(summary, indent: left)
+      return "  " + name + text.dropFirst(name.count + 2)
+    }.joined(separator: "\n")
+  }
+
+  /// Breaks at blanks, every line indented.
+  static func wrapped(_ text: String, indent: Int) -> String {
+    let margin = String(repeating: " ", count: indent)
+    var (lines, line): ([String], String) = ([], "")
+    for word in text.split(separator: " ") {
+      if !line.isEmpty, indent + line.count + 1 + word.count > width {
+        lines.append(line)
+        line = ""
+      }
+      line += line.isEmpty ? "\(word)" : " \(word)"
+    }
+    lines.append(line)
+    return lines.map { margin + $0 }.joined(separator: "\n")
+  }
+}

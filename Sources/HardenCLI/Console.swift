@@ -1,0 +1,57 @@
+import Foundation
+import HostState
+
+/// Where results and messages go, and where answers come from.
+///
+/// The result is on standard output; everything else is on standard error.
+struct Console: Sendable {
+  let outputIsTerminal = isatty(1) == 1
+  let errorsAreTerminal = isatty(2) == 1
+  let inputIsTerminal = isatty(0) == 1
+  let environment = ProcessInfo.processInfo.environment
+
+  func print(_ text: String) { write(text, to: 1) }
+  func note(_ text: String) { write(text, to: 2) }
+
+  /// `NO_COLOR` (no-color.org) counts when it is set to anything.
+  var outputHasColour: Bool { outputIsTerminal && allowsColour }
+  var errorsHaveColour: Bool { errorsAreTerminal && allowsColour }
+  private var allowsColour: Bool { (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb" }
+
+  /// What was typed after the question; nil where nobody can be asked or nothing more comes.
+  func ask(_ question: String) -> String? {
+    guard inputIsTerminal else { return nil }
+    note(question)
+    return readLine()
+  }
+
+  /// Standard input without its last newline; at a terminal one line, not echoed.
+  func readSecret(_ question: String) -> String? {
+    guard inputIsTerminal else {
+      let bytes = (try? FileHandle.standardInput.readToEnd()) ?? Data()
+      guard let text = String(data: bytes, encoding: .utf8) else { return nil }
+      return text.hasSuffix("\n") ? String(text.dropLast()) : text
+    }
+    note(question)
+    var quiet = termios()
+    tcgetattr(0, &quiet)
+    let before = quiet
+    quiet.c_lflag &= ~tcflag_t(ECHO)
+    tcsetattr(0, TCSAFLUSH, &quiet)
+    defer {
+      var loud = before
+      tcsetattr(0, TCSAFLUSH, &loud)
+      note("\n")
+    }
+    return readLine()
+  }
+
+  /// All of the text, whatever `write(2)` takes at a time; a reader that went away is no reason to stop.
+  private func write(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if count > 0 { bytes = bytes.dropFirst(count) } else if errno != EINTR { return }
+    }
+  }
+}
