@@ -1,1 +1,6 @@
 import RecipeDSL
+
+/// Every recipe that is built in. A new one is one file beside this one and one line here.
+public let builtInRecipes: [any Recipe.Type] = [
+  VPS.self
+]

@@ -55,3 +55,12 @@ struct Console: Sendable {
     }
   }
 }
+
+extension Console {
+  /// Columns of a terminal; 100 where there is none, so that files and logs do not depend on who looks.
+  func width(of descriptor: Int32) -> Int {
+    var size = winsize()
+    guard isatty(descriptor) == 1, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
+    return min(160, Int(size.ws_col))
+  }
+}

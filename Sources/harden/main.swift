@@ -1,1 +1,4 @@
 import HardenCLI
+import Recipes
+
+HardenTool.main(recipes: builtInRecipes)

@@ -8,7 +8,13 @@ struct Flag: Hashable, Sendable {
   let summary: String
   let isRepeatable: Bool
 
-  init(_ name: String, _ argument: String? = nil, repeatable: Bool = false, _ summary: String) {
+  /// A switch.
+  init(_ name: String, _ summary: String) {
+    (self.name, argument, self.summary, isRepeatable) = (name, nil, summary, false)
+  }
+
+  /// An option with a value.
+  init(_ name: String, _ argument: String, repeatable: Bool = false, _ summary: String) {
     (self.name, self.argument, self.summary, isRepeatable) = (name, argument, summary, repeatable)
   }
 

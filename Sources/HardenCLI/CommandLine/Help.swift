@@ -18,12 +18,15 @@ enum Help {
   static func verb(_ verb: Verb) -> String {
     let usage = (["harden", verb.name] + verb.arguments + (verb.flags.isEmpty ? [] : ["[OPTION…]"]))
       .joined(separator: " ")
-    var parts = ["\(usage)\n\(wrapped(verb.summary + ".", indent: 2))"]
+    var parts = ["\(usage)\n\(wrapped(sentence(verb.summary), indent: 2))"]
     parts += verb.discussion.map { wrapped($0, indent: 0) }
     parts.append(table(verb.flags.map { ($0.usage, $0.summary) }))
     if !verb.examples.isEmpty { parts.append(verb.examples.map { "  " + $0 }.joined(separator: "\n")) }
     return parts.joined(separator: "\n\n") + "\n"
   }
+
+  /// With a capital letter in front and a full stop behind.
+  static func sentence(_ words: String) -> String { words.prefix(1).uppercased() + words.dropFirst() + "." }
 
   /// Two columns; the second is wrapped in itself.
   static func table(_ rows: [(String, String)]) -> String {
@@ -34,8 +37,12 @@ enum Help {
     }.joined(separator: "\n")
   }
 
-  /// Breaks at blanks, every line indented.
+  /// Breaks at blanks and at line ends, every line indented.
   static func wrapped(_ text: String, indent: Int) -> String {
+    text.split(separator: "\n").map { paragraph($0, indent: indent) }.joined(separator: "\n")
+  }
+
+  private static func paragraph(_ text: Substring, indent: Int) -> String {
     let margin = String(repeating: " ", count: indent)
     var (lines, line): ([String], String) = ([], "")
     for word in text.split(separator: " ") {

@@ -1,3 +1,5 @@
+import HostState
+
 /// Something that harden can be told to do.
 struct Verb: Sendable {
   /// `plan`; `secret set`.

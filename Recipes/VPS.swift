@@ -1,0 +1,17 @@
+import RecipeDSL
+
+/// A server without a web server: accounts, SSH, a firewall and updates.
+struct VPS: Recipe {
+  static let summary = "A server without a web server: accounts, locked-down SSH, a firewall, security updates"
+
+  @Input("Who may do everything, and the keys that let them in") var administrators: [Administrator]
+  @Input("The port that sshd listens on, if not the one it listens on today") var sshPort: UInt16?
+  @Input("Further ports to open") var openPorts: [OpenPort] = []
+  @Input("The machine's name, if it is to be set") var hostName: MachineName?
+  @Input("The machine's time zone, if it is to be set") var timeZone: TimeZoneName?
+
+  var state: DesiredState {
+    Section("People", why: "Each account can do its own job and nothing more.") {}
+    Section("Way in", why: "Most break-ins begin with a guessed password.") {}
+  }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import HostState
+import RecipeDSL
+import Reporting
+
+/// The command-line tool, around whatever recipes it is given.
+///
+///     import HardenCLI
+///     HardenTool.main(recipes: [MyServer.self])
+public enum HardenTool {
+  public static let version = "0.1.0"
+
+  /// Does what the command line says and exits.
+  public static func main(recipes: [any Recipe.Type]) -> Never {
+    let tool = Tool(recipes: recipes, console: Console())
+    exit(tool.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+  }
+}
+
+/// The verbs over a list of recipes and a console.
+struct Tool: Sendable {
+  let recipes: [any Recipe.Type]
+  let console: Console
+
+  static let verbs: [Verb] = [.recipes, .show]
+
+  func run(_ words: [String]) -> ExitCode {
+    do throws(Failure) {
+      return try dispatch(words)
+    } catch {
+      console.note(Report.text(of: error.diagnostics, style: errorStyle))
+      return error.code
+    }
+  }
+
+  private func dispatch(_ words: [String]) throws(Failure) -> ExitCode {
+    guard let first = words.first else {
+      console.note(Help.tool(Self.verbs))
+      return .misused
+    }
+    switch first {
+    case "--help", "-h":
+      console.print(Help.tool(Self.verbs))
+      return .done
+    case "help":
+      let rest = Array(words.dropFirst())
+      console.print(rest.isEmpty ? Help.tool(Self.verbs) : Help.verb(try verb(rest)))
+      return .done
+    case "--version":
+      console.print("harden \(HardenTool.version)\n")
+      return .done
+    default: break
+    }
+    let verb = try verb(words)
+    let invocation = try Invocation(verb, Array(words.dropFirst(verb.words.count)))
+    if invocation.has(.help) {
+      console.print(Help.verb(verb))
+      return .done
+    }
+    return try verb.run(invocation, self)
+  }
+
+  private func verb(_ words: [String]) throws(Failure) -> Verb {
+    if let verb = Self.verbs.first(where: { Array(words.prefix($0.words.count)) == $0.words }) { return verb }
+    throw .misuse(.unknownVerb(words, Self.verbs.map(\.name)))
+  }
+
+  var outputStyle: Style { Style(colour: console.outputHasColour, width: console.width(of: 1)) }
+  var errorStyle: Style { Style(colour: console.errorsHaveColour, width: console.width(of: 2)) }
+}
+
+extension Diagnostic {
+  fileprivate static func unknownVerb(_ words: [String], _ verbs: [String]) -> Diagnostic {
+    let given = words.first ?? ""
+    // “secret” alone is half of “secret set”.
+    let candidates = verbs + verbs.compactMap { $0.split(separator: " ").first.map(String.init) }
+    let near = nearMiss(to: words.prefix(2).joined(separator: " "), in: verbs) ?? nearMiss(to: given, in: candidates)
+    let meant = near.map { near in verbs.first { $0 == near || $0.hasPrefix(near + " ") } ?? near }
+    let option = given.hasPrefix("-") ? " Options come after the verb." : ""
+    return Diagnostic(
+      "Unknown verb",
+      detail: "harden has no verb “\(given)”.\(meant.map { " Did you mean \($0)?" } ?? option)", fix: "harden --help")
+  }
+}

@@ -1,0 +1,112 @@
+import HostAccess
+import HostState
+import RecipeDSL
+
+/// Inputs as texts by name, from options, a values file and what the host remembers.
+enum InputTexts {
+  /// Reads `--set NAME=VALUE`, several of them for a list.
+  static func parsed(_ settings: [String]) throws(Failure) -> [String: [String]] {
+    var texts: [String: [String]] = [:]
+    for setting in settings {
+      let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, !parts[0].isEmpty else { throw .misuse(.noEqualsSign(setting)) }
+      texts[kebabCase(trimmed(parts[0])), default: []].append(trimmed(parts[1]))
+    }
+    return texts
+  }
+
+  /// Reads a values file: `NAME = VALUE` on each line, `#` at the start of a line for comments.
+  static func parsed(valuesFile text: String, named name: String) throws(Failure) -> [String: [String]] {
+    var texts: [String: [String]] = [:]
+    var failures: [Diagnostic] = []
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let line = trimmed(line.last == "\r" ? line.dropLast() : line)
+      guard !line.isEmpty, !line.hasPrefix("#") else { continue }
+      let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(trimmed)
+      guard parts.count == 2, !parts[0].isEmpty else {
+        failures.append(.notAValuesLine(line, SourceLine(file: name, line: index + 1)))
+        continue
+      }
+      texts[kebabCase(parts[0]), default: []].append(parts[1])
+    }
+    guard failures.isEmpty else { throw Failure(failures, code: .misused) }
+    return texts
+  }
+
+  /// Puts the lines of a file in the place of `@FILE`, and of `NAME @FILE` where the input takes that.
+  ///
+  /// - Parameter directory: where a relative file name begins; the working directory when nil.
+  static func readingFiles(
+    _ texts: [String: [String]], of inputs: [InputDescription], home: String?, from directory: String? = nil
+  ) throws(Failure) -> [String: [String]] {
+    var (read, failures): ([String: [String]], [Diagnostic]) = ([:], [])
+    for (name, values) in texts {
+      let takesName = inputs.first { $0.name == name }?.form.takesFileAfterName ?? false
+      read[name] = []
+      for value in values {
+        guard let (prefix, file) = fileReference(in: value, afterName: takesName) else {
+          read[name]?.append(value)
+          continue
+        }
+        do throws(Diagnostic) {
+          let path = resolved(file, home: home, from: directory)
+          read[name]? += try lines(of: path, input: name).map { prefix.isEmpty ? $0 : "\(prefix) \($0)" }
+        } catch {
+          failures.append(error)
+        }
+      }
+    }
+    guard failures.isEmpty else { throw Failure(failures, code: .misused) }
+    return read
+  }
+
+  private static func fileReference(in value: String, afterName: Bool) -> (prefix: String, file: String)? {
+    if value.hasPrefix("@") { return ("", String(value.dropFirst())) }
+    let words = value.split(separator: " ", maxSplits: 1).map(trimmed)
+    guard afterName, words.count == 2, words[1].hasPrefix("@") else { return nil }
+    return (words[0], String(words[1].dropFirst()))
+  }
+
+  private static func resolved(_ file: String, home: String?, from directory: String?) -> String {
+    if let home, file.hasPrefix("~/") { return home + file.dropFirst(1) }
+    if let directory, !file.hasPrefix("/") { return directory + "/" + file }
+    return file
+  }
+
+  /// The lines that say something; a private key is refused before a word of it goes anywhere.
+  private static func lines(of path: String, input: String) throws(Diagnostic) -> [String] {
+    guard let text = try UserFiles.text(of: path) else { throw .noFile(path, input) }
+    guard text.firstRange(of: "PRIVATE KEY-----") == nil else { throw .privateKey(path, input) }
+    var lines: [String] = []
+    for line in text.split(whereSeparator: \.isNewline) {
+      let line = trimmed(line)
+      if !line.isEmpty && !line.hasPrefix("#") { lines.append(line) }
+    }
+    guard !lines.isEmpty else { throw .emptyFile(path, input) }
+    return lines
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func noEqualsSign(_ setting: String) -> Diagnostic {
+    Diagnostic("Input not understood", detail: "“\(setting)” is not of the form NAME=VALUE.", fix: "--set NAME=VALUE")
+  }
+  fileprivate static func notAValuesLine(_ line: String, _ source: SourceLine) -> Diagnostic {
+    Diagnostic(
+      "Values file not understood", detail: "“\(line.prefix(60))” is not of the form NAME = VALUE.",
+      fix: "Write NAME = VALUE, or begin the line with # to make it a comment.", source: source)
+  }
+  fileprivate static func noFile(_ path: String, _ input: String) -> Diagnostic {
+    Diagnostic("File not found", detail: "\(input) is to be read from “\(path)”, which is not there.")
+  }
+  fileprivate static func emptyFile(_ path: String, _ input: String) -> Diagnostic {
+    Diagnostic("File is empty", detail: "\(input) is to be read from “\(path)”, which says nothing.")
+  }
+  fileprivate static func privateKey(_ path: String, _ input: String) -> Diagnostic {
+    Diagnostic(
+      "This is a private key",
+      detail: "\(input) is to be read from “\(path)”, which holds a private key. It must never leave your machine, and "
+        + "nothing of it was used. The public half stands in the file that ends in .pub.",
+      fix: "--set \(Command.quoted("\(input)=@\(path).pub"))")
+  }
+}

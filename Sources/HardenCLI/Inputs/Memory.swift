@@ -1,0 +1,61 @@
+import Foundation
+import HostAccess
+import HostState
+
+/// What the host remembers: its recipe, and the inputs it was applied with.
+struct Memory: Codable, Hashable, Sendable {
+  static let format = 1
+  static let directory = "/etc/harden"
+
+  var format = Memory.format
+  var recipe: String
+  /// As they were typed, with the lines of files in place of `@FILE`.
+  var inputs: [String: [String]]
+
+  /// What reading came to. Only root may look.
+  enum Reading: Hashable, Sendable {
+    case nothing
+    case remembered(Memory)
+    case unreadable
+  }
+
+  /// - Throws: a `Diagnostic` when a newer harden wrote it, or it is damaged.
+  static func read(in directory: String = Memory.directory) throws(Diagnostic) -> Reading {
+    let path = "\(directory)/recipe.json"
+    let text: String?
+    do throws(Diagnostic) {
+      text = try UserFiles.text(of: path)
+    } catch {
+      guard geteuid() != 0 else { throw error }
+      return .unreadable
+    }
+    guard let text else { return .nothing }
+    struct Head: Decodable { let format: Int }
+    let data = Data(text.utf8)
+    guard let head = try? JSONDecoder().decode(Head.self, from: data) else { throw .damaged(path) }
+    guard head.format <= format else { throw .newer(path, head.format) }
+    guard let memory = try? JSONDecoder().decode(Memory.self, from: data) else { throw .damaged(path) }
+    return .remembered(memory)
+  }
+
+  /// Readable by root alone, since inputs name people and addresses.
+  func write(in directory: String = Memory.directory) throws(Diagnostic) {
+    try UserFiles.makePrivateDirectory(directory)
+    try UserFiles.write(JSONText.of(self), to: "\(directory)/recipe.json", mode: 0o600, replacing: true)
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func newer(_ path: String, _ format: Int) -> Diagnostic {
+    Diagnostic(
+      "State of a newer harden",
+      detail: "\(path) has format \(format), and this harden knows formats up to \(Memory.format). A newer harden was "
+        + "here, and this one could misread what it left.",
+      fix: "Use the newer harden. This one is \(HardenTool.version).")
+  }
+  fileprivate static func damaged(_ path: String) -> Diagnostic {
+    Diagnostic(
+      "State not readable", detail: "\(path) is not what harden writes, so the recipe and its inputs are not known.",
+      fix: "mv \(path) \(path).damaged")
+  }
+}

@@ -1,0 +1,156 @@
+import HostAccess
+import HostState
+import RecipeDSL
+
+/// Which recipe is meant, with all its inputs: what was typed, what a file says and what the host remembers.
+struct RecipeChoice: Sendable {
+  let type: any Recipe.Type
+  let recipe: any Recipe
+  /// Everything that differs from the recipe's own defaults, as it will be remembered.
+  let inputs: [String: [String]]
+  /// What differs from what the host remembers.
+  let changedInputs: [Change]
+  /// What is worth saying before the result.
+  let notes: [String]
+
+  var name: String { type.name }
+  var memory: Memory { Memory(recipe: name, inputs: inputs) }
+}
+
+extension Tool {
+  /// The recipe of this name.
+  func recipeType(named name: String) throws(Failure) -> any Recipe.Type {
+    guard let type = recipes.first(where: { $0.name == name }) else {
+      throw .misuse(.unknownRecipe(name, known: recipes.map { $0.name }))
+    }
+    return type
+  }
+
+  /// Puts together the recipe that this command line means.
+  func choose(_ invocation: Invocation, remembering: Bool = true) throws(Failure) -> RecipeChoice {
+    let named: (any Recipe.Type)?
+    if let name = invocation.argument(0) { named = try recipeType(named: name) } else { named = nil }
+    let reading = remembering && invocation.value(.recorded) == nil ? try remembered() : .nothing
+    var notes: [String] = []
+    var memory: Memory?
+    switch reading {
+    case .nothing: break
+    case .unreadable:
+      notes.append("What this host remembers of its recipe is readable by root alone, and was left out.")
+    case .remembered(let found): memory = found
+    }
+    if let found = memory, let named, named.name != found.recipe {
+      guard invocation.has(.replace) else { throw Failure(.anotherRecipe(named.name, remembered: found.recipe)) }
+      notes.append("The recipe \(named.name) takes the place of \(found.recipe).")
+      memory = nil
+    }
+    let type: any Recipe.Type
+    if let named {
+      type = named
+    } else {
+      guard let name = memory?.recipe else {
+        throw .misuse(.noRecipe(invocation.verb.name, known: recipes.map { $0.name }, isHidden: reading == .unreadable))
+      }
+      type = try recipeType(named: name)
+    }
+    var inputs = memory?.inputs ?? [:]
+    for name in inputs.keys.sorted() where !type.inputs.contains(where: { $0.name == name }) {
+      notes.append("The input \(name) is remembered, but \(type.name) has it no more; it was left out.")
+      inputs[name] = nil
+    }
+    inputs.merge(try given(invocation, type.inputs)) { _, new in new }
+    switch fill(type, inputs) {
+    case .failure(let failures): throw Failure(failures.all, code: .misused)
+    case .success(let recipe):
+      return RecipeChoice(
+        type: type, recipe: recipe, inputs: inputs,
+        changedInputs: memory.map { changes(from: $0.inputs, to: inputs, of: type) } ?? [], notes: notes)
+    }
+  }
+
+  private func remembered() throws(Failure) -> Memory.Reading {
+    do throws(Diagnostic) { return try Memory.read() } catch { throw Failure(error) }
+  }
+
+  private func given(_ invocation: Invocation, _ inputs: [InputDescription]) throws(Failure) -> [String: [String]] {
+    var texts: [String: [String]] = [:]
+    let home = console.environment["HOME"]
+    if let file = invocation.value(.values) {
+      let text = try valuesFile(file)
+      let directory = file.hasPrefix("/") || file.contains("/") ? Path.directory(of: file) : nil
+      texts = try InputTexts.readingFiles(
+        try InputTexts.parsed(valuesFile: text, named: file), of: inputs, home: home, from: directory)
+    }
+    let set = try InputTexts.readingFiles(try InputTexts.parsed(invocation.values(.set)), of: inputs, home: home)
+    return texts.merging(set) { _, new in new }
+  }
+
+  private func valuesFile(_ file: String) throws(Failure) -> String {
+    do throws(Diagnostic) {
+      guard let text = try UserFiles.text(of: file) else { throw .noValuesFile(file) }
+      return text
+    } catch {
+      throw .misuse(error)
+    }
+  }
+
+  private func fill(_ type: any Recipe.Type, _ inputs: [String: [String]]) -> Result<any Recipe, Diagnostics> {
+    func filled<R: Recipe>(_ type: R.Type) -> Result<any Recipe, Diagnostics> { R.filled(with: inputs).map { $0 } }
+    return filled(type)
+  }
+
+  private func changes(
+    from old: [String: [String]], to new: [String: [String]], of type: any Recipe.Type
+  ) -> [Change] {
+    type.inputs.compactMap { input in
+      let before = old[input.name] ?? input.defaultTexts ?? []
+      let after = new[input.name] ?? input.defaultTexts ?? []
+      let (from, to) = (before.filter { !$0.isEmpty }, after.filter { !$0.isEmpty })
+      guard from != to else { return nil }
+      return Change(
+        input.name, from: from.isEmpty ? nil : from.joined(separator: ", "),
+        to: to.isEmpty ? nil : to.joined(separator: ", "))
+    }
+  }
+}
+
+extension Path {
+  /// The part of a file name before its last slash.
+  fileprivate static func directory(of file: String) -> String? {
+    file.lastIndex(of: "/").map { String(file[..<$0]) }.map { $0.isEmpty ? "/" : $0 }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func unknownRecipe(_ name: String, known: [String]) -> Diagnostic {
+    let meant = nearMiss(to: kebabCase(name), in: known).map { "Did you mean \($0)?" }
+    return Diagnostic(
+      "Unknown recipe",
+      detail: "There is no recipe “\(name)”. \(meant ?? "There is \(known.joined(separator: ", ")).")",
+      fix: "harden recipes")
+  }
+
+  fileprivate static func noRecipe(_ verb: String, known: [String], isHidden: Bool) -> Diagnostic {
+    let why =
+      isHidden
+      ? "What this host remembers is readable by root alone, so the recipe must be named."
+      : "This host remembers none yet: harden was never applied here."
+    return Diagnostic(
+      "Which recipe?", detail: "\(why) There is \(known.joined(separator: ", ")).",
+      fix: "harden \(verb) \(known.first ?? "RECIPE")")
+  }
+
+  fileprivate static func anotherRecipe(_ name: String, remembered: String) -> Diagnostic {
+    Diagnostic(
+      "Another recipe",
+      detail: "This host is kept by the recipe \(remembered). With \(name) in its place, what only \(remembered) "
+        + "declares would go.",
+      fix: "Add --replace if that is what you want.")
+  }
+
+  fileprivate static func noValuesFile(_ file: String) -> Diagnostic {
+    Diagnostic(
+      "File not found", detail: "There is no file “\(file)” to read inputs from.",
+      fix: "harden init RECIPE --out \(Command.quoted(file))")
+  }
+}
