@@ -1,0 +1,71 @@
+import HostState
+
+/// One thing that an undo looks at.
+package struct UndoItem: Hashable, Sendable {
+  package enum Fate: Hashable, Sendable {
+    /// Put back to what the words say: `0644 root:root, 12 lines`.
+    case putBack(to: String)
+    /// It was not there before, and goes.
+    case removed
+    /// It is as it was before the run.
+    case asBefore
+    /// It is not taken back, and why: `packages stay`.
+    case stays(why: String)
+    /// Neither as before nor as the run left it: somebody else changed it since.
+    case conflict(found: String)
+  }
+  /// `/etc/ssh/sshd_config.d/00-harden.conf`, `user deploy`.
+  package var subject: String
+  package var fate: Fate
+
+  package init(_ subject: String, _ fate: Fate) { (self.subject, self.fate) = (subject, fate) }
+}
+
+extension Report {
+  /// What taking runs back comes to, before anything is done.
+  package static func text(ofUndo items: [UndoItem], runs: [Int], style: Style) -> String {
+    let title = "Undo of run\(runs.count == 1 ? "" : "s") \(listed(runs.map(String.init)))"
+    let shown = items.filter { style.isVerbose || $0.fate != .asBefore }
+    let width = min(style.width / 2, shown.map { columns(printable($0.subject)) }.max() ?? 0)
+    var lines: [String] = []
+    for item in shown {
+      let (sign, paint, words) = cells(of: item.fate)
+      let subject = wrapped(printable(item.subject), to: width)
+      let fate = wrapped(words, to: max(20, style.width - 7 - width))
+      for index in 0..<max(subject.count, fate.count) {
+        let left = index < subject.count ? subject[index] : ""
+        let right = index < fate.count ? fate[index] : ""
+        lines.append(
+          "  " + (index == 0 ? style.paint(sign, paint) : " ") + " "
+            + (right.isEmpty ? left : padded(left, to: width) + "   " + right))
+      }
+    }
+    return joined([[style.paint(title, .bold)], lines, paragraph(summary(of: items), width: style.width)])
+  }
+
+  private static func cells(of fate: UndoItem.Fate) -> (sign: String, paint: Paint?, words: String) {
+    switch fate {
+    case .putBack(let what): ("~", .yellow, "put back: \(printable(what))")
+    case .removed: ("-", .red, "removed: it was not there before")
+    case .asBefore: ("=", .dim, "as before, nothing to do")
+    case .stays(let why): ("·", nil, "stays: \(printable(why))")
+    case .conflict(let found): ("!", .alarm, "changed since by somebody else: \(printable(found))")
+    }
+  }
+
+  private static func summary(of items: [UndoItem]) -> String {
+    let conflicts = items.count { if case .conflict = $0.fate { true } else { false } }
+    if conflicts > 0 {
+      return "\(counted(conflicts, "conflict")): refused as it stands. With --force what is overwritten is kept aside. "
+        + "Nothing has been touched."
+    }
+    let count = items.count {
+      switch $0.fate {
+      case .putBack, .removed: true
+      default: false
+      }
+    }
+    return count == 0
+      ? "Nothing to take back." : "\(counted(count, "thing")) to take back. Nothing has been touched."
+  }
+}

@@ -1,0 +1,233 @@
+import HostState
+import Planning
+import Reporting
+import Testing
+
+@Suite("A run as text") struct RunTextTests {
+  static let steps = SamplePlan.steps
+  static let refused = Diagnostic(
+    "Configuration refused", detail: "sshd does not accept /etc/ssh/sshd_config.d/00-harden.conf.", address: "sshd",
+    command: .init(line: "sshd -t", status: 255, lastErrors: "line 3: Bad configuration option: PermitRoot"))
+
+  @Test("progress is one line, however narrow the terminal") func progress() {
+    let lines = [
+      Report.progress(1, of: 12, Self.steps[0], .started, style: Style()),
+      Report.progress(
+        1, of: 12, Self.steps[0], .waiting(for: "the dpkg lock, held by apt-get", seconds: 7), style: Style()),
+      Report.progress(1, of: 12, Self.steps[0], .working(percent: 53, doing: "Unpacking ufw"), style: Style()),
+      Report.progress(1, of: 12, Self.steps[0], .done(after: .seconds(41.26)), style: Style()),
+      Report.progress(2, of: 12, Self.steps[1], .done(after: .seconds(0.01)), style: Style()),
+      Report.progress(3, of: 12, Self.steps[2], .done(after: .seconds(0.449)), style: Style()),
+      Report.progress(3, of: 12, Self.steps[2], .putBack, style: Style(width: 40)),
+      Report.progress(12, of: 12, Self.steps[3], .started, style: Style()),
+      Report.progress(12, of: 12, Self.steps[3], .failed, style: Style()),
+    ]
+    #expect(
+      lines.joined(separator: "\n") == """
+         1/12  install ufw
+         1/12  install ufw   waits for the dpkg lock, held by apt-get, 7 s
+         1/12  install ufw   [##########..........]  53 % Unpacking ufw
+         1/12  install ufw   done, 41 s
+         2/12  make account deploy   done
+         3/12  write /etc/ssh/sshd_config.d/00-harden.conf   done, 0.4 s
+         3/12  write /etc/ssh/sshd_c…   put back
+        12/12  reload ssh.service   closes a way in
+        12/12  reload ssh.service   failed
+        """)
+  }
+
+  @Test("a done run counts, and says that nothing is left") func done() {
+    var afterwards = SamplePlan.whole
+    afterwards.steps = []
+    for section in afterwards.sections.indices {
+      for item in afterwards.sections[section].items.indices { afterwards.sections[section].items[item].changes = [] }
+    }
+    let outcome = ApplyOutcome(
+      plan: SamplePlan.whole, done: Self.steps, afterwards: afterwards, run: 3, time: .seconds(185.2))
+    #expect(
+      Report.text(of: outcome, style: Style()) == """
+        Done: 12 changes in 4 steps, 3 min 5 s. Planned again: nothing is left. This was run 3.
+          … certificate example.com waits: an A record with 203.0.113.10 is wanted, no address is seen
+
+        """)
+  }
+
+  @Test("a failed run says what is in force, what is not, and what to do next") func failed() {
+    let outcome = ApplyOutcome(
+      plan: SamplePlan.whole, done: Array(Self.steps[..<2]), putBack: [Self.steps[2]], left: [Self.steps[3]],
+      failure: Self.refused)
+    #expect(
+      Report.text(of: outcome, style: Style()) == """
+        error: Configuration refused
+          sshd
+
+          sshd does not accept /etc/ssh/sshd_config.d/00-harden.conf.
+
+          sshd -t ended with 255:
+              line 3: Bad configuration option: PermitRoot
+
+        Done and in force · 2 steps
+          firewall: install ufw
+          user:deploy: make account deploy
+
+        Taken back · 1 step
+          sshd: write /etc/ssh/sshd_config.d/00-harden.conf
+
+        Not done · 1 step
+          sshd: reload ssh.service
+
+        What is done stays, and the next run plans from there. Mend what the error names first. To go on:
+              harden apply
+
+        """)
+  }
+
+  @Test("a run that failed before its first step left the host alone") func failedAtOnce() {
+    let outcome = ApplyOutcome(plan: SamplePlan.whole, done: [], left: Self.steps, failure: Self.refused)
+    #expect(
+      Report.text(of: outcome, style: Style()) == """
+        error: Configuration refused
+          sshd
+
+          sshd does not accept /etc/ssh/sshd_config.d/00-harden.conf.
+
+          sshd -t ended with 255:
+              line 3: Bad configuration option: PermitRoot
+
+        Not done · 4 steps
+          firewall: install ufw
+          user:deploy: make account deploy
+          sshd: write /etc/ssh/sshd_config.d/00-harden.conf
+          sshd: reload ssh.service
+
+        The host is as it was before. Mend what the error names first. To go on:
+              harden apply
+
+        """)
+  }
+
+  @Test("a run that was asked to stop says where") func interrupted() {
+    let outcome = ApplyOutcome(
+      plan: SamplePlan.whole, done: Array(Self.steps[..<3]), left: Array(Self.steps[3...]), isInterrupted: true)
+    #expect(
+      Report.text(of: outcome, style: Style()) == """
+        Stopped between two steps, as asked: 3 of 4 steps done.
+
+        Done and in force · 2 steps
+          firewall: install ufw
+          user:deploy: make account deploy
+
+        Done, not in force before the rest is · 1 step
+          sshd: write /etc/ssh/sshd_config.d/00-harden.conf
+
+        Not done · 1 step
+          sshd: reload ssh.service
+
+        What is done stays, and the next run plans from there. To go on:
+              harden apply
+
+        """)
+  }
+
+  @Test("a run after which something still differs shows it") func notSettled() {
+    let outcome = ApplyOutcome(
+      plan: SamplePlan.whole, done: Self.steps,
+      afterwards: SamplePlan.of([Change("sshd", "PermitRootLogin", from: "yes", to: "no")]), run: 4)
+    #expect(
+      Report.text(of: outcome, style: Style()) == """
+        Done, but not settled: planned again after 4 steps, this still differs.
+
+        vps on box, Debian GNU/Linux 12 (bookworm)
+
+        Way in
+          ~ sshd PermitRootLogin   yes → no
+
+        1 change: 1 changed. This was run 4.
+
+        """)
+  }
+
+  @Test("verify is one sentence on a host that is as it should be") func verified() {
+    var plan = SamplePlan.of([])
+    plan.steps = []
+    #expect(
+      Report.text(ofVerification: plan, style: Style()) == """
+        Verified: box is as vps wants it (1 resource).
+
+        """)
+  }
+
+  @Test("verify shows what drifted") func drifted() {
+    let plan = SamplePlan.of([Change("sshd", "PermitRootLogin", from: "yes", to: "no", risk: .closes)])
+    #expect(
+      Report.text(ofVerification: plan, style: Style()) == """
+        vps on box, Debian GNU/Linux 12 (bookworm)
+
+        Way in
+          ~ sshd PermitRootLogin   yes → no   closes a way in
+
+        1 change: 1 changed. 1 closes a way in. The host has drifted; harden apply brings it back.
+
+        """)
+  }
+
+  @Test("history is a line a run") func history() {
+    let rows = [
+      HistoryRow(run: 12, when: "2026-11-24 23:10 UTC", what: "apply vps", steps: 4, outcome: "done"),
+      HistoryRow(
+        run: 3, when: "2026-11-01 08:00 UTC", what: "apply django-apache", steps: 38,
+        outcome: "failed at step 3: Configuration refused"),
+    ]
+    #expect(
+      Report.text(ofHistory: rows, style: Style()) == """
+        run   when                   what                  steps   outcome
+         12   2026-11-24 23:10 UTC   apply vps                 4   done
+          3   2026-11-01 08:00 UTC   apply django-apache      38   failed at step 3: Configuration refused
+
+        """)
+    #expect(
+      Report.text(ofHistory: [], style: Style()) == """
+        harden has not changed anything on this host yet.
+
+        """)
+  }
+
+  @Test("an undo says of each thing what becomes of it") func undo() {
+    let items = [
+      UndoItem("/etc/ssh/sshd_config.d/00-harden.conf", .removed),
+      UndoItem("/etc/ufw/ufw.conf", .putBack(to: "0644 root:root, 12 lines")),
+      UndoItem("/etc/hosts", .asBefore),
+      UndoItem("package ufw", .stays(why: "packages stay")),
+    ]
+    #expect(
+      Report.text(ofUndo: items, runs: [3], style: Style()) == """
+        Undo of run 3
+
+          - /etc/ssh/sshd_config.d/00-harden.conf   removed: it was not there before
+          ~ /etc/ufw/ufw.conf                       put back: 0644 root:root, 12 lines
+          · package ufw                             stays: packages stay
+
+        2 things to take back. Nothing has been touched.
+
+        """)
+    #expect(
+      Report.text(
+        ofUndo: [UndoItem("/etc/hosts", .conflict(found: "0600 root:root"))], runs: [2, 3, 4], style: Style())
+          == """
+          Undo of runs 2, 3 and 4
+
+            ! /etc/hosts   changed since by somebody else: 0600 root:root
+
+          1 conflict: refused as it stands. With --force what is overwritten is kept aside. Nothing has been
+          touched.
+
+          """)
+    #expect(
+      Report.text(ofUndo: [UndoItem("/etc/hosts", .asBefore)], runs: [2], style: Style()) == """
+        Undo of run 2
+
+        Nothing to take back.
+
+        """)
+  }
+}
