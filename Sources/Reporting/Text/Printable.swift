@@ -3,10 +3,10 @@
 /// Names and values come from hosts: a file name may hold escape sequences, a comment may hold U+202E, which turns the
 /// rest of the line around. Line breaks are escaped as well, so one value stays one line.
 func printable(_ text: String) -> String {
-  guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
+  guard text.unicodeScalars.contains(where: isUnprintable) else { return text }
   var result = String.UnicodeScalarView()
   for scalar in text.unicodeScalars {
-    if isUnsafe(scalar) {
+    if isUnprintable(scalar) {
       result.append(contentsOf: escaped(scalar).unicodeScalars)
     } else {
       result.append(scalar)
@@ -15,7 +15,7 @@ func printable(_ text: String) -> String {
   return String(result)
 }
 
-private func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.properties.generalCategory {
   case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: true
   default: false
