@@ -26,7 +26,8 @@ let package = Package(
     .target(name: "HostAccess", dependencies: ["HostState", "SystemCalls"]),
     // The verbs.
     .target(
-      name: "HardenCLI", dependencies: ["HostState", "Resources", "RecipeDSL", "Planning", "Reporting", "HostAccess"]),
+      name: "HardenCLI",
+      dependencies: ["HostState", "Resources", "RecipeDSL", "Planning", "Reporting", "HostAccess", "HostTesting"]),
     // The recipes that are built in.
     .target(name: "Recipes", dependencies: ["RecipeDSL"], path: "Recipes"),
     // Files that end up on hosts, embedded in the binary.
@@ -36,6 +37,7 @@ let package = Package(
     .executableTarget(name: "harden", dependencies: ["HardenCLI", "Recipes"]),
     // Simulated and recorded hosts, for tests and for a dry run without a container.
     .target(name: "HostTesting", dependencies: ["HostState", "Resources"]),
+    .testTarget(name: "HardenCommandTests", dependencies: ["HardenCLI", "HostTesting", "harden"]),
     .testTarget(name: "RecipeDSLTests", dependencies: ["RecipeDSL"]),
     .testTarget(name: "HostStateTests", dependencies: ["HostState"]),
     .testTarget(name: "PlanningTests", dependencies: ["Planning", "HostState", "Resources", "RecipeDSL"]),

@@ -8,6 +8,7 @@ struct Console: Sendable {
   let outputIsTerminal = isatty(1) == 1
   let errorsAreTerminal = isatty(2) == 1
   let inputIsTerminal = isatty(0) == 1
+  let userID = geteuid()
   let environment = ProcessInfo.processInfo.environment
 
   func print(_ text: String) { write(text, to: 1) }

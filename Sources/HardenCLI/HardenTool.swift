@@ -22,7 +22,7 @@ struct Tool: Sendable {
   let recipes: [any Recipe.Type]
   let console: Console
 
-  static let verbs: [Verb] = [.recipes, .show]
+  static let verbs: [Verb] = [.recipes, .show, .initialise, .plan, .verify]
 
   func run(_ words: [String]) -> ExitCode {
     do throws(Failure) {

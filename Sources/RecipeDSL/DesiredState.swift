@@ -13,6 +13,10 @@ public struct SectionState: Sendable {
   public let name: String
   public let why: String?
   public let declarations: [Declaration]
+
+  package init(name: String, why: String?, declarations: [Declaration]) {
+    (self.name, self.why, self.declarations) = (name, why, declarations)
+  }
 }
 
 /// Everything a recipe declares, in its order.

@@ -19,8 +19,8 @@ enum InputTexts {
   static func parsed(valuesFile text: String, named name: String) throws(Failure) -> [String: [String]] {
     var texts: [String: [String]] = [:]
     var failures: [Diagnostic] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      let line = trimmed(line.last == "\r" ? line.dropLast() : line)
+    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+      let line = trimmed(line)
       guard !line.isEmpty, !line.hasPrefix("#") else { continue }
       let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(trimmed)
       guard parts.count == 2, !parts[0].isEmpty else {

@@ -1,0 +1,98 @@
+import HostState
+import Planning
+import RecipeDSL
+
+/// Asks and plans in turns, until the plan stands.
+///
+/// Each plan starts from nothing known, so it is the host as it is now that it speaks of; what the last one ended up
+/// asking is asked in the first round.
+final class Session {
+  let host: any Respondent
+  /// Whether what cannot be read is left out and named, instead of ending the plan.
+  let isPartial: Bool
+  /// What was left out of the last plan, and why.
+  private(set) var unreadable: [Diagnostic] = []
+  /// Inquiries of each round of the last plan.
+  private(set) var rounds: [Int] = []
+  private(set) var known = Observations()
+  private var foreseen: Set<Inquiry> = [Inquiry(.host), Inquiry(.operator)]
+
+  init(_ host: any Respondent, isPartial: Bool = false) { (self.host, self.isPartial) = (host, isPartial) }
+
+  /// What differs now between the recipe and the host.
+  func plan(_ choice: RecipeChoice) throws(Failure) -> Plan {
+    (unreadable, rounds, known) = ([], [], Observations())
+    var desired = choice.recipe.state
+    ask(foreseen)
+    try checkSystem()
+    while true {
+      switch Planner(desired, recipe: choice.name, inputs: choice.inputs).plan(given: known) {
+      case .needs(let inquiries):
+        guard rounds.count < 50 else { throw Failure(.endless(inquiries)) }
+        ask(inquiries)
+      case .failed(let diagnostics):
+        let blind = isPartial ? diagnostics.filter(\.isUnreadable) : []
+        guard !blind.isEmpty, blind.count == diagnostics.count else { throw Failure(diagnostics) }
+        unreadable += blind
+        let addresses = Set(blind.compactMap(\.address))
+        desired = desired.without(addresses)
+      case .plan(var plan):
+        foreseen = Set(known.known.keys.filter(\.overlay.isEmpty))
+        plan.changedInputs = choice.changedInputs
+        return plan
+      }
+    }
+  }
+
+  /// Puts the inquiries to the host, all at the same time.
+  private func ask(_ inquiries: Set<Inquiry>) {
+    rounds.append(inquiries.count)
+    known.learn(host.answers(to: inquiries))
+  }
+
+  /// - Throws: a `Failure` where the host is neither Debian nor Ubuntu.
+  private func checkSystem() throws(Failure) {
+    let answer: Answer<HostFacts>
+    do throws(Diagnostic) { answer = try known.host() } catch { throw Failure(error) }
+    switch answer {
+    case .there(let facts) where ["debian", "ubuntu"].contains(facts.system): return
+    case .there(let facts): throw Failure(.otherSystem(facts.prettyName))
+    case .unreadable(let reason): throw Failure(.unknownSystem(reason))
+    case .absent, .moved: throw Failure(.unknownSystem("/etc/os-release is not there"))
+    }
+  }
+}
+
+extension DesiredState {
+  fileprivate func without(_ addresses: Set<String>) -> DesiredState {
+    DesiredState(
+      sections: sections.map { section in
+        SectionState(
+          name: section.name, why: section.why,
+          declarations: section.declarations.filter { !addresses.contains($0.resource.address) })
+      })
+  }
+}
+
+extension Diagnostic {
+  fileprivate var isUnreadable: Bool { summary == "Not readable" && address != nil }
+
+  fileprivate static func endless(_ inquiries: Set<Inquiry>) -> Diagnostic {
+    let some = inquiries.prefix(3).map { "\($0.probe)" }.joined(separator: "; ")
+    return .bug("After 50 rounds of questions the plan still needs more: \(some).")
+  }
+
+  fileprivate static func otherSystem(_ name: String) -> Diagnostic {
+    Diagnostic(
+      "Neither Debian nor Ubuntu",
+      detail: "This is \(name). harden knows the packages, paths and defaults of Debian and Ubuntu alone, and on "
+        + "anything else it would do damage.")
+  }
+
+  fileprivate static func unknownSystem(_ reason: String) -> Diagnostic {
+    Diagnostic(
+      "System not known",
+      detail: "harden could not tell which system this is (\(reason)). It knows Debian and Ubuntu alone.",
+      fix: "cat /etc/os-release")
+  }
+}

@@ -1,0 +1,79 @@
+import HostState
+import Planning
+import RecipeDSL
+import Reporting
+
+extension Verb {
+  static let plan = Verb(
+    "plan", arguments: ["[RECIPE]"], summary: "what differs from a recipe; changes nothing",
+    discussion: [
+      "Reads the host and prints every change that apply would make, and who can get in before and after. A plan "
+        + "cannot write: it holds nothing to write with.",
+      "Once a recipe was applied here, RECIPE may be left out, and inputs that are left out keep their value.",
+      "Without root, what cannot be read is left out and named.",
+    ],
+    flags: Flag.recipeFlags + [
+      .only, .diff, .commands, .json, .exitCode, .from, .recorded, .verbose,
+    ],
+    examples: [
+      "harden plan vps --set administrators='deploy @~/.ssh/id_ed25519.pub'", "harden plan --values vps.values --diff",
+    ]
+  ) { invocation, tool throws(Failure) in
+    let choice = try tool.choose(invocation)
+    let session = Session(try tool.host(invocation), isPartial: !tool.isRoot && !invocation.has(.recorded))
+    var plan = try session.plan(choice)
+    tool.say(choice.notes)
+    tool.say(unreadable: session.unreadable)
+    if let section = invocation.value(.only) { plan = try plan.only(section) }
+    if invocation.has(.verbose) {
+      tool.console.note(
+        "Asked in \(session.rounds.count) rounds: \(session.rounds.map(String.init).joined(separator: ", "))\n")
+    }
+    if invocation.has(.json) { tool.console.print(try tool.json(plan)) } else { tool.show(plan, invocation) }
+    return invocation.has(.exitCode) && !plan.isSettled ? .differs : .done
+  }
+}
+
+extension Tool {
+  var isRoot: Bool { console.userID == 0 }
+
+  func show(_ plan: Plan, _ invocation: Invocation, closing: String = "Nothing has been touched.") {
+    var style = outputStyle
+    style.isVerbose = invocation.has(.verbose)
+    console.print(Report.text(of: plan, style: style, closing: closing))
+  }
+
+  /// Remarks that belong to no result.
+  func say(_ notes: [String]) {
+    for note in notes { console.note(Help.wrapped(note, indent: 0) + "\n") }
+  }
+
+  func say(unreadable: [Diagnostic]) {
+    guard !unreadable.isEmpty else { return }
+    let lines = unreadable.map { "  \($0.address ?? ""): \($0.detail)" }
+    console.note("Left out, since it could not be read without root:\n\(lines.joined(separator: "\n"))\n\n")
+  }
+}
+
+extension Plan {
+  /// One section alone, with its steps.
+  func only(_ name: String) throws(Failure) -> Plan {
+    let names = sections.map(\.name)
+    guard let found = names.first(where: { $0.lowercased() == name.lowercased() }) else {
+      throw .misuse(.noSection(name, names))
+    }
+    var part = self
+    part.sections.removeAll { $0.name != found }
+    part.steps.removeAll { $0.section != found }
+    return part
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func noSection(_ name: String, _ known: [String]) -> Diagnostic {
+    let meant = nearMiss(to: name, in: known).map { "Did you mean \($0)?" }
+    return Diagnostic(
+      "Unknown section",
+      detail: "The recipe has no section “\(name)”. \(meant ?? "There is \(known.joined(separator: ", ")).")")
+  }
+}

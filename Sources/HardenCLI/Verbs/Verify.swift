@@ -1,0 +1,27 @@
+import HostState
+import Reporting
+
+extension Verb {
+  static let verify = Verb(
+    "verify", arguments: ["[RECIPE]"], summary: "whether the host still is as the recipe says",
+    discussion: [
+      "Plans again and says what drifted. Exits with 0 when nothing did, with 2 when something did, and with 1 "
+        + "when that could not be told, as without root."
+    ],
+    flags: Flag.recipeFlags + [.json, .from, .recorded], examples: ["harden verify"]
+  ) { invocation, tool throws(Failure) in
+    let choice = try tool.choose(invocation)
+    let session = Session(try tool.host(invocation), isPartial: !tool.isRoot && !invocation.has(.recorded))
+    let plan = try session.plan(choice)
+    tool.say(choice.notes)
+    tool.say(unreadable: session.unreadable)
+    if invocation.has(.json) {
+      tool.console.print(try tool.json(plan))
+    } else {
+      tool.console.print(Report.text(ofVerification: plan, style: tool.outputStyle))
+    }
+    guard plan.isSettled else { return .differs }
+    // What could not be read may well have drifted.
+    return session.unreadable.isEmpty ? .done : .failed
+  }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import HostState
+import RecipeDSL
+import Testing
+
+@testable import HardenCLI
+
+private func faults(_ body: () throws(Failure) -> Void) -> [String] {
+  do throws(Failure) {
+    try body()
+    return []
+  } catch {
+    return error.diagnostics.map { "\($0.summary): \($0.detail)" }
+  }
+}
+
+/// A directory for one test, gone after it.
+private struct Folder: ~Copyable {
+  let path = NSTemporaryDirectory() + "harden-" + UUID().uuidString
+
+  init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false) }
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func write(_ text: String, to name: String) throws {
+    try text.write(toFile: "\(path)/\(name)", atomically: false, encoding: .utf8)
+  }
+}
+
+private struct Sample: Recipe {
+  static let summary = "A sample"
+  @Input("Who may do everything") var administrators: [Administrator]
+  @Input("A motto") var motto = ""
+  var state: DesiredState { Section("None") {} }
+}
+
+@Test("a setting may be repeated, be empty and hold equals signs")
+func settings() throws {
+  #expect(
+    try InputTexts.parsed(["a=1", "a=2", "b=", "sshPort=x=y", " c = d "]) == [
+      "a": ["1", "2"], "b": [""], "ssh-port": ["x=y"], "c": ["d"],
+    ])
+  #expect(
+    faults { () throws(Failure) in _ = try InputTexts.parsed(["domain"]) } == [
+      "Input not understood: “domain” is not of the form NAME=VALUE."
+    ])
+}
+
+@Test("a values file has comments, blank lines and every fault named with its line")
+func valuesFiles() throws {
+  let text = "# a comment\n\nopen-ports = 25/tcp # mail\r\n  open-ports=53/udp\naliases =\n"
+  #expect(
+    try InputTexts.parsed(valuesFile: text, named: "x") == [
+      "open-ports": ["25/tcp # mail", "53/udp"], "aliases": [""],
+    ])
+  do throws(Failure) {
+    _ = try InputTexts.parsed(valuesFile: "a = 1\nwhat\n= 2\n", named: "x.values")
+    Issue.record("it was read")
+  } catch {
+    #expect(error.code == .misused)
+    #expect(error.diagnostics.map(\.source?.description) == ["x.values:2", "x.values:3"])
+  }
+}
+
+@Test("a file stands for its lines, after a name as well")
+func files() throws {
+  let folder = try Folder()
+  try folder.write("# mine\nssh-ed25519 AAAA laptop\n\nssh-rsa BBBB phone\n", to: "keys")
+  let read = try InputTexts.readingFiles(
+    ["administrators": ["deploy @keys", "ann @~/keys", "bob ssh-rsa CC x"], "motto": ["@keys", "deploy @keys"]],
+    of: Sample.inputs, home: folder.path, from: folder.path)
+  #expect(
+    read["administrators"] == [
+      "deploy ssh-ed25519 AAAA laptop", "deploy ssh-rsa BBBB phone", "ann ssh-ed25519 AAAA laptop",
+      "ann ssh-rsa BBBB phone", "bob ssh-rsa CC x",
+    ])
+  #expect(read["motto"] == ["ssh-ed25519 AAAA laptop", "ssh-rsa BBBB phone", "deploy @keys"])
+}
+
+@Test("a private key is refused without a word of it being shown")
+func privateKeys() throws {
+  let folder = try Folder()
+  try folder.write("-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----\n", to: "id")
+  try folder.write("\n", to: "empty")
+  let path = folder.path
+  let found = faults { () throws(Failure) in
+    _ = try InputTexts.readingFiles(
+      ["administrators": ["deploy @id", "deploy @nothing", "deploy @empty"]], of: Sample.inputs, home: nil, from: path)
+  }
+  #expect(
+    found == [
+      "This is a private key: administrators is to be read from “\(path)/id”, which holds a private key. It must never "
+        + "leave your machine, and nothing of it was used. The public half stands in the file that ends in .pub.",
+      "File not found: administrators is to be read from “\(path)/nothing”, which is not there.",
+      "File is empty: administrators is to be read from “\(path)/empty”, which says nothing.",
+    ])
+}
+
+@Test("what a host remembers comes back as it was, readable by its owner alone")
+func memory() throws {
+  let folder = try Folder()
+  let directory = folder.path + "/harden"
+  #expect(try Memory.read(in: directory) == .nothing)
+  let memory = Memory(recipe: "vps", inputs: ["open-ports": ["25/tcp # mail"], "aliases": []])
+  try memory.write(in: directory)
+  try memory.write(in: directory)
+  #expect(try Memory.read(in: directory) == .remembered(memory))
+  let attributes = try FileManager.default.attributesOfItem(atPath: "\(directory)/recipe.json")
+  #expect(attributes[.posixPermissions] as? Int == 0o600)
+  #expect(try FileManager.default.attributesOfItem(atPath: directory)[.posixPermissions] as? Int == 0o700)
+  #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["recipe.json"])
+}
+
+@Test("the state of a newer harden is refused, and a damaged one too")
+func newerState() throws {
+  let folder = try Folder()
+  let path = folder.path
+  func fault(_ text: String) throws -> String? {
+    try folder.write(text, to: "recipe.json")
+    return faults { () throws(Failure) in
+      do throws(Diagnostic) { _ = try Memory.read(in: path) } catch { throw Failure(error) }
+    }.first
+  }
+  #expect(
+    try fault(#"{"format": 2, "whatever": true}"#)
+      == "State of a newer harden: \(path)/recipe.json has format 2, and this harden knows formats up to 1. "
+      + "A newer harden was here, and this one could misread what it left.")
+  #expect(try fault("{")?.hasPrefix("State not readable: ") == true)
+  #expect(try fault(#"{"format": 1}"#)?.hasPrefix("State not readable: ") == true)
+}
