@@ -1,0 +1,198 @@
+/// One line of sshd's configuration, and the conditions of the `Match` blocks that it stands in.
+package struct SSHDConfigLine: Hashable, Sendable {
+  /// In lower case, as `sshd -T` prints it.
+  package let keyword: String
+  package let arguments: [String]
+  package let file: Path
+  package let number: Int
+  /// What follows `Match`, outermost first; empty for a line that holds for everybody.
+  package let conditions: [String]
+
+  /// `/etc/ssh/sshd_config:12`
+  package var place: String { "\(file):\(number)" }
+  package var value: String { arguments.joined(separator: " ") }
+}
+
+/// The text that sshd reads, in the order in which it reads it: sshd_config(5).
+///
+/// `sshd -T` says what is in force, never which line decided it; this reader is there to name that line. For each
+/// keyword the first value wins; a value within `Match` beats every global one, the first that matches before the rest.
+/// `Include` patterns are read in the order of their bytes, and a `Match` ends with its file. Any bytes are accepted.
+package struct SSHDConfigFiles: Sendable {
+  package private(set) var lines: [SSHDConfigLine] = []
+  /// What has to be read before the rest can be.
+  package private(set) var missing: Set<Probe> = []
+  package private(set) var unreadable: [Path] = []
+  /// Files in the order of reading.
+  package private(set) var files: [Path] = []
+
+  private let known: Observations
+
+  package init(main: Path = "/etc/ssh/sshd_config", known: Observations) {
+    self.known = known
+    read(main, conditions: [], depth: 0)
+  }
+
+  /// `SERVCONF_MAX_DEPTH` of OpenSSH.
+  private static let deepest = 16
+
+  private mutating func read(_ path: Path, conditions outer: [String], depth: Int) {
+    guard depth <= Self.deepest else { return }
+    guard let answer = known.answer(.contents(path: path)) else {
+      missing.insert(.contents(path: path))
+      return
+    }
+    guard case .there(.text(let text)) = answer else {
+      if answer != .absent { unreadable.append(path) }
+      return
+    }
+    files.append(path)
+    var conditions = outer
+    for (index, line) in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+      let words = Self.words(String(decoding: line, as: UTF8.self))
+      guard let keyword = words.first?.lowercased() else { continue }
+      let arguments = Array(words.dropFirst())
+      switch keyword {
+      case "match": conditions = outer + [arguments.joined(separator: " ")]
+      case "include":
+        for pattern in arguments { include(pattern, conditions: conditions, depth: depth) }
+      default:
+        lines.append(
+          SSHDConfigLine(
+            keyword: Self.modern[keyword] ?? keyword, arguments: arguments, file: path, number: index + 1,
+            conditions: conditions))
+      }
+    }
+  }
+
+  private mutating func include(_ pattern: String, conditions: [String], depth: Int) {
+    let path = Path(pattern.hasPrefix("/") ? pattern : "/etc/ssh/" + pattern)
+    guard path.name.contains(where: { "*?[".contains($0) }) else {
+      return read(path, conditions: conditions, depth: depth + 1)
+    }
+    let probe = Probe.names(directory: path.parent)
+    guard let answer = known.answer(probe) else {
+      missing.insert(probe)
+      return
+    }
+    guard case .there(.names(let names)) = answer else {
+      if answer != .absent { unreadable.append(path.parent) }
+      return
+    }
+    let sorted = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    for name in sorted where !name.hasPrefix(".") && Wildcard(path.name).matches(name) {
+      read(path.parent / name, conditions: conditions, depth: depth + 1)
+    }
+  }
+
+  /// Old names that sshd still takes.
+  private static let modern = [
+    "challengeresponseauthentication": "kbdinteractiveauthentication", "skeyauthentication": "kbdinteractiveauthentication",
+    "dsaauthentication": "pubkeyauthentication", "pubkeyacceptedkeytypes": "pubkeyacceptedalgorithms",
+  ]
+
+  /// The words of a line: blanks and one `=` after the keyword part them, quotes hold them together, `#` ends them.
+  static func words(_ line: String) -> [String] {
+    var words: [String] = []
+    var word: [UInt8] = []
+    var quote: UInt8?
+    var isOpen = false
+    var equalsSeen = false
+    let bytes = Array(line.utf8)
+    var index = 0
+    func close(_ words: inout [String]) {
+      if isOpen { words.append(String(decoding: word, as: UTF8.self)) }
+      word = []
+      isOpen = false
+    }
+    while index < bytes.count {
+      let byte = bytes[index]
+      index += 1
+      if let open = quote {
+        if byte == open {
+          quote = nil
+        } else if byte == 0x5C, index < bytes.count, bytes[index] == open || bytes[index] == 0x5C {
+          word.append(bytes[index])
+          index += 1
+        } else {
+          word.append(byte)
+        }
+        continue
+      }
+      switch byte {
+      case 0x20, 0x09, 0x0D, 0x0C: close(&words)
+      case UInt8(ascii: "=") where !equalsSeen && (words.count == 1 && !isOpen || words.isEmpty && isOpen):
+        equalsSeen = true
+        close(&words)
+      case UInt8(ascii: "\""), UInt8(ascii: "'"):
+        quote = byte
+        isOpen = true
+      case UInt8(ascii: "#") where !isOpen: return words
+      case 0x5C where index < bytes.count && [0x20, 0x22, 0x27, 0x5C].contains(bytes[index]):
+        word.append(bytes[index])
+        index += 1
+        isOpen = true
+      default:
+        word.append(byte)
+        isOpen = true
+      }
+    }
+    close(&words)
+    return words
+  }
+}
+
+/// A pattern of `*`, `?` and `[…]`, as glob(7) and ssh's own patterns have them.
+struct Wildcard {
+  private let pattern: [UInt8]
+
+  init(_ pattern: String) { self.pattern = Array(pattern.utf8) }
+
+  func matches(_ text: String) -> Bool { Self.match(pattern[...], Array(text.utf8)[...]) }
+
+  private static func match(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
+    // Once a later `*` is reached, an earlier one needs no second try: linear in practice, never exponential.
+    var (pattern, text) = (pattern, text)
+    var retry: (pattern: ArraySlice<UInt8>, text: ArraySlice<UInt8>)?
+    while true {
+      if pattern.first == UInt8(ascii: "*") {
+        pattern = pattern.dropFirst()
+        retry = (pattern, text)
+      } else if let byte = text.first, let rest = step(pattern, byte) {
+        (pattern, text) = (rest, text.dropFirst())
+      } else if pattern.isEmpty && text.isEmpty {
+        return true
+      } else if let last = retry, !last.text.isEmpty {
+        retry = (last.pattern, last.text.dropFirst())
+        (pattern, text) = (last.pattern, last.text.dropFirst())
+      } else {
+        return false
+      }
+    }
+  }
+
+  /// What is left of the pattern if its first element takes the byte.
+  private static func step(_ pattern: ArraySlice<UInt8>, _ byte: UInt8) -> ArraySlice<UInt8>? {
+    guard let first = pattern.first else { return nil }
+    if first == UInt8(ascii: "?") { return pattern.dropFirst() }
+    guard first == UInt8(ascii: "["), let end = pattern.dropFirst(2).firstIndex(of: UInt8(ascii: "]")) else {
+      return first == byte ? pattern.dropFirst() : nil
+    }
+    var inside = pattern[(pattern.startIndex + 1)..<end]
+    let negated = inside.first == UInt8(ascii: "!") || inside.first == UInt8(ascii: "^")
+    if negated { inside = inside.dropFirst() }
+    let set = Array(inside)
+    var found = false
+    var index = 0
+    while index < set.count {
+      if index + 2 < set.count, set[index + 1] == UInt8(ascii: "-") {
+        if set[index] <= byte && byte <= set[index + 2] { found = true }
+        index += 3
+      } else {
+        if set[index] == byte { found = true }
+        index += 1
+      }
+    }
+    return found != negated ? pattern[(end + 1)...] : nil
+  }
+}
