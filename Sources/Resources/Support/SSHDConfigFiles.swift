@@ -25,6 +25,8 @@ package struct SSHDConfigFiles: Sendable {
   package private(set) var unreadable: [Path] = []
   /// Files in the order of reading.
   package private(set) var files: [Path] = []
+  /// Directories that an `Include` lists.
+  package private(set) var listed: [Path] = []
 
   private let known: Observations
 
@@ -71,6 +73,7 @@ package struct SSHDConfigFiles: Sendable {
       return read(path, conditions: conditions, depth: depth + 1)
     }
     let probe = Probe.names(directory: path.parent)
+    listed.append(path.parent)
     guard let answer = known.answer(probe) else {
       missing.insert(probe)
       return
@@ -87,7 +90,8 @@ package struct SSHDConfigFiles: Sendable {
 
   /// Old names that sshd still takes.
   private static let modern = [
-    "challengeresponseauthentication": "kbdinteractiveauthentication", "skeyauthentication": "kbdinteractiveauthentication",
+    "challengeresponseauthentication": "kbdinteractiveauthentication",
+    "skeyauthentication": "kbdinteractiveauthentication",
     "dsaauthentication": "pubkeyauthentication", "pubkeyacceptedkeytypes": "pubkeyacceptedalgorithms",
   ]
 

@@ -1,0 +1,59 @@
+/// Who else can get in: keys, second accounts with uid 0, rules for sudo that others wrote. Told, never touched.
+enum SSHDVisitors {
+  private static let sudoers: Path = "/etc/sudoers.d"
+  /// Accounts whose keys are read; hosts with more have their list cut, and it says so.
+  private static let most = 20
+
+  static func probes(_ inquest: SSHDInquest, _ known: Observations) -> Set<Probe> {
+    var probes: Set<Probe> = [.names(directory: sudoers)]
+    for name in rules(known) { probes.insert(.contents(path: sudoers / name)) }
+    for account in holders(inquest) { probes.insert(.contents(path: keyFile(account))) }
+    return probes
+  }
+
+  static func notes(_ inquest: SSHDInquest, _ effective: SSHDEffective?, _ host: Observations) throws(Diagnostic)
+    -> [String]
+  {
+    var notes: [String] = []
+    let holders = holders(inquest)
+    for account in holders {
+      guard let text = try host.contents(keyFile(account)).value else { continue }
+      let keys = AuthorizedKeys(text).entries.compactMap(\.key)
+      guard !keys.isEmpty else { continue }
+      let names = keys.map { $0.comment.isEmpty ? $0.fingerprint : "\($0.fingerprint) “\($0.comment)”" }
+      notes.append(
+        "\(account.name) holds \(keys.count == 1 ? "a key" : "\(keys.count) keys"): " + names.joined(separator: ", "))
+    }
+    let login = inquest.accounts.users.values.filter(\.canLogIn).count
+    if login > holders.count {
+      notes.append("\(login - holders.count) more accounts can log in; their keys were not read.")
+    }
+    let second = inquest.accounts.users.values.filter { $0.uid == 0 && $0.name != "root" }.map(\.name).sorted()
+    for name in second { notes.append("\(name) has uid 0: it is root by another name.") }
+    for name in rules(host) {
+      guard let text = try host.contents(sudoers / name).value else { continue }
+      for line in SudoersText.rules(text) { notes.append("\(sudoers / name) gives sudo: \(line)") }
+    }
+    for path in inquest.files.files {
+      guard let status = try host.file(path).value, status.kind == .file else { continue }
+      if status.owner.user != "root" || status.mode.rawValue & 0o022 != 0 {
+        notes.append(
+          "\(path) is \(status.mode) \(status.owner): whoever can write it decides who gets in. "
+            + "Run: chown root:root \(path); chmod 644 \(path)")
+      }
+    }
+    return notes
+  }
+
+  private static func holders(_ inquest: SSHDInquest) -> [Account] {
+    Array(inquest.accounts.users.values.filter(\.canLogIn).sorted { $0.name < $1.name }.prefix(most))
+  }
+
+  private static func keyFile(_ account: Account) -> Path { account.home / ".ssh/authorized_keys" }
+
+  /// sudoers(5): names with a dot or ending in `~` are not read.
+  private static func rules(_ known: Observations) -> [String] {
+    guard case .there(.names(let names))? = known.answer(.names(directory: sudoers)) else { return [] }
+    return names.filter { !$0.contains(".") && !$0.hasSuffix("~") && !SudoersText.isHardens($0) && $0 != "README" }
+  }
+}

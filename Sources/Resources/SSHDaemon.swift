@@ -1,0 +1,141 @@
+/// OpenSSH's server: who may log in, by what, and the usual hardening, in one drop-in file that harden owns whole.
+///
+///     SSHDaemon(rootLogin: .never, passwords: false)
+///
+/// Judged by `sshd -T` with the arguments of the daemon that listens, for each account that matters, never by what a
+/// file says: sshd keeps the first value it reads, cloud-init and others bring drop-ins of their own, and a value within
+/// `Match` beats every global one. Therefore what decides a login stands in the drop-in twice, the second time under
+/// `Match all`: since the file is read before the others, no later `Match`, no `-o` in `SSHD_OPTS` and no `AllowUsers` of
+/// somebody else's takes it back. What is read even before it is named with file and line, and the plan is refused.
+public struct SSHDaemon: Resource {
+  let rootLogin: RootLogin
+  let passwords: Bool
+  let port: UInt16?
+  let allowUsers: [String]?
+  let options: Options
+
+  /// `port`: nil leaves it as it is. `allowUsers`: nil admits every account that has a way in.
+  public init(
+    rootLogin: RootLogin, passwords: Bool, port: UInt16? = nil, allowUsers: [String]? = nil,
+    options: Options = Options()
+  ) {
+    self.rootLogin = rootLogin
+    self.passwords = passwords
+    self.port = port
+    self.allowUsers = allowUsers
+    self.options = options
+  }
+
+  public var address: String { "sshd" }
+
+  public static var examples: [SSHDaemon] {
+    [
+      SSHDaemon(rootLogin: .never, passwords: false),
+      SSHDaemon(
+        rootLogin: .keysOnly, passwords: true, port: 2222, allowUsers: ["deploy"],
+        options: Options(maxAuthTries: 3, keyExchange: .postQuantumOnly)),
+    ]
+  }
+
+  package static let dropIn: Path = "/etc/ssh/sshd_config.d/00-harden.conf"
+  static let check = Command("/usr/sbin/sshd", ["-t"])
+  /// What the running daemon has loaded.
+  static let loaded: [Path] = [
+    "/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d", "/etc/ssh/ssh_host_ecdsa_key", "/etc/ssh/ssh_host_ed25519_key",
+    "/etc/ssh/ssh_host_rsa_key",
+  ]
+
+  public func probes(given known: Observations) -> Set<Probe> {
+    var probes = SSHDInquest.groundwork.union(ownedFileProbes(Self.dropIn))
+    probes.insert(.stale(unit: "ssh.service", paths: Self.loaded))
+    guard let inquest = SSHDInquest(known) else { return probes }
+    probes.formUnion(inquest.probes)
+    probes.formUnion(socketProbes(inquest))
+    probes.formUnion(SSHDVisitors.probes(inquest, known))
+    return probes
+  }
+
+  public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
+    guard let inquest = SSHDInquest(host) else { throw .bug("sshd's configuration was not read.", address: address) }
+    var proposal = Proposal()
+    let isInstalled = try host.hasPackage("openssh-server")
+    if !isInstalled {
+      proposal.changes.append(Change("package openssh-server", from: nil, to: "installed", risk: .opens))
+      proposal.steps.append(Step(.install(packages: ["openssh-server"]), risk: .opens))
+    }
+    let answers = try inquest.answers(host)
+    let wanted = settings(exchanges: try inquest.exchanges(host), version: try host.host().value)
+      .filter { setting in answers.first.map { setting.isKnown(to: $0.effective) } ?? true }
+    let (exceptions, differences) = inquest.differences(from: wanted, in: answers).parted(by: \.isException)
+    let file = try ownedFile(
+      Self.dropIn, contents: render(wanted), mode: 0o600, subject: Self.dropIn.text, risk: .closes, check: Self.check,
+      requires: [.package("openssh-server")], on: host)
+
+    if file.steps.isEmpty {
+      if let first = differences.first { throw inquest.defeat(first) }
+      if let line = inquest.matchBefore(wanted) { throw inquest.defeat(line.setting, by: line.line) }
+    }
+    if !file.steps.isEmpty {
+      let values =
+        answers.isEmpty
+        ? wanted.map { Change("sshd", $0.keyword, from: nil, to: $0.value, risk: .closes, isForecast: true) }
+        : differences.map(\.change)
+      proposal.changes += values.isEmpty ? file.changes : values
+      proposal.steps += file.steps
+    }
+    try settleSocket(inquest, &proposal, on: host)
+    try reload(inquest, answers, isInstalled: isInstalled, isWritten: !file.steps.isEmpty, &proposal, on: host)
+    proposal.notes += exceptions.map(\.note)
+    proposal.notes += try SSHDVisitors.notes(inquest, answers.first?.effective, host)
+    return proposal
+  }
+
+  /// The drop-in's text.
+  private func render(_ settings: [SSHDSetting]) -> String {
+    var lines = [
+      "# Made by harden; edits are lost at its next apply. See sshd_config(5).",
+      "# The first value wins, and this file is read first.",
+    ]
+    lines += settings.flatMap(\.lines)
+    lines += [
+      "", "# Values under Match beat those above it, here or elsewhere, and again the first wins.", "Match all",
+    ]
+    lines += settings.filter(\.decidesLogin).flatMap(\.lines).map { "  " + $0 }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func reload(
+    _ inquest: SSHDInquest, _ answers: [SSHDInquest.Judged], isInstalled: Bool, isWritten: Bool,
+    _ proposal: inout Proposal, on host: Observations
+  ) throws(Diagnostic) {
+    let service = try host.unit("ssh.service").value
+    if isInstalled, service?.isActive != true {
+      if !inquest.socketIsActive {
+        proposal.notes.append("sshd is not running: nobody gets in over SSH, and what is written holds once it starts.")
+      }
+      return
+    }
+    let isStale = try host.isStale("ssh.service", Self.loaded).value ?? false
+    guard isWritten || isStale else { return }
+    let before = inquest.ports
+    var after = inquest.socketIsActive ? before : answers.first?.effective.ports ?? []
+    if let port { after = [port] }
+    if after.isEmpty { after = before.isEmpty ? [22] : before }
+    if !isWritten {
+      proposal.changes.append(
+        Change("sshd", from: "runs with older files", to: "runs with those on disk", risk: .closes))
+    }
+    if Set(before) != Set(after), port == nil, !before.isEmpty {
+      proposal.changes.append(
+        Change(
+          "sshd", "Port", from: before.map { "\($0)" }.joined(separator: " "),
+          to: after.map { "\($0)" }.joined(separator: " "), risk: .closes, warning: "its files already say so"))
+    }
+    // Under ssh.socket the daemon cannot open its port again after a HUP and ends; a restart is handed the socket.
+    proposal.steps.append(
+      Step(
+        .reload(unit: "ssh.service", restart: inquest.socketIsActive, check: Self.check, listening: after),
+        risk: .closes, requires: [.package("openssh-server"), .path(Self.dropIn)],
+        effects: inquest.socketIsActive ? [] : inquest.moving(to: after)))
+  }
+}

@@ -1,0 +1,146 @@
+/// What is known of a host's sshd before it is asked itself, and the questions that follow from it.
+package struct SSHDInquest {
+  /// Options of the daemon that listens.
+  package let arguments: [String]
+  package let files: SSHDConfigFiles
+  package let connections: [SSHConnection]
+  package let accounts: Accounts
+  /// Ports that it listens on, itself or through `ssh.socket`; empty when it does not run.
+  package let ports: [UInt16]
+  package let socketIsActive: Bool
+  private let isInstalled: Bool
+
+  /// What the rest depends on.
+  package static let groundwork: Set<Probe> = [
+    .package(name: "openssh-server"), .unit(name: "ssh.service"), .unit(name: "ssh.socket"), .listeners, .accounts,
+    .host, .operator,
+  ]
+  static let socketPorts = Question(
+    Command("/usr/bin/systemctl", ["show", "--property=Listen", "--value", "ssh.socket"]), reads: [])
+  static let knownExchanges = Question(
+    Command("/usr/bin/ssh", ["-Q", "kex"]), reads: [], package: "openssh-client")
+  static let serviceDefaults: Path = "/etc/default/ssh"
+
+  /// Nil until the groundwork is known.
+  package init?(_ known: Observations) {
+    guard Self.groundwork.allSatisfy({ known.answer($0) != nil }) else { return nil }
+    func value<Value>(_ answer: Answer<Value>?) -> Value? { answer?.value }
+    let listeners = value(try? known.listeners()) ?? []
+    accounts = value(try? known.accounts()) ?? Accounts(users: [:], groups: [:], today: 0)
+    arguments = SSHDListener.arguments(of: listeners)
+    isInstalled = (try? known.hasPackage("openssh-server")) ?? false
+    socketIsActive = value(try? known.unit("ssh.socket"))?.isActive ?? false
+    files = SSHDConfigFiles(main: SSHDListener.mainFile(arguments), known: known)
+    var ports = SSHDListener.daemons(of: listeners).map(\.port)
+    if socketIsActive, case .there(.output(let result))? = known.answer(.output(question: Self.socketPorts)) {
+      ports = Self.ports(ofSocket: result.output)
+    }
+    self.ports = Set(ports).sorted()
+    let visitor = value(try? known.operator())
+    let facts = value(try? known.host())
+    let local = visitor?.localAddress ?? facts?.addresses.first ?? "127.0.0.1"
+    // Without an address the visitor is nobody's: RFC 5737 keeps 192.0.2.0/24 for that.
+    let address = visitor?.address ?? "192.0.2.1"
+    let names = Self.subjects(accounts, hasMatch: files.lines.contains { !$0.conditions.isEmpty && !$0.isHardens })
+    connections = names.map { [accounts, port = self.ports.first ?? 22] name in
+      SSHConnection(
+        user: name, groups: accounts.groups(of: name), address: address, localAddress: local, localPort: port)
+    }
+  }
+
+  /// Everything else that the judgement looks at.
+  package var probes: Set<Probe> {
+    var probes = files.missing
+    probes.insert(.contents(path: Self.serviceDefaults))
+    for path in files.files {
+      probes.insert(.contents(path: path))
+      probes.insert(.file(path: path))
+    }
+    probes.formUnion(files.listed.map { .names(directory: $0) })
+    if socketIsActive { probes.insert(.output(question: Self.socketPorts)) }
+    guard isInstalled, files.missing.isEmpty else { return probes }
+    probes.insert(.output(question: Self.knownExchanges))
+    for connection in connections { probes.insert(.output(question: question(connection))) }
+    return probes
+  }
+
+  package func question(_ connection: SSHConnection) -> Question {
+    SSHDaemon.question(
+      user: connection.user, address: connection.address, localAddress: connection.localAddress,
+      port: connection.localPort, argv: arguments)
+  }
+
+  /// The accounts for which sshd is asked: whoever could open a session, root and one that nobody has.
+  ///
+  /// Without a `Match` block everybody gets the same answer, so two of them are enough.
+  private static func subjects(_ accounts: Accounts, hasMatch: Bool) -> [String] {
+    let administrative = Set(["sudo", "admin", "wheel"].flatMap { accounts.groups[$0] ?? [] })
+    let others = accounts.users.values.filter { account in
+      account.name != "root" && (account.uid == 0 || administrative.contains(account.name) || account.canLogIn)
+    }
+    let sorted = others.map(\.name).sorted { left, right in
+      let (first, second) = (administrative.contains(left), administrative.contains(right))
+      return first != second ? first : left < right
+    }
+    return ["root"] + sorted.prefix(hasMatch ? most : 1) + (hasMatch ? ["nobody"] : [])
+  }
+
+  /// A bound for hosts with hundreds of accounts; `Match` blocks that name others are found in the text.
+  private static let most = 12
+
+  /// `[::]:22 (Stream)`, a line for each: systemctl(1).
+  static func ports(ofSocket output: String) -> [UInt16] {
+    output.split(whereSeparator: \.isNewline).compactMap { line in
+      guard let address = line.split(separator: " ").first, let port = address.split(separator: ":").last else {
+        return nil
+      }
+      return UInt16(port)
+    }
+  }
+
+  /// What a reload that opens these ports and no others changes.
+  func moving(to after: [UInt16]) -> [Effect] {
+    let opened = after.filter { !ports.contains($0) }
+    let title = (["sshd: /usr/sbin/sshd -D"] + arguments + ["[listener]"]).joined(separator: " ")
+    return opened.flatMap { port in
+      ["0.0.0.0", "::"].map { address in
+        .listens(
+          listener: Listener(transport: "tcp", address: address, port: port, process: "sshd", argv: [title]))
+      }
+    } + ports.filter { !after.contains($0) }.map { .closes(transport: "tcp", port: $0) }
+  }
+}
+
+extension Account {
+  /// Whether a login gets a shell. An empty one is `/bin/sh`: passwd(5).
+  package var canLogIn: Bool {
+    let name = Path(shell).name
+    return name != "nologin" && name != "false" && name != "sync"
+  }
+}
+
+extension SSHDConfigLine {
+  var isHardens: Bool { file == SSHDaemon.dropIn }
+}
+
+extension SSHDaemon {
+  /// What is in force for a connection: `sshd -T` with everything that a `Match` can ask about.
+  ///
+  /// `sshd -T` without `-C` ignores every `Match` block, and one with a key missing skips those that ask about it.
+  package static func question(
+    user: String, address: String, localAddress: String, port: UInt16, argv: [String]
+  ) -> Question {
+    let connection = "user=\(user),host=\(address),addr=\(address),laddr=\(localAddress),lport=\(port)"
+    var reads: [Path] = ["/etc/ssh"]
+    let main = SSHDListener.mainFile(argv)
+    if !main.isWithin("/etc/ssh") { reads.append(main) }
+    return Question(
+      Command("/usr/sbin/sshd", ["-T"] + argv + ["-C", connection]), reads: reads, readsAccounts: true,
+      package: "openssh-server")
+  }
+
+  /// The settings that `sshd -T` printed.
+  package static func effective(_ result: CommandResult) -> SSHDEffective? {
+    result.status == 0 ? SSHDEffective(result.output) : nil
+  }
+}

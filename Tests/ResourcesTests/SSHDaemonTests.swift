@@ -1,0 +1,259 @@
+import HostTesting
+import Resources
+import Testing
+
+@Suite("sshd")
+struct SSHDaemonTests {
+  private let daemon = SSHDaemon(rootLogin: .never, passwords: false)
+  private let dropIn: Path = "/etc/ssh/sshd_config.d/00-harden.conf"
+
+  private func host(_ release: Int = 12, _ change: (inout SimulatedHost) -> Void = { _ in }) -> SimulatedHost {
+    var host = SimulatedHost.debian(release)
+    host.addUser("admin", uid: 1000, password: .usable, groups: ["sudo"])
+    change(&host)
+    return host
+  }
+
+  private func change(_ keyword: String, in proposal: Proposal) -> Change? {
+    proposal.changes.first { $0.property == keyword }
+  }
+
+  /// The host once the proposal's files lie on it and its daemon was reloaded.
+  private func settled(_ host: SimulatedHost, _ daemon: SSHDaemon) throws -> SimulatedHost {
+    var host = host
+    for step in try host.proposal(of: daemon).steps {
+      guard case .write(let path, let contents, let mode, let owner, _) = step.action else { continue }
+      host.entries[path] = .file(contents: contents, mode: mode, owner: owner)
+    }
+    return host
+  }
+
+  @Test("names the value in force and the line that decides it")
+  func decidingLine() throws {
+    let trial = try host().trial(of: daemon)
+    #expect(
+      change("PasswordAuthentication", in: trial.first)
+        == Change(
+          "sshd", "PasswordAuthentication", from: "yes", to: "no",
+          decidedBy: "set by /etc/ssh/sshd_config.d/50-cloud-init.conf:1", risk: .closes))
+    #expect(
+      change("PermitRootLogin", in: trial.first)?.decidedBy == "set by /etc/ssh/sshd_config:2")
+    #expect(change("LoginGraceTime", in: trial.first)?.decidedBy == nil)
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("one write, checked, then one reload that may close a way in")
+  func steps() throws {
+    let steps = try host().proposal(of: daemon).steps
+    guard steps.count == 2, case .write(dropIn, let text, 0o600, .root, let check) = steps[0].action else {
+      Issue.record("\(steps)")
+      return
+    }
+    #expect(check == Command("/usr/sbin/sshd", ["-t"]))
+    #expect(text.contains("\nMatch all\n  PermitRootLogin no\n  PasswordAuthentication no\n"))
+    #expect(
+      steps[1].action == .reload(unit: "ssh.service", restart: false, check: check, listening: [22]))
+    #expect(steps.map(\.risk) == [.closes, .closes])
+  }
+
+  @Test("a host that is as declared needs nothing", arguments: [12, 13])
+  func settled(release: Int) throws {
+    let after = try settled(host(release), daemon)
+    #expect(try after.proposal(of: daemon).isSettled)
+  }
+
+  @Test("Match User with a password is found, named and beaten")
+  func matchUser() throws {
+    let host = host {
+      $0.entries["/etc/ssh/sshd_config.d/60-admin.conf"] = .file("Match User admin\nPasswordAuthentication yes\n")
+      $0.entries["/etc/ssh/sshd_config.d/50-cloud-init.conf"] = .file("PasswordAuthentication no\n")
+    }
+    let trial = try host.trial(of: daemon)
+    let found = change("PasswordAuthentication for admin", in: trial.first)
+    #expect(found?.before == "yes")
+    #expect(found?.decidedBy == "set by /etc/ssh/sshd_config.d/60-admin.conf:2 (Match User admin)")
+    #expect(change("PasswordAuthentication", in: trial.first) == nil)
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("a Match that is read before the drop-in is refused, with its line")
+  func matchBefore() throws {
+    let host = host {
+      $0.entries["/etc/ssh/sshd_config.d/00-a.conf"] = .file("# x\nMatch Group sudo\n  PasswordAuthentication=yes\n")
+    }
+    let failure = #expect(throws: Diagnostic.self) { try host.trial(of: daemon) }
+    #expect(failure?.summary == "Setting would not be in force")
+    #expect(failure?.detail.contains("/etc/ssh/sshd_config.d/00-a.conf:3") == true)
+    #expect(failure?.fix == "sed -i '3s/^/#/' /etc/ssh/sshd_config.d/00-a.conf")
+  }
+
+  @Test("a Match that is read before the drop-in is refused, whomever it is for")
+  func matchOfOthersBefore() {
+    let host = host {
+      $0.entries["/etc/ssh/sshd_config.d/00-a.conf"] = .file("Match Address 10.0.0.0/8\nPermitRootLogin yes\n")
+    }
+    let failure = #expect(throws: Diagnostic.self) { try host.trial(of: daemon) }
+    #expect(failure?.detail.contains("00-a.conf:2 sets PermitRootLogin to “yes” under “Match Address") == true)
+  }
+
+  @Test("an exception that decides no login is told and left alone")
+  func exception() throws {
+    let host = host {
+      $0.entries["/etc/ssh/sshd_config.d/60-admin.conf"] = .file("Match User admin\nAllowTcpForwarding yes\n")
+    }
+    let trial = try host.trial(of: daemon)
+    #expect(trial.second.isSettled)
+    #expect(
+      trial.second.notes.contains {
+        $0.hasPrefix(
+          "AllowTcpForwarding for admin is “yes”, not “local”, set by /etc/ssh/sshd_config.d/60-admin.conf:2")
+      })
+  }
+
+  @Test("keyboard-interactive asks for the same password, so it goes too")
+  func keyboardInteractive() throws {
+    let host = host {
+      $0.entries["/etc/ssh/sshd_config.d/10-kbd.conf"] = .file("ChallengeResponseAuthentication yes\r\n")
+    }
+    let found = change("KbdInteractiveAuthentication", in: try host.proposal(of: daemon))
+    #expect(found?.before == "yes")
+    #expect(found?.decidedBy == "set by /etc/ssh/sshd_config.d/10-kbd.conf:1")
+  }
+
+  @Test("without its Include line no drop-in is read, and the plan says so")
+  func noInclude() {
+    let host = host { $0.entries["/etc/ssh/sshd_config"] = .file("PermitRootLogin yes\n") }
+    let failure = #expect(throws: Diagnostic.self) { try host.trial(of: daemon) }
+    #expect(failure?.summary == "Drop-ins are not read")
+  }
+
+  @Test("a Port elsewhere adds up and is named")
+  func portAddsUp() {
+    let host = host { $0.entries["/etc/ssh/sshd_config.d/60-port.conf"] = .file("\n\nPort 22\n") }
+    let failure = #expect(throws: Diagnostic.self) {
+      try host.trial(of: SSHDaemon(rootLogin: .never, passwords: false, port: 2222))
+    }
+    #expect(failure?.summary == "Setting adds up")
+    #expect(failure?.detail.contains("/etc/ssh/sshd_config.d/60-port.conf:3") == true)
+  }
+
+  @Test("20 is not 2000, and 22 is not 2222: a port is compared whole")
+  func portWhole() throws {
+    let trial = try host().trial(of: SSHDaemon(rootLogin: .never, passwords: false, port: 2222))
+    #expect(change("Port", in: trial.first)?.before == "22")
+    #expect(trial.second.isSettled)
+    let listening = try trial.observations.listeners().value ?? []
+    #expect(Set(listening.map(\.port)) == [2222])
+  }
+
+  @Test("options on the daemon's command line are asked with, and beaten where they decide a login")
+  func commandLine() throws {
+    let title = "sshd: /usr/sbin/sshd -D -o PasswordAuthentication=yes -o LogLevel ERROR -p 2200 [listener] 0 of 10-100"
+    let host = host { host in
+      host.listeners = [
+        Listener(transport: "tcp", address: "::", port: 2200, process: "sshd", argv: [title])
+      ]
+    }
+    let seen = try host.observe(daemon)
+    let arguments = ["-o", "PasswordAuthentication=yes", "-o", "LogLevel ERROR", "-p", "2200"]
+    #expect(
+      daemon.probes(given: seen).contains(
+        .output(
+          question: SSHDaemon.question(
+            user: "root", address: "198.51.100.23", localAddress: "203.0.113.5", port: 2200, argv: arguments))))
+    let failure = #expect(throws: Diagnostic.self) { try host.trial(of: daemon) }
+    #expect(failure?.detail.hasPrefix("The daemon was started with -o LogLevel ERROR") == true)
+  }
+
+  @Test("a daemon that runs with older files is reloaded though the files are right")
+  func stale() throws {
+    var after = try settled(host(), daemon)
+    after.stale = ["ssh.service"]
+    let trial = try after.trial(of: daemon)
+    #expect(
+      trial.first.changes == [
+        Change("sshd", from: "runs with older files", to: "runs with those on disk", risk: .closes)
+      ])
+    #expect(trial.first.steps.count == 1)
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("behind ssh.socket the service is restarted, and a new port is the socket's")
+  func socket() throws {
+    let host = host { host in
+      host.units["ssh.socket"] = UnitState(enablement: "enabled", activity: "active")
+      host.listeners = [Listener(transport: "tcp", address: "*", port: 22, process: "systemd")]
+      host.asking { question, _ in
+        guard question.command.arguments.last == "ssh.socket" else { return nil }
+        return .there(value: CommandResult(status: 0, output: "[::]:22 (Stream)\n"))
+      }
+    }
+    let restart = try host.proposal(of: daemon).steps.last
+    guard case .reload("ssh.service", true, _, [22])? = restart?.action else {
+      Issue.record("\(String(describing: restart))")
+      return
+    }
+    let trial = try host.trial(of: SSHDaemon(rootLogin: .never, passwords: false, port: 2222))
+    #expect(change("ListenStream", in: trial.first)?.after == "2222")
+    #expect(
+      trial.first.steps.contains {
+        if case .reload("ssh.socket", true, nil, [2222]) = $0.action { true } else { false }
+      })
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("a configuration that sshd refuses is said before anything is planned")
+  func refused() {
+    let host = host { host in
+      host.asking { question, _ in
+        guard question.command.executable == "/usr/sbin/sshd" else { return nil }
+        return .there(value: CommandResult(status: 255, output: "", errors: "line 3: Bad configuration option: Foo"))
+      }
+    }
+    let failure = #expect(throws: Diagnostic.self) { try host.proposal(of: daemon) }
+    #expect(failure?.summary == "sshd refuses its configuration")
+    #expect(failure?.command?.lastErrors == "line 3: Bad configuration option: Foo")
+  }
+
+  @Test("where sshd is not installed it is installed, and the rest is a forecast")
+  func absent() throws {
+    let host = host { host in
+      host.packages["openssh-server"] = nil
+      host.units["ssh.service"] = nil
+      host.units["ssh.socket"] = nil
+      host.listeners = []
+      for path in host.entries.keys where path.isWithin("/etc/ssh") { host.entries[path] = nil }
+    }
+    let trial = try host.trial(of: daemon)
+    #expect(trial.first.steps.first?.action == .install(packages: ["openssh-server"]))
+    #expect(change("PermitRootLogin", in: trial.first)?.isForecast == true)
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("unreadable drop-ins are an error, not an empty file")
+  func unreadable() {
+    let host = host {
+      $0.overrides[.contents(path: dropIn)] = .unreadable(reason: "permission denied")
+      $0.entries[dropIn] = .file("x", 0o600)
+    }
+    let failure = #expect(throws: Diagnostic.self) { try host.proposal(of: daemon) }
+    #expect(failure?.summary == "Not readable")
+  }
+
+  @Test("tells who else can get in today")
+  func visitors() throws {
+    let host = host { host in
+      host.authorize("admin", lines: [SimulatedHost.keyLine(7, comment: "old laptop")])
+      host.accounts.users["toor"] = Account(
+        name: "toor", uid: 0, group: "root", home: "/root", shell: "/bin/sh", password: .none)
+      host.entries["/etc/sudoers.d/90-cloud-init-users"] = .file("# x\ndebian ALL=(ALL) NOPASSWD:ALL\n", 0o440)
+      host.entries["/etc/ssh/sshd_config.d/50-cloud-init.conf"] = .file(
+        "PasswordAuthentication yes\n", 0o666)
+    }
+    let notes = try host.proposal(of: daemon).notes
+    #expect(notes.contains { $0.hasPrefix("admin holds a key: SHA256:") && $0.hasSuffix("“old laptop”") })
+    #expect(notes.contains("toor has uid 0: it is root by another name."))
+    #expect(notes.contains("/etc/sudoers.d/90-cloud-init-users gives sudo: debian ALL=(ALL) NOPASSWD:ALL"))
+    #expect(notes.contains { $0.contains("50-cloud-init.conf is 0666 root:root") })
+  }
+}
