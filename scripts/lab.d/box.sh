@@ -18,7 +18,7 @@ running() {
 }
 
 lab_boot() {
-  local plain= owner= arguments=()
+  local plain= owner=${LAB_OWNER-} arguments=()
   while [ $# -gt 0 ]; do
     case $1 in
       --plain) plain=1 ;;
@@ -102,7 +102,7 @@ dress_root() {
 
 # Starts the supervisor of the box in cgroups of its own, and waits until the box is up.
 power_on() {
-  rm -f "$run/halt" "$run/pid"
+  rm -f "$run"/{halt,pid,ended}
   (
     for group in $(cgroups); do
       mkdir -p "$group"
@@ -224,6 +224,8 @@ lab_list() {
 
 lab_gc() {
   prepare
+  exec 7>"$state/.gc"
+  flock 7
   local folder owner began
   for folder in "$state"/*/; do
     [ -e "$folder/owner" ] || continue
@@ -234,4 +236,6 @@ lab_gc() {
     name=$(basename "$folder")
     [ ! -d "$folder" ] || [ -d "$state/$name" ] || destroy "$name"
   done
+  # Images that nothing used for a month; those in use are touched at every boot.
+  find "$cache" -maxdepth 1 \( -name 'debian-*-*' -o -name 'build.*' \) -mtime +30 -exec rm -rf {} +
 }
