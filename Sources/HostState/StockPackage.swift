@@ -24,6 +24,7 @@ extension StockPackage {
       "/etc/ufw": .directory(mode: 0o755, owner: .root)
     ],
     effects: [
+      .unit(name: "ufw.service", enabled: true, active: false),
       .answers(
         probe: .ufw,
         answer: .there(

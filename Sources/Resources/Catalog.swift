@@ -1,10 +1,20 @@
-/// Every kind of resource there is. A new kind is one file and one line here.
+/// Every kind of resource there is, one line each. A new kind is one file and one line here.
 public enum Catalog {
   public static let kinds: [any Resource.Type] = [
     DropIn.self,
+    FilePermissions.self,
     FileTree.self,
     FormerFile.self,
-    SecretsFile.self,
+    HostName.self,
+    JournalLimits.self,
+    KernelSettings.self,
+    ManagerSettings.self,
+    ModuleBlacklist.self,
+    Package.self,
     SSHDaemon.self,
+    SecretsFile.self,
+    SecurityUpdates.self,
+    SudoLogging.self,
+    TimeZone.self
   ]
 }

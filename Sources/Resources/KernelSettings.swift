@@ -1,0 +1,178 @@
+/// Kernel settings, in force and kept by a file of harden's own.
+///
+///     KernelSettings()                                       // what Lynis and the CIS benchmark ask for, less what breaks hosts
+///     KernelSettings(["net.ipv4.tcp_syncookies": 1])         // that, and one more
+///
+/// Judged by the value in force: ufw writes some of these keys each time it starts, after every file was read.
+/// `*` in a key stands for every network interface. It is needed: a host that does not forward accepts redirects when
+/// `all` *or* the interface does (Linux, ip-sysctl.rst), and an interface that is older than the file keeps its own value.
+/// In a container everything but `net.` belongs to the machine around it: there the file alone is kept.
+public struct KernelSettings: Resource {
+  let settings: [String: String]
+  let hasDefaults: Bool
+
+  /// - Parameter defaults: Whether `settings` add to (and win over) the usual ones.
+  public init(_ settings: [String: Int] = [:], defaults: Bool = true) {
+    var all = defaults ? Self.defaults : [:]
+    for (key, value) in settings { all[key] = value }
+    self.settings = all.mapValues(String.init)
+    hasDefaults = defaults && settings["net.ipv4.conf.all.rp_filter"] == nil
+  }
+
+  public var address: String { "sysctl" }
+
+  public static var examples: [KernelSettings] {
+    [KernelSettings(), KernelSettings(["net.ipv4.tcp_syncookies": 1], defaults: false)]
+  }
+
+  /// Later than every other file there is: `99-sysctl.conf` is the usual last one.
+  static let file: Path = "/etc/sysctl.d/zz-harden.conf"
+  /// Written by systemd at boot, in every kind of container (systemd's Container Interface).
+  private static let containerMark: Path = "/run/systemd/container"
+  private static let ufwFile: Path = "/etc/ufw/sysctl.conf"
+
+  public func probes(given known: Observations) -> Set<Probe> {
+    var probes = ownedFileProbes(Self.file)
+    probes.formUnion([.file(path: Self.containerMark), .contents(path: Self.ufwFile)])
+    if hasDefaults { probes.insert(.host) }
+    for pattern in settings.keys {
+      for probe in KernelKey(pattern).directory.map({ [Probe.names(directory: $0)] }) ?? [] { probes.insert(probe) }
+      for key in Self.keys(pattern, known) { probes.insert(.sysctl(key: key)) }
+    }
+    return probes
+  }
+
+  public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
+    let settings = try settings(on: host)
+    var proposal = try ownedFile(
+      Self.file, contents: Self.text(settings), mode: 0o644, subject: Self.file.text, on: host)
+    let isContainer = try host.file(Self.containerMark).value != nil
+    var outOfReach: [String] = []
+    var unknown: [String] = []
+    for (pattern, wanted) in settings.sorted(by: { $0.key < $1.key }) {
+      var differing: [(key: String, value: String)] = []
+      var found = 0
+      for key in Self.keys(pattern, host) {
+        guard let value = try host.sysctl(key).known("kernel setting \(key)") else { continue }
+        found += 1
+        if Self.trimmed(value) != wanted { differing.append((key, Self.trimmed(value))) }
+      }
+      if found == 0 { unknown.append(pattern) }
+      guard let first = differing.first else { continue }
+      if isContainer && !pattern.hasPrefix("net.") {
+        outOfReach.append("\(pattern) \(first.value)")
+        continue
+      }
+      let before = pattern == first.key ? first.value : KernelKey(pattern).words(for: differing)
+      proposal.changes.append(Change("kernel", pattern, from: before, to: wanted))
+      for (key, _) in differing { proposal.steps.append(Step(.setSysctl(key: key, value: wanted))) }
+    }
+    if !outOfReach.isEmpty {
+      proposal.notes.append(
+        "in a container these are the outer machine's to set: \(outOfReach.joined(separator: ", ")) in force; "
+          + "\(Self.file) says otherwise for a host of its own")
+    }
+    if !unknown.isEmpty {
+      proposal.notes.append("not in this kernel, kept in the file alone: \(unknown.joined(separator: ", "))")
+    }
+    proposal.notes += try contradictions(settings, host)
+    return proposal
+  }
+
+  /// Strict reverse path filtering (1) drops the answers of a second uplink; loose (2) does not (RFC 3704 §2.4).
+  private func settings(on host: Observations) throws(Diagnostic) -> [String: String] {
+    guard hasDefaults, let facts = try host.host().value, facts.defaultRoutes > 1 else { return settings }
+    var settings = settings
+    for name in ["all", "default"] { settings["net.ipv4.conf.\(name).rp_filter"] = "2" }
+    return settings
+  }
+
+  /// Keys that a pattern stands for, as far as the interfaces are known.
+  private static func keys(_ pattern: String, _ known: Observations) -> [String] {
+    let key = KernelKey(pattern)
+    guard let directory = key.directory else { return [pattern] }
+    guard case .there(.names(let names))? = known.answer(.names(directory: directory)) else { return [] }
+    // A VLAN's dot cannot be told from a separator; the file's pattern reaches it at boot.
+    return names.filter { !$0.contains(".") }.map { key.prefix + $0 + key.suffix }
+  }
+
+  private static func text(_ settings: [String: String]) -> String {
+    let lines = settings.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)\n" }
+    return "# Owned by harden, which writes this file whole.\n" + lines.joined()
+  }
+
+  /// Lines by which ufw takes a setting back each time it starts: `net/ipv4/conf/all/log_martians=0`.
+  private func contradictions(_ settings: [String: String], _ host: Observations) throws(Diagnostic) -> [String] {
+    guard let text = try host.contents(Self.ufwFile).value else { return [] }
+    var notes: [String] = []
+    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { continue }
+      let key = String(line[..<equals].filter { $0 != " " }.map { $0 == "/" ? "." : $0 })
+      let value = Self.trimmed(String(line[line.index(after: equals)...]))
+      if let wanted = settings[key], wanted != value {
+        notes.append("ufw sets \(key) to \(value) each time it starts: \(Self.ufwFile):\(number + 1)")
+      }
+    }
+    return notes
+  }
+
+  static func trimmed(_ value: String) -> String {
+    value.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\n" }).joined(separator: " ")
+  }
+
+  /// Left out on purpose: `kernel.modules_disabled` (ufw and Docker load modules), `kernel.unprivileged_bpf_disabled=1`
+  /// (Debian's 2 disables it too and can be taken back), `accept_ra`, `ip_forward` (Docker) and
+  /// `unprivileged_userns_clone` (rootless containers).
+  static let defaults: [String: Int] = [
+    "net.ipv4.conf.*.accept_redirects": 0,
+    "net.ipv4.conf.*.secure_redirects": 0,
+    "net.ipv4.conf.*.send_redirects": 0,
+    "net.ipv4.conf.*.accept_source_route": 0,
+    "net.ipv4.conf.all.rp_filter": 1,
+    "net.ipv4.conf.default.rp_filter": 1,
+    "net.ipv6.conf.*.accept_redirects": 0,
+    "net.ipv6.conf.*.accept_source_route": 0,
+    "net.ipv4.tcp_rfc1337": 1,
+    "kernel.kptr_restrict": 2,
+    "kernel.dmesg_restrict": 1,
+    "kernel.yama.ptrace_scope": 1,
+    "kernel.perf_event_paranoid": 3,
+    "kernel.sysrq": 0,
+    "kernel.core_uses_pid": 1,
+    "fs.suid_dumpable": 0,
+    "fs.protected_fifos": 2,
+    "fs.protected_regular": 2,
+    "dev.tty.ldisc_autoload": 0,
+    "net.core.bpf_jit_harden": 2,
+  ]
+}
+
+/// A key such as `net.ipv4.conf.*.accept_redirects`, taken apart at its star.
+private struct KernelKey {
+  /// `net.ipv4.conf.`
+  let prefix: String
+  /// `.accept_redirects`
+  let suffix: String
+  /// Where the names are listed that the star stands for; nil without a star.
+  let directory: Path?
+
+  init(_ pattern: String) {
+    guard let star = pattern.firstIndex(of: "*") else {
+      (prefix, suffix, directory) = (pattern, "", nil)
+      return
+    }
+    prefix = String(pattern[..<star])
+    suffix = String(pattern[pattern.index(after: star)...])
+    directory = Path("/proc/sys/" + String(prefix.map { $0 == "." ? "/" : $0 }))
+  }
+
+  /// `1 on default, host0`
+  func words(for differing: [(key: String, value: String)]) -> String {
+    var names: [String: [String]] = [:]
+    for (key, value) in differing {
+      names[value, default: []].append(String(key.dropFirst(prefix.count).dropLast(suffix.count)))
+    }
+    return names.sorted { $0.key < $1.key }.map { "\($0.key) on \($0.value.sorted().joined(separator: ", "))" }
+      .joined(separator: "; ")
+  }
+}

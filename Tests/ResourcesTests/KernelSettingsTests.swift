@@ -1,0 +1,96 @@
+import HostTesting
+import Testing
+
+@testable import Resources
+
+@Suite("Kernel settings")
+struct KernelSettingsTests {
+  static func host() -> SimulatedHost {
+    var host = SimulatedHost.debian(12)
+    for name in ["all", "default", "eth0", "lo"] {
+      for family in ["ipv4", "ipv6"] { host.entries[Path("/proc/sys/net/\(family)/conf/\(name)/x")] = .file("") }
+      for key in ["accept_redirects", "secure_redirects", "send_redirects", "accept_source_route"] {
+        host.sysctls["net.ipv4.conf.\(name).\(key)"] = "0"
+        host.sysctls["net.ipv6.conf.\(name).\(key)"] = "0"
+      }
+    }
+    for (key, value) in KernelSettings.defaults where !key.contains("*") { host.sysctls[key] = "\(value)" }
+    return host
+  }
+
+  @Test("an interface that differs is named and set, though all and default are right")
+  func interface() throws {
+    var host = Self.host()
+    host.sysctls["net.ipv4.conf.eth0.accept_redirects"] = "1"
+    let trial = try host.trial(of: KernelSettings())
+    #expect(
+      trial.first.changes.contains(
+        Change("kernel", "net.ipv4.conf.*.accept_redirects", from: "1 on eth0", to: "0")))
+    #expect(
+      trial.first.steps.map(\.action).contains(
+        .setSysctl(key: "net.ipv4.conf.eth0.accept_redirects", value: "0")))
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("the file is written though every value is right, for the next boot")
+  func file() throws {
+    let trial = try Self.host().trial(of: KernelSettings(["net.ipv4.tcp_syncookies": 1], defaults: false))
+    #expect(
+      trial.first.steps.map(\.action).first
+        == .write(
+          path: "/etc/sysctl.d/zz-harden.conf",
+          contents: "# Owned by harden, which writes this file whole.\nnet.ipv4.tcp_syncookies = 1\n", mode: 0o644,
+          owner: .root, check: nil))
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("a value is not a prefix of another", arguments: ["20", "02", ""])
+  func exact(_ value: String) throws {
+    var host = Self.host()
+    host.sysctls["kernel.kptr_restrict"] = value
+    let changes = try host.proposal(of: KernelSettings()).changes
+    #expect(changes.contains(Change("kernel", "kernel.kptr_restrict", from: value, to: "2")))
+  }
+
+  @Test("in a container the outer machine's settings are said, not set")
+  func container() throws {
+    var host = Self.host()
+    host.entries["/run/systemd/container"] = .file("systemd-nspawn")
+    host.sysctls["fs.suid_dumpable"] = "2"
+    host.sysctls["net.ipv4.tcp_rfc1337"] = "0"
+    let proposal = try host.proposal(of: KernelSettings())
+    #expect(
+      proposal.notes == [
+        "in a container these are the outer machine's to set: fs.suid_dumpable 2 in force; "
+          + "/etc/sysctl.d/zz-harden.conf says otherwise for a host of its own"
+      ])
+    #expect(proposal.steps.map(\.action).dropFirst() == [.setSysctl(key: "net.ipv4.tcp_rfc1337", value: "1")])
+  }
+
+  @Test("two uplinks get loose reverse path filtering")
+  func uplinks() throws {
+    var host = Self.host()
+    host.facts.defaultRoutes = 2
+    let changes = try host.proposal(of: KernelSettings()).changes
+    #expect(changes.contains(Change("kernel", "net.ipv4.conf.all.rp_filter", from: "1", to: "2")))
+  }
+
+  @Test("a key that this kernel lacks is kept in the file and said")
+  func absent() throws {
+    var host = Self.host()
+    host.sysctls["kernel.yama.ptrace_scope"] = nil
+    let trial = try host.trial(of: KernelSettings())
+    #expect(trial.first.notes == ["not in this kernel, kept in the file alone: kernel.yama.ptrace_scope"])
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("ufw's own line that takes a setting back is named with its number")
+  func ufw() throws {
+    var host = Self.host()
+    host.entries["/etc/ufw/sysctl.conf"] = .file("# ufw\n\nnet/ipv4/conf/all/rp_filter=0\nnet/ipv4/tcp_sack=1\n")
+    #expect(
+      try host.proposal(of: KernelSettings()).notes == [
+        "ufw sets net.ipv4.conf.all.rp_filter to 0 each time it starts: /etc/ufw/sysctl.conf:3"
+      ])
+  }
+}
