@@ -11,7 +11,8 @@ struct VPS: Recipe {
   @Input("The machine's time zone, if it is to be set") var timeZone: TimeZoneName?
 
   var state: DesiredState {
-    Section("People", why: "Each account can do its own job and nothing more.") {}
-    Section("Way in", why: "Most break-ins begin with a guessed password.") {}
+    Section("Way in", why: "Most break-ins begin with a guessed password.") {
+      SSHDaemon(rootLogin: .never, passwords: false, port: sshPort)
+    }
   }
 }

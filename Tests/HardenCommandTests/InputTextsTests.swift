@@ -14,18 +14,6 @@ private func faults(_ body: () throws(Failure) -> Void) -> [String] {
   }
 }
 
-/// A directory for one test, gone after it.
-private struct Folder: ~Copyable {
-  let path = NSTemporaryDirectory() + "harden-" + UUID().uuidString
-
-  init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false) }
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func write(_ text: String, to name: String) throws {
-    try text.write(toFile: "\(path)/\(name)", atomically: false, encoding: .utf8)
-  }
-}
-
 private struct Sample: Recipe {
   static let summary = "A sample"
   @Input("Who may do everything") var administrators: [Administrator]

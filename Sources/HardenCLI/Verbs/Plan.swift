@@ -40,7 +40,13 @@ extension Tool {
   func show(_ plan: Plan, _ invocation: Invocation, closing: String = "Nothing has been touched.") {
     var style = outputStyle
     style.isVerbose = invocation.has(.verbose)
-    console.print(Report.text(of: plan, style: style, closing: closing))
+    // Shell lines are there to be copied, so they stand alone.
+    let (wantsDiff, wantsCommands) = (invocation.has(.diff), invocation.has(.commands))
+    var parts: [String] = []
+    if !wantsCommands { parts.append(Report.text(of: plan, style: style, closing: closing)) }
+    if wantsDiff { parts.append(Report.diff(of: plan, style: style)) }
+    if wantsCommands { parts.append(Report.commands(of: plan)) }
+    console.print(parts.filter { !$0.isEmpty }.joined(separator: "\n"))
   }
 
   /// Remarks that belong to no result.

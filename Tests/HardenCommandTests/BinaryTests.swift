@@ -1,0 +1,155 @@
+import Testing
+
+@testable import HardenCLI
+
+private let administrator =
+  "administrators=deploy ssh-ed25519 "
+  + "AAAAC3NzaC1lZDI1NTE5AAAAIPd5HdklAVdtNBPEz9+UPrFbFrLEbiAVLNWIdWxw37Qa you@laptop"
+
+@Test("help and version are results, misuse is not")
+func streams() throws {
+  let help = try Binary.run("--help")
+  #expect(help.status == 0)
+  #expect(help.output == Help.tool(Tool.verbs))
+  #expect(help.errors.isEmpty)
+
+  let nothing = try Binary.run()
+  #expect(nothing.status == 64)
+  #expect(nothing.output.isEmpty)
+  #expect(nothing.errors == Help.tool(Tool.verbs))
+
+  let version = try Binary.run("--version")
+  #expect(version.status == 0)
+  #expect(version.output == "harden \(HardenTool.version)\n")
+  #expect(version.errors.isEmpty)
+
+  for verb in Tool.verbs {
+    let first = try Binary.run("help", verb.name)
+    let second = try Binary.run(verb.words[0], verb.words.count > 1 ? verb.words[1] : "--help", "--help")
+    #expect(first.status == 0)
+    #expect(first.output == Help.verb(verb))
+    #expect(second.output == Help.verb(verb))
+  }
+}
+
+@Test("an unknown verb is answered with what was meant")
+func unknownVerb() throws {
+  let result = try Binary.run("paln")
+  #expect(result.status == 64)
+  #expect(result.output.isEmpty)
+  #expect(
+    result.errors == """
+      error: Unknown verb
+
+        harden has no verb “paln”. Did you mean plan?
+
+            harden --help
+
+      """)
+}
+
+@Test("an unknown recipe is answered with what was meant")
+func unknownRecipe() throws {
+  let result = try Binary.run("plan", "vsp", "--recorded", "debian-12")
+  #expect(result.status == 64)
+  #expect(result.output.isEmpty)
+  #expect(
+    result.errors == """
+      error: Unknown recipe
+
+        There is no recipe “vsp”. Did you mean vps?
+
+            harden recipes
+
+      """)
+}
+
+@Test("all that is wrong with the inputs comes at once")
+func wrongInputs() throws {
+  let result = try Binary.run("plan", "vps", "--recorded", "debian-12", "--set", "ssh-port=x", "--set", "prot=1")
+  #expect(result.status == 64)
+  #expect(result.output.isEmpty)
+  #expect(
+    result.errors == """
+      error: Unknown input
+
+        The recipe vps has no input “prot”. It takes administrators, ssh-port, open-ports, host-name,
+        time-zone.
+
+            harden show vps
+
+      error: Missing input
+
+        The recipe vps needs administrators: Who may do everything, and the keys that let them in.
+
+            --set administrators='deploy ssh-ed25519 AAAA… you@laptop'
+
+      error: Input not understood
+
+        ssh-port: “x” is not a port, a whole number from 1 to 65535.
+
+            --set ssh-port=2222
+
+      3 errors.
+
+      """)
+}
+
+@Test("an invalid key is refused with the reason")
+func invalidKey() throws {
+  let result = try Binary.run(
+    "plan", "vps", "--recorded", "debian-12", "--set", "administrators=deploy ssh-ed25519 AAAA you@laptop")
+  #expect(result.status == 64)
+  #expect(
+    result.errors == """
+      error: Not a public key
+
+        administrators: “ssh-ed25519 AAAA you@laptop…” is not an OpenSSH public key: the key inside is not
+        of type ssh-ed25519.
+
+            cat ~/.ssh/id_ed25519.pub
+
+      """)
+}
+
+@Test("JSON goes to standard output alone, and is whole")
+func json() throws {
+  let result = try Binary.run("recipes", "--json")
+  #expect(result.status == 0)
+  #expect(result.errors.isEmpty)
+  #expect(result.output.hasPrefix("[\n"))
+  #expect(result.output.hasSuffix("]\n"))
+}
+
+@Test("a file of values is never overwritten unless asked")
+func initialise() throws {
+  let folder = try Folder()
+  let first = try Binary.run("init", "vps", "--recorded", "debian-12", directory: folder.path)
+  #expect(first.status == 0)
+  #expect(first.output == "vps.values\n")
+  let second = try Binary.run("init", "vps", "--recorded", "debian-12", directory: folder.path)
+  #expect(second.status == 1)
+  #expect(second.output.isEmpty)
+  #expect(
+    second.errors == """
+      error: File already there
+
+        “vps.values” is there already, and was left as it is.
+
+        Add --force to write it anew, or --out FILE to write another one.
+
+      """)
+  #expect(try Binary.run("init", "vps", "--recorded", "debian-12", "--force", directory: folder.path).status == 0)
+  let plan = try Binary.run(
+    "plan", "vps", "--recorded", "debian-12", "--values", "vps.values", "--exit-code", directory: folder.path)
+  #expect(plan.errors.isEmpty)
+  #expect(plan.status == 2)
+}
+
+@Test("what differs is told by the exit code only when asked, by verify always")
+func exitCodes() throws {
+  let arguments = ["vps", "--recorded", "debian-12", "--set", administrator]
+  #expect(try Binary.run(["plan"] + arguments).status == 0)
+  #expect(try Binary.run(["plan"] + arguments + ["--exit-code"]).status == 2)
+  #expect(try Binary.run(["verify"] + arguments).status == 2)
+}
