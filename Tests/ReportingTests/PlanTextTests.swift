@@ -243,6 +243,20 @@ import Testing
         """#)
   }
 
+  @Test("shows a value that stays once, with the warning that it is shown for") func sameValue() {
+    let change = Change("user deploy", "password", from: "set", to: "set", warning: "never used over SSH again")
+    #expect(
+      Report.text(of: SamplePlan.of([change]), style: Style()) == """
+        vps on box, Debian GNU/Linux 12 (bookworm)
+
+        Way in
+          ~ user deploy password   set   never used over SSH again
+
+        1 change: 1 changed. Nothing has been touched.
+
+        """)
+  }
+
   @Test("cuts a long list, but never what concerns a way in") func longList() {
     var changes = (1...20).map { Change("sshd", "Keyword\($0)", from: "yes", to: "no") }
     changes[18].risk = .closes

@@ -160,14 +160,17 @@ extension ChangeTable {
 
   private static func value(of change: Change) -> String {
     switch (change.before, change.after) {
-    case (let before?, let after?): "\(shown(before)) → \(shown(after))"
+    // The same twice: a change of something else, told by its warning.
+    case (let before?, let after?): before == after ? shown(before) : "\(shown(before)) → \(shown(after))"
     case (nil, let only?), (let only?, nil): printable(only)
     case (nil, nil): ""
     }
   }
 
   private static func valueLines(of change: Change, width: Int) -> [String] {
-    guard let before = change.before, let after = change.after else { return wrapped(value(of: change), to: width) }
+    guard let before = change.before, let after = change.after, before != after else {
+      return wrapped(value(of: change), to: width)
+    }
     return wrapped(shown(before), to: width) + paragraph("→ " + shown(after), hanging: 2, width: width)
   }
 
