@@ -34,7 +34,7 @@ let package = Package(
     .target(
       name: "Templates", path: "Templates", exclude: [], sources: ["Templates.swift"],
       resources: [.embedInCode("files")]),
-    .executableTarget(name: "harden", dependencies: ["HardenCLI", "Recipes"]),
+    .executableTarget(name: "harden", dependencies: ["HardenCLI", "Recipes"], exclude: ["harden.docc"]),
     // Simulated and recorded hosts, for tests and for a dry run without a container.
     .target(name: "HostTesting", dependencies: ["HostState", "Resources"]),
     .testTarget(name: "HardenCommandTests", dependencies: ["HardenCLI", "HostTesting", "harden"]),
