@@ -1,0 +1,4 @@
+import HardenCLI
+
+// The same tool, with these recipes instead of the built-in ones.
+HardenTool.main(recipes: [GitServer.self])
