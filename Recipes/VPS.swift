@@ -14,5 +14,13 @@ struct VPS: Recipe {
     Section("Way in", why: "Most break-ins begin with a guessed password.") {
       SSHDaemon(rootLogin: .never, passwords: false, port: sshPort)
     }
+    Section("System", why: "What nobody uses is off, and what goes wrong is written down.") {
+      if let hostName { HostName(hostName.text) }
+      if let timeZone { TimeZone(timeZone.text) }
+      Baseline()
+    }
+    Section("Updates", why: "Known holes are closed while you sleep.") {
+      SecurityUpdates()
+    }
   }
 }
