@@ -38,6 +38,7 @@ let package = Package(
     // Simulated and recorded hosts, for tests and for a dry run without a container.
     .target(name: "HostTesting", dependencies: ["HostState", "Resources"]),
     .testTarget(name: "HardenCommandTests", dependencies: ["HardenCLI", "HostTesting", "harden"]),
+    .testTarget(name: "RecipesTests", dependencies: ["Recipes", "Planning", "HostTesting"]),
     .testTarget(name: "RecipeDSLTests", dependencies: ["RecipeDSL"]),
     .testTarget(name: "HostStateTests", dependencies: ["HostState"]),
     .testTarget(name: "PlanningTests", dependencies: ["Planning", "HostState", "Resources", "RecipeDSL"]),

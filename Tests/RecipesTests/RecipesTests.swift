@@ -1,0 +1,89 @@
+import HostState
+import HostTesting
+import Planning
+import RecipeDSL
+import Recipes
+import Testing
+
+/// Every input that has no default, by recipe.
+private let needed: [String: [String: [String]]] = [
+  "vps": ["administrators": ["deploy \(SimulatedHost.keyLine(7, comment: "laptop"))"]]
+]
+
+/// Every recipe on every release.
+private let cases = builtInRecipes.flatMap { type in [12, 13].map { (type.name, $0) } }
+
+private func state(_ name: String, _ inputs: [String: [String]] = [:]) throws -> DesiredState {
+  func filled<R: Recipe>(_ type: R.Type) throws -> DesiredState {
+    try type.filled(with: (needed[type.name] ?? [:]).merging(inputs) { _, new in new }).get().state
+  }
+  guard let type = builtInRecipes.first(where: { $0.name == name }) else { throw Diagnostic.bug("no recipe \(name)") }
+  return try filled(type)
+}
+
+/// Asks and plans in turns.
+private func plan(_ state: DesiredState, on host: SimulatedHost) throws -> Plan {
+  var known = Observations()
+  for _ in 0..<30 {
+    switch Planner(state, recipe: "test").plan(given: known) {
+    case .plan(let plan): return plan
+    case .failed(let diagnostics): throw try #require(diagnostics.first)
+    case .needs(let inquiries):
+      var answers: [Inquiry: Answer<Fact>] = [:]
+      for inquiry in inquiries { answers[inquiry] = host.answer(inquiry) }
+      known.learn(answers)
+    }
+  }
+  throw Diagnostic.bug("planning does not end")
+}
+
+/// What a plan does, whatever the order; all packages in one.
+private func deeds(_ plan: Plan) -> Set<Action> {
+  var deeds: Set<Action> = []
+  var packages: Set<String> = []
+  for step in plan.steps {
+    if case .install(let names) = step.step.action { packages.formUnion(names) } else { deeds.insert(step.step.action) }
+  }
+  deeds.insert(.install(packages: packages.sorted()))
+  return deeds
+}
+
+@Test("names are unique, and every recipe says in a line what it is")
+func names() {
+  #expect(Set(builtInRecipes.map { $0.name }).count == builtInRecipes.count)
+  #expect(builtInRecipes.allSatisfy { !$0.summary.isEmpty && !$0.summary.hasSuffix(".") })
+  #expect(builtInRecipes.allSatisfy { $0.inputs.allSatisfy { !$0.summary.isEmpty && !$0.summary.hasSuffix(".") } })
+}
+
+@Test("a fresh server gets a plan that strands nobody", arguments: cases)
+func freshServer(_ name: String, _ release: Int) throws {
+  let plan = try plan(try state(name), on: .debian(release))
+  #expect(!plan.steps.isEmpty)
+  #expect(plan.access.refusals.isEmpty)
+  #expect(plan.sections.allSatisfy { !$0.items.isEmpty })
+}
+
+@Test("what closes a way in comes last", arguments: cases)
+func closingLast(_ name: String, _ release: Int) throws {
+  let steps = try plan(try state(name), on: .debian(release)).steps
+  let first = try #require(steps.firstIndex { $0.step.risk == .closes })
+  #expect(steps[first...].allSatisfy { $0.step.risk.concernsAccess })
+}
+
+@Test("a recipe upside down comes to the same", arguments: cases)
+func upsideDown(_ name: String, _ release: Int) throws {
+  var reversed = try state(name)
+  reversed.sections = reversed.sections.reversed().map {
+    SectionState(name: $0.name, why: $0.why, declarations: $0.declarations.reversed())
+  }
+  let (there, back) = (try plan(try state(name), on: .debian(release)), try plan(reversed, on: .debian(release)))
+  #expect(deeds(there).symmetricDifference(deeds(back)) == [])
+}
+
+@Test("an input that is left out declares nothing")
+func optionalInputs() throws {
+  let addresses = { (state: DesiredState) in state.sections.flatMap(\.declarations).map(\.resource.address) }
+  let without = addresses(try state("vps"))
+  let with = addresses(try state("vps", ["host-name": ["web1"], "time-zone": ["Europe/Berlin"]]))
+  #expect(Set(with).subtracting(without) == ["host-name", "time-zone"])
+}
