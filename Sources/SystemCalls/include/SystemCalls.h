@@ -1,3 +1,5 @@
 #pragma once
 
 #include "files.h"
+#include "mounts.h"
+#include "processes.h"

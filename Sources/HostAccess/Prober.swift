@@ -1,0 +1,169 @@
+import Dispatch
+import Foundation
+import Glibc
+import HostState
+import Synchronization
+
+/// Asks the host: all inquiries of a round at the same time, each program once.
+///
+/// Nothing on the host is changed by asking. What cannot be read, for want of root or otherwise, is unreadable with its
+/// reason; no question fails a round.
+public struct Prober: Sendable {
+  /// The address the operator says they come from, used where no login tells (`--from`).
+  public let statedAddress: String?
+  /// Where questions over planned writes are asked.
+  public var overlays: OverlayRunner
+
+  public init(from address: String? = nil) { self.init(from: address, overlays: OverlayRunner()) }
+
+  package init(from address: String? = nil, overlays: OverlayRunner) {
+    (statedAddress, self.overlays) = (address, overlays)
+  }
+
+  /// Answers every inquiry.
+  public func answers(to inquiries: Set<Inquiry>) -> [Inquiry: Answer<Fact>] {
+    Round(inquiries, self).run()
+  }
+}
+
+/// One round of questions: programs are started first, files are looked at while they run.
+private final class Round {
+  private let prober: Prober
+  private let inquiries: Set<Inquiry>
+  private var answers: [Inquiry: Answer<Fact>] = [:]
+  private var errands = Errands()
+  private let names = LazyNames()
+
+  init(_ inquiries: Set<Inquiry>, _ prober: Prober) { (self.inquiries, self.prober) = (inquiries, prober) }
+
+  func run() -> [Inquiry: Answer<Fact>] {
+    let trees = walkTrees()
+    sendErrands()
+    let runner = ProcessRunner(launcher: .spawn)
+    let children = runner.start(errands.jobs)
+    for inquiry in inquiries { answers[inquiry] = lookUp(inquiry.probe) }
+    errands.outcomes = runner.finish(children)
+    let reports = trees.collect()
+    for inquiry in inquiries where answers[inquiry] == nil {
+      answers[inquiry] = reports[inquiry.probe] ?? evaluate(inquiry)
+    }
+    return answers
+  }
+
+  // MARK: Programs
+
+  private func sendErrands() {
+    var packages: Set<String> = []
+    var units: Set<String> = []
+    for inquiry in inquiries {
+      switch inquiry.probe {
+      case .package(let name): packages.insert(name)
+      case .unit(let name): units.insert(name)
+      case .stale(let unit, _):
+        units.insert(unit)
+        // A daemon that systemd did not start is known by its socket.
+        errands.send(SocketTable.command)
+      case .listeners: errands.send(SocketTable.command)
+      case .packetFilter: for command in PacketFilterReading.commands { errands.send(command) }
+      case .output(let question):
+        errands.send(prober.overlays.job(for: question.command, over: inquiry.overlay), as: inquiry)
+      case .file, .contents, .secrets, .names, .tree, .accounts, .ufw, .operator, .host, .sysctl: break
+      }
+    }
+    if !packages.isEmpty { errands.send(PackageReading.command(packages.sorted())) }
+    if !units.isEmpty { errands.send(UnitReading.command(units.sorted())) }
+    (self.packages, self.units) = (packages.sorted(), units.sorted())
+  }
+
+  private var packages: [String] = []
+  private var units: [String] = []
+  private lazy var packageStates = PackageReading.states(errands[PackageReading.command(packages)])
+  private lazy var unitReports = UnitReading.reports(errands[UnitReading.command(units)], of: units)
+  private lazy var listeners = SocketTable.rows(errands[SocketTable.command])
+
+  /// Answers that wait for a program.
+  private func evaluate(_ inquiry: Inquiry) -> Answer<Fact> {
+    switch inquiry.probe {
+    case .package(let name):
+      return packageStates.fact { $0[name].map { .package($0) } }
+    case .unit(let name): return unitReports.fact { $0[name]?.state.map { .unit($0) } }
+    case .stale(let unit, let paths): return Staleness(unit, paths).answer(unitReports, listeners)
+    case .listeners: return listeners.fact { .listeners($0.map(\.listener)) }
+    case .packetFilter: return PacketFilterReading.answer { errands[$0] }
+    case .output(let question):
+      return prober.overlays.answer(errands[inquiry], to: question.command, over: inquiry.overlay)
+    default: return .unreadable(reason: "this is a bug in harden: nobody answers \(inquiry.probe)")
+    }
+  }
+
+  // MARK: Files
+
+  /// Answers that need no program; nil for the others.
+  private func lookUp(_ probe: Probe) -> Answer<Fact>? {
+    switch probe {
+    case .file(let path): FileReading.status(path, names.names)
+    case .contents(let path): FileReading.contents(path)
+    case .secrets(let path, let open): SecretsReading.answer(path, open: open)
+    case .names(let directory): FileReading.names(in: directory)
+    case .accounts: AccountsReading.answer()
+    case .ufw: UFWReading.answer()
+    case .operator: OperatorReading.answer(statedAddress: prober.statedAddress)
+    case .host: HostReading.answer()
+    case .sysctl(let key): FileReading.sysctl(key)
+    case .tree, .package, .unit, .listeners, .packetFilter, .stale, .output: nil
+    }
+  }
+
+  /// Trees are walked by threads of their own: a large one takes as long as everything else together.
+  private func walkTrees() -> TreeWalks {
+    TreeWalks(inquiries.compactMap { if case .tree(let rule) = $0.probe { rule } else { nil } })
+  }
+}
+
+/// Programs to be run in a round, each of them once.
+private struct Errands {
+  private(set) var jobs: [ProcessRunner.Job] = []
+  private var places: [Command: Int] = [:]
+  private var placesOfInquiries: [Inquiry: Int] = [:]
+  var outcomes: [ProcessRunner.Outcome] = []
+
+  mutating func send(_ command: Command) {
+    guard places[command] == nil else { return }
+    places[command] = jobs.count
+    jobs.append(.init(command))
+  }
+
+  mutating func send(_ job: ProcessRunner.Job?, as inquiry: Inquiry) {
+    guard let job else { return }
+    placesOfInquiries[inquiry] = jobs.count
+    jobs.append(job)
+  }
+
+  subscript(command: Command) -> ProcessRunner.Outcome { places[command].map { outcomes[$0] } ?? .noProgram }
+  subscript(inquiry: Inquiry) -> ProcessRunner.Outcome? { placesOfInquiries[inquiry].map { outcomes[$0] } }
+}
+
+/// Walks of trees under way.
+private final class TreeWalks: Sendable {
+  private let group = DispatchGroup()
+  private let reports = Mutex<[Probe: Answer<Fact>]>([:])
+
+  init(_ rules: [TreeRule]) {
+    for rule in rules {
+      DispatchQueue.global().async(group: group) { [self] in
+        let report = TreeWalk.report(rule)
+        reports.withLock { $0[.tree(rule: rule)] = report }
+      }
+    }
+  }
+
+  func collect() -> [Probe: Answer<Fact>] {
+    group.wait()
+    return reports.withLock { $0 }
+  }
+}
+
+/// Names of users and groups, read when the first file is looked at.
+private final class LazyNames {
+  lazy var names = AccountNames.read()
+}

@@ -1,0 +1,124 @@
+import Glibc
+import HostState
+
+/// Names by number, from `/etc/passwd` and `/etc/group`.
+struct AccountNames {
+  var users: [UInt32: String] = [:]
+  var groups: [UInt32: String] = [:]
+
+  /// The number as text where nobody has it.
+  func owner(user: UInt32, group: UInt32) -> Owner {
+    Owner(users[user] ?? String(user), groups[group] ?? String(group))
+  }
+
+  static func read() -> AccountNames {
+    var names = AccountNames()
+    for fields in AccountsReading.records("/etc/passwd") where fields.count >= 4 {
+      if let number = UInt32(fields[2]), names.users[number] == nil { names.users[number] = String(fields[0]) }
+    }
+    for fields in AccountsReading.records("/etc/group") where fields.count >= 3 {
+      if let number = UInt32(fields[2]), names.groups[number] == nil { names.groups[number] = String(fields[0]) }
+    }
+    return names
+  }
+}
+
+/// `passwd(5)`, `shadow(5)` and `group(5)`; password hashes are judged here and go no further.
+enum AccountsReading {
+  static func answer() -> Answer<Fact> {
+    let passwd: String
+    switch SmallFile.text("/etc/passwd") {
+    case .read(let text): passwd = text
+    case .absent: return .unreadable(reason: "there is no /etc/passwd")
+    case .unreadable(let reason): return .unreadable(reason: "/etc/passwd: \(reason)")
+    }
+    var shadow: String?
+    if case .read(let text) = SmallFile.text("/etc/shadow") { shadow = text }
+    var loginDefinitions = ""
+    if case .read(let text) = SmallFile.text("/etc/login.defs") { loginDefinitions = text }
+    var groups = ""
+    if case .read(let text) = SmallFile.text("/etc/group") { groups = text }
+    return .there(
+      value: .accounts(
+        parse(
+          passwd: passwd, shadow: shadow, groups: groups, loginDefinitions: loginDefinitions, today: time(nil) / 86_400)
+      ))
+  }
+
+  /// Nil for `shadow` where it cannot be read.
+  static func parse(
+    passwd: String, shadow: String?, groups: String, loginDefinitions: String, today: Int
+  ) -> Accounts {
+    var members: [String: [String]] = [:]
+    var groupNames: [Substring: String] = [:]
+    for fields in records(in: groups) where fields.count >= 4 {
+      members[String(fields[0])] = fields[3].split(separator: ",").map(String.init)
+      if groupNames[fields[2]] == nil { groupNames[fields[2]] = String(fields[0]) }
+    }
+    var shadowed: [Substring: [Substring]] = [:]
+    for fields in records(in: shadow ?? "") where fields.count >= 2 && shadowed[fields[0]] == nil {
+      shadowed[fields[0]] = fields
+    }
+    var users: [String: Account] = [:]
+    for fields in records(in: passwd) where fields.count >= 7 && users[String(fields[0])] == nil {
+      var account = Account(
+        name: String(fields[0]), uid: Int(fields[2]), group: groupNames[fields[3]] ?? String(fields[3]),
+        home: Path(String(fields[5])), shell: String(fields[6]), password: .unknown)
+      if fields[1] != "x" {
+        account.password = password(fields[1])
+      } else if let entry = shadowed[fields[0]] {
+        account.password = password(entry[1])
+        account.expires = number(entry, 7)
+        account.passwordExpired = mustChange(entry, today)
+      } else if shadow != nil {
+        account.password = .none
+      }
+      users[account.name] = account
+    }
+    return Accounts(users: users, groups: members, today: today, newHomeMode: homeMode(loginDefinitions))
+  }
+
+  private static func password(_ field: Substring) -> Account.Password {
+    if field.isEmpty { return .empty }
+    if field.hasPrefix("!") { return .locked }
+    // crypt(5): every scheme begins with `$`, but for BSDi's (`_`) and DES, of exactly 13 letters.
+    let isHash = field.hasPrefix("$") || field.hasPrefix("_") || field.utf8.count == 13 && !field.contains("*")
+    return isHash ? .usable : .none
+  }
+
+  /// Last change 0, or longer ago than the password may be old.
+  private static func mustChange(_ entry: [Substring], _ today: Int) -> Bool {
+    guard let changed = number(entry, 2) else { return false }
+    if changed == 0 { return true }
+    guard let oldest = number(entry, 4), oldest >= 0 else { return false }
+    return today - changed > oldest
+  }
+
+  private static func number(_ entry: [Substring], _ place: Int) -> Int? {
+    entry.count > place ? Int(entry[place]) : nil
+  }
+
+  /// `HOME_MODE`, else what `UMASK` leaves of 0777 (useradd(8)).
+  private static func homeMode(_ loginDefinitions: String) -> FileMode {
+    var umask: UInt16 = 0o022
+    for line in loginDefinitions.split(separator: "\n") {
+      let words = line.split(whereSeparator: \.isWhitespace)
+      guard words.count >= 2, let value = UInt16(words[1], radix: 8) else { continue }
+      if words[0] == "HOME_MODE" { return FileMode(value) }
+      if words[0] == "UMASK" { umask = value }
+    }
+    return FileMode(0o777 & ~umask)
+  }
+
+  static func records(_ path: String) -> [[Substring]] {
+    guard case .read(let text) = SmallFile.text(path) else { return [] }
+    return records(in: text)
+  }
+
+  static func records(in text: String) -> [[Substring]] {
+    text.split(separator: "\n").compactMap { line in
+      line.hasPrefix("#") || line.hasPrefix("+") || line.hasPrefix("-")
+        ? nil : line.split(separator: ":", omittingEmptySubsequences: false)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import Glibc
+import HostState
+
+/// Who runs harden, and where they came from.
+enum OperatorReading {
+  static func answer(statedAddress: String?) -> Answer<Fact> {
+    let user = geteuid()
+    let names = AccountNames.read()
+    var visitor = Operator(user: names.users[user] ?? String(user), isRoot: user == 0)
+    if let (connection, source) = connection(), let parts = parse(connection) {
+      visitor.address = parts.address
+      visitor.addressSource = source
+      visitor.localAddress = parts.localAddress
+      visitor.localPort = parts.localPort
+    } else if let statedAddress {
+      visitor.address = statedAddress
+      visitor.addressSource = "--from"
+    }
+    return .there(value: .operator(visitor))
+  }
+
+  /// sudo takes `SSH_CONNECTION` away and sshd's own processes overwrite their environment, so the nearest ancestor
+  /// that still has it counts.
+  private static func connection() -> (text: String, source: String)? {
+    if let own = getenv("SSH_CONNECTION") { return (String(cString: own), "SSH_CONNECTION") }
+    var process = getppid()
+    while process > 1 {
+      if let found = variable("SSH_CONNECTION", of: process) { return (found, "an ancestor's SSH_CONNECTION") }
+      guard let parent = parent(of: process) else { return nil }
+      process = parent
+    }
+    return nil
+  }
+
+  private static func variable(_ name: String, of process: pid_t) -> String? {
+    guard case .read(let bytes) = SmallFile.bytes("/proc/\(process)/environ") else { return nil }
+    let start = Array((name + "=").utf8)
+    guard let entry = bytes.split(separator: 0).first(where: { $0.starts(with: start) }) else { return nil }
+    return String(decoding: entry.dropFirst(start.count), as: UTF8.self)
+  }
+
+  private static func parent(of process: pid_t) -> pid_t? {
+    guard case .read(let text) = SmallFile.text("/proc/\(process)/stat"), let name = text.lastIndex(of: ")") else {
+      return nil
+    }
+    let fields = text[text.index(after: name)...].split(separator: " ")
+    return fields.count > 1 ? pid_t(fields[1]) : nil
+  }
+
+  /// Client address and port, server address and port (ssh(1)).
+  static func parse(_ connection: String) -> (address: String, localAddress: String, localPort: UInt16)? {
+    let words = connection.split(separator: " ").map(String.init)
+    guard words.count == 4, let port = UInt16(words[3]) else { return nil }
+    return (words[0], words[2], port)
+  }
+}

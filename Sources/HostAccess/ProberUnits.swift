@@ -1,0 +1,87 @@
+import HostState
+
+/// What systemd knows of units: one `systemctl show` for all of a round.
+enum UnitReading {
+  struct Report: Equatable {
+    /// Nil when systemd does not know the unit.
+    var state: UnitState?
+    /// When `ActiveState` last changed (a reload changes it twice), in microseconds since 1970. Survives a
+    /// daemon-reload, which `ExecReload`'s times do not.
+    var changed: Int?
+  }
+
+  static func command(_ units: [String]) -> Command {
+    Command(
+      "/usr/bin/systemctl",
+      [
+        "show", "--timestamp=us+utc", "--property=Id,LoadState,UnitFileState,ActiveState,StateChangeTimestamp", "--",
+      ] + units)
+  }
+
+  static func reports(_ outcome: ProcessRunner.Outcome, of units: [String]) -> Reading<[String: Report]> {
+    switch outcome.reading(of: command([])) {
+    case .read(let text):
+      let blocks = parse(text)
+      // An alias is answered under the name it stands for, so only the order tells which block is whose.
+      guard blocks.count == units.count else {
+        return .unreadable("systemctl answered for \(blocks.count) units of \(units.count)")
+      }
+      return .read(Dictionary(zip(units, blocks), uniquingKeysWith: { first, _ in first }))
+    case .absent: return .unreadable("there is no systemctl on this host")
+    case .unreadable(let reason): return .unreadable(reason)
+    }
+  }
+
+  /// One report a block; blocks are divided by empty lines.
+  static func parse(_ text: String) -> [Report] {
+    var reports: [Report] = []
+    var block: [Substring: Substring] = [:]
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if let equals = line.firstIndex(of: "=") {
+        block[line[..<equals]] = line[line.index(after: equals)...]
+      } else if !block.isEmpty {
+        reports.append(report(block))
+        block = [:]
+      }
+    }
+    if !block.isEmpty { reports.append(report(block)) }
+    return reports
+  }
+
+  private static func report(_ block: [Substring: Substring]) -> Report {
+    let activity = block["ActiveState"] ?? "inactive"
+    var report = Report(changed: block["StateChangeTimestamp"].flatMap(microseconds))
+    if block["LoadState"] != "not-found" || activity == "active" {
+      report.state = UnitState(enablement: String(block["UnitFileState"] ?? ""), activity: String(activity))
+    }
+    return report
+  }
+
+  /// `Tue 2026-11-24 22:58:35.123456 UTC` in microseconds since 1970.
+  static func microseconds(_ stamp: Substring) -> Int? {
+    let words = stamp.split(separator: " ")
+    guard words.count == 4, words[3] == "UTC" else { return nil }
+    let date = words[1].split(separator: "-").compactMap { Int($0) }
+    let clock = words[2].split(separator: ".")
+    let hours = clock[0].split(separator: ":").compactMap { Int($0) }
+    guard date.count == 3, hours.count == 3 else { return nil }
+    var fraction = 0
+    if clock.count == 2 {
+      let digits = clock[1].prefix(6)
+      guard var value = Int(digits) else { return nil }
+      for _ in digits.count..<6 { value *= 10 }
+      fraction = value
+    }
+    let seconds = days(date[0], date[1], date[2]) * 86_400 + hours[0] * 3600 + hours[1] * 60 + hours[2]
+    return seconds * 1_000_000 + fraction
+  }
+
+  /// Days since 1970 of a Gregorian date: years begin in March here, so that the leap day is their last.
+  private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
+    let year = month <= 2 ? year - 1 : year
+    let era = year / 400
+    let yearOfEra = year % 400
+    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+}
