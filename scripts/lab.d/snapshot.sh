@@ -14,18 +14,20 @@ snapshot() {
     echo "# paths: type mode owner:group size -> link target"
     find "${folders[@]}" \( -type d -printf '/%p %y %#m %U:%G\n' -o -printf '/%p %y %#m %U:%G %s -> %l\n' \) | sort
     echo "# contents"
-    find "${folders[@]}" -type f -print0 | sort -z | xargs -0 sha256sum 2>/dev/null | sed 's/^\([0-9a-f]*\)  /\/\1 /' | awk '{ d = substr($1, 2); sub(/^[^ ]+ /, ""); print "/" $0 " " d }'
+    find "${folders[@]}" -type f -print0 | sort -z | xargs -0 sha256sum | sed 's/^\(\\\?[0-9a-f]*\)  \(.*\)/\/\2 \1/'
     echo "# extended attributes and ACLs"
-    getfattr -R -P -h -d -m - -e hex "${folders[@]}" 2>/dev/null | sort_records
+    { getfattr -R -P -h -d -m - -e hex "${folders[@]}" 2>/dev/null || :; } | sort_records
     echo "# flags"
-    lsattr -R -a "${folders[@]}" 2>/dev/null | awk 'NF == 2 && $1 ~ /[ia]/ && $1 ~ /^[-a-zA-Z]+$/ { print "/" $2, $1 }' | sort
+    { lsattr -R -a "${folders[@]}" 2>/dev/null || :; } | awk 'NF == 2 && $1 ~ /[ia]/ && $1 ~ /^[-a-zA-Z]+$/ { print "/" $2, $1 }' | sort
   )
   echo "# accounts"
   (cd "$tree/etc" && sed 's/^/passwd /' passwd && sed 's/^/group /' group && sed 's/^/shadow /' shadow && sed 's/^/gshadow /' gshadow) | sort
   echo "# units"
   enter systemctl list-unit-files --no-legend --no-pager | awk '{ print $1, $2 }' | sort
   echo "# active units"
-  enter systemctl list-units --all --plain --no-legend --no-pager --type=service,socket,timer,path | awk '{ print $1, $2, $3, $4 }' | sort
+  # Not those that come and go with a login, nor names that are merely mentioned.
+  enter systemctl list-units --all --plain --no-legend --no-pager --type=service,socket,timer,path |
+    awk '$2 == "loaded" && $1 !~ /^user/ { print $1, $3, $4 }' | sort
   echo "# packages"
   enter dpkg-query -W -f '${Package} ${Version} ${db:Status-Abbrev}\n' | sort
   echo "# listeners"
@@ -35,7 +37,7 @@ snapshot() {
   nsenter -t "$pid" -n ip6tables-save | without_counters
   nsenter -t "$pid" -n nft list ruleset 2>/dev/null | sed 's/counter packets [0-9]* bytes [0-9]*/counter/'
   echo "# network settings"
-  enter sysctl -a --pattern '^net\.' 2>/dev/null | grep -v -E 'conntrack_count|nf_conntrack_buckets|\.dad_|base_reachable|stable_secret' | sort
+  { enter sysctl -a --pattern '^net\.' 2>/dev/null || :; } | grep -v -E 'conntrack_count|nf_conntrack_buckets|\.dad_|base_reachable|stable_secret' | sort
 }
 
 # Joins each "# file: …" of getfattr with its values, so that records can be sorted.
@@ -43,4 +45,4 @@ sort_records() {
   awk '/^# file: / { name = "/" substr($0, 9); next } NF { print name, $0 }' | sort
 }
 
-without_counters() { grep -v '^#' | sed 's/\[[0-9]*:[0-9]*\]//'; }
+without_counters() { sed '/^#/d; s/\[[0-9]*:[0-9]*\]//'; }

@@ -1,0 +1,43 @@
+#!/bin/bash
+# The lab itself: a box is a fresh server, its network is real, and nothing of it is left behind.
+set -euo pipefail
+. "$LAB.d/assert.sh"
+
+facts=$("$LAB" boot "$BOX" "$RELEASE")
+eval "$facts"
+enter() { "$LAB" exec "$BOX" "$@"; }
+
+equal "it is Debian $RELEASE" "$RELEASE" "$(enter sed 's/\..*//' /etc/debian_version)"
+equal "everything has started" running "$(enter systemctl is-system-running)"
+equal "exit codes come through" 7 "$(enter sh -c 'exit 7' || echo $?)"
+equal "standard input comes through" hello "$(echo hello | enter cat)"
+check "root gets in by key" "$LAB" ssh "$BOX" true
+check "root gets in by password" "$LAB" password "$BOX" hunter2-lab true
+refuse "root does not get in by a wrong password" "$LAB" password "$BOX" wrong true
+equal "a scan finds SSH and nothing else" "22 open" "$("$LAB" ports "$BOX" | grep -v closed)"
+
+printf 'text' >"$CHECKS.file"
+chmod 640 "$CHECKS.file"
+"$LAB" put "$BOX" "$CHECKS.file" /root/put
+equal "a file is put with its mode" "640 text" "$(enter sh -c 'stat -c %a /root/put | tr "\n" " "; cat /root/put')"
+
+"$LAB" snapshot "$BOX" "$CHECKS.before"
+"$LAB" snapshot "$BOX" "$CHECKS.after"
+settled() { grep -v '/var/log/\|/var/lib/systemd/\|^/var ' "$1"; }
+equal "two snapshots agree" "$(settled "$CHECKS.before")" "$(settled "$CHECKS.after")"
+
+check "apt works without a network" enter sh -c 'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get -y install ufw'
+check "ufw can be enabled" enter sh -c 'ufw allow 22/tcp && ufw --force enable'
+equal "the packet filter is real" "22 open
+80 filtered" "$("$LAB" ports "$BOX" 22 80)"
+contains "a snapshot shows the packet filter" "ufw-before-input" "$("$LAB" snapshot "$BOX")"
+
+check "it reboots" "$LAB" reboot "$BOX"
+equal "the firewall is up again after it" "80 filtered" "$("$LAB" ports "$BOX" 80)"
+check "root still gets in" "$LAB" ssh "$BOX" true
+check "its power can be cut" "$LAB" kill "$BOX"
+check "it starts again" "$LAB" start "$BOX"
+equal "with the same disk" 640 "$(enter stat -c %a /root/put)"
+
+check "it stops" "$LAB" stop "$BOX"
+equal "nothing of it is left" "" "$(ls -d "$root" "$key" /sys/fs/cgroup/*/harden-lab-"$BOX" /sys/class/net/ve-"$BOX" 2>/dev/null || :)"
