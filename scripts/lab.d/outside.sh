@@ -13,10 +13,24 @@ target() {
   box "${1##*@}"
 }
 
+# Whether ssh's options, which end where the command begins, name a key.
+has_identity() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      -i*) return 0 ;;
+      -[BbcDEeFIJLlmOoPpQRSWw]) shift ;;
+      -*) ;;
+      *) return 1 ;;
+    esac
+    shift || :
+  done
+  return 1
+}
+
 lab_ssh() {
   target "${1-}"
   shift
-  case " $* " in *" -i "*) ;; *) set -- -i "$key" "$@" ;; esac
+  has_identity "$@" || set -- -i "$key" "$@"
   exec ssh "${ssh_options[@]}" "$user@$ip" "$@"
 }
 
