@@ -62,8 +62,7 @@ import Testing
         Way in · Most break-ins begin with a guessed password.
           ~ sshd PasswordAuthentication
                                    yes → no              closes a way in
-                                     set by
-                                     /etc/ssh/sshd_config.d/
+                                     set by /etc/ssh/sshd_config.d/
                                      50-cloud-init.conf:1
           ~      PermitRootLogin   yes → no              closes a way in
           ~      X11Forwarding     yes → no
@@ -255,6 +254,76 @@ import Testing
         1 change: 1 changed. Nothing has been touched.
 
         """)
+  }
+
+  static let algorithms = [
+    Change(
+      "sshd", "Ciphers",
+      from: "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr,aes128-gcm@openssh.com",
+      to: "chacha20-poly1305@openssh.com,aes128-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr"),
+    Change(
+      "sshd", "MACs", from: "umac-64-etm@openssh.com,umac-128-etm@openssh.com,hmac-sha1",
+      to: "hmac-sha2-512-etm@openssh.com,umac-128-etm@openssh.com"),
+    Change("sshd", "AcceptEnv", from: "LANG,LC_ALL,COLORTERM", to: "LANG"),
+  ]
+
+  @Test("shows of a long list what it loses and gains") func listDifference() {
+    #expect(
+      Report.text(of: SamplePlan.of(Self.algorithms), style: Style()) == """
+        vps on box, Debian GNU/Linux 12 (bookworm)
+
+        Way in
+          ~ sshd Ciphers     the same 5, in another order
+          ~      MACs        without umac-64-etm@openssh.com, hmac-sha1; with hmac-sha2-512-etm@openssh.com
+          ~      AcceptEnv   LANG,LC_ALL,COLORTERM → LANG
+
+        3 changes: 3 changed. Nothing has been touched.
+
+        """)
+  }
+
+  @Test("shows a long list whole when asked for more") func wholeList() {
+    #expect(
+      Report.text(of: SamplePlan.of(Self.algorithms), style: Style(isVerbose: true)) == """
+        vps on box, Debian GNU/Linux 12 (bookworm)
+
+        Way in
+          ~ sshd Ciphers     chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr,
+                             aes128-gcm@openssh.com
+                             → chacha20-poly1305@openssh.com,aes128-gcm@openssh.com,aes256-ctr,aes192-ctr,
+                               aes128-ctr
+          ~      MACs        umac-64-etm@openssh.com,umac-128-etm@openssh.com,hmac-sha1
+                             → hmac-sha2-512-etm@openssh.com,umac-128-etm@openssh.com
+          ~      AcceptEnv   LANG,LC_ALL,COLORTERM → LANG
+
+        Steps · In the order in which they are done.
+          1  update the package lists
+
+        3 changes: 3 changed. Nothing has been touched.
+
+        """)
+  }
+
+  @Test("gives long labels room where there are several") func longLabels() {
+    let paths = ["/etc/cron.d", "/etc/security/limits.d/90-harden.conf", "/etc/security/pwquality.conf.d/harden.conf"]
+    let more = [
+      "/etc/systemd/journald.conf.d/harden.conf", "/etc/apt/apt.conf.d/52harden-unattended-upgrades-and-more",
+    ]
+    #expect(
+      Report.text(
+        of: SamplePlan.of((paths + more).map { Change($0, from: nil, to: "0644 root:root") }), style: Style()) == """
+          vps on box, Debian GNU/Linux 12 (bookworm)
+
+          Way in
+            + /etc/cron.d                                  0644 root:root
+            + /etc/security/limits.d/90-harden.conf        0644 root:root
+            + /etc/security/pwquality.conf.d/harden.conf   0644 root:root
+            + /etc/systemd/journald.conf.d/harden.conf     0644 root:root
+            + /etc/apt/apt.conf.d/52harden-unattended-upgrades-and-more   0644 root:root
+
+          5 changes: 5 new. Nothing has been touched.
+
+          """)
   }
 
   @Test("cuts a long list, but never what concerns a way in") func longList() {

@@ -23,7 +23,9 @@ struct ChangeTable {
       labels.append(columns(label))
       if !Self.remarks(on: change).isEmpty { values.append(columns(Self.value(of: change))) }
     }
-    let labelLimit = max(24, style.width / 3)
+    // One or two long labels stand out into the value's column; where there are more of them, the column gives way.
+    var labelLimit = max(24, style.width / 3)
+    if labels.count(where: { $0 > labelLimit }) > 2 { labelLimit = style.width / 2 }
     labelWidth = labels.filter { $0 <= labelLimit }.max() ?? 0
     let valueLimit = (style.width - Self.margin - labelWidth - Self.gap) / 2
     valueWidth = values.filter { $0 <= valueLimit }.max() ?? 0
@@ -50,7 +52,7 @@ struct ChangeTable {
     let value = Self.value(of: change)
     let remarks = Self.remarks(on: change)
 
-    var body = columns(value) <= rest ? [value] : Self.valueLines(of: change, width: rest)
+    var body = columns(value) <= rest ? [value] : valueLines(of: change, width: rest)
     let column = max(valueWidth, columns(value))
     // What it does to a way in stays beside the value, even where the line that decides today has to go below.
     let beside = [remarks, remarks.filter { !$0.isPlace }].first {
@@ -167,11 +169,14 @@ extension ChangeTable {
     }
   }
 
-  private static func valueLines(of change: Change, width: Int) -> [String] {
+  private func valueLines(of change: Change, width: Int) -> [String] {
     guard let before = change.before, let after = change.after, before != after else {
-      return wrapped(value(of: change), to: width)
+      return wrapped(Self.value(of: change), to: width)
     }
-    return wrapped(shown(before), to: width) + paragraph("→ " + shown(after), hanging: 2, width: width)
+    if !style.isVerbose, let difference = ListDifference(from: before, to: after) {
+      return difference.lines(width: width)
+    }
+    return wrapped(Self.shown(before), to: width) + paragraph("→ " + Self.shown(after), hanging: 2, width: width)
   }
 
   private static func remarks(on change: Change) -> [Remark] {

@@ -35,6 +35,13 @@ func wrapped(_ text: String, to width: Int) -> [String] {
         line += " " + word
         continue
       }
+      // A word that no line can hold begins on this one.
+      let room = width - columns(line) - 1
+      if columns(word) > width, room >= 12 {
+        let head = prefix(of: word, columns: room)
+        line += " " + head
+        word = String(word.dropFirst(head.count))
+      }
       lines.append(line)
       line = ""
     }
