@@ -101,9 +101,17 @@ extension SimulatedHost {
     switch entries[path] {
     case .file(let contents, _, _)?: return contents
     case .link(let target)? where hops > 0:
-      return text(of: target.hasPrefix("/") ? Path(target) : path.parent / target, hops: hops - 1)
+      return text(of: Self.resolved(target, from: path.parent), hops: hops - 1)
     default: return nil
     }
+  }
+
+  private static func resolved(_ target: String, from folder: Path) -> Path {
+    var parts: [Substring] = []
+    for part in (target.hasPrefix("/") ? target : "\(folder)/\(target)").split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return Path(parts.joined(separator: "/"))
   }
 
   private func contents(of path: Path) -> Answer<Fact> {
