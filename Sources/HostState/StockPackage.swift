@@ -15,7 +15,8 @@ struct StockPackage {
 
 extension StockPackage {
   static let table: [String: StockPackage] = [
-    "ufw": ufw
+    "ufw": ufw, "apache2": apache2, "libapache2-mod-wsgi-py3": modWSGI, "certbot": certbot,
+    "ssl-cert": sslCert,
   ]
 
   /// ufw 0.36.2 (Debian 12 and 13): enabled as a unit, inactive, `ENABLED=no`, no rules.
@@ -30,6 +31,6 @@ extension StockPackage {
         answer: .there(
           value: .ufw(
             UFWFiles(
-              enabled: false, ipv6: true, incoming: "deny", outgoing: "allow", routed: "deny", rules: [], rules6: []))))
+              enabled: false, ipv6: true, incoming: "deny", outgoing: "allow", routed: "deny", rules: [], rules6: [])))),
     ])
 }
