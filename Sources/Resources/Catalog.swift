@@ -1,6 +1,9 @@
 /// Every kind of resource there is, one line each. A new kind is one file and one line here.
 public enum Catalog {
   public static let kinds: [any Resource.Type] = [
+    Apache.self,
+    ApacheSandbox.self,
+    Certificate.self,
     DropIn.self,
     FilePermissions.self,
     FileTree.self,
@@ -14,6 +17,8 @@ public enum Catalog {
     SSHDaemon.self,
     SecretsFile.self,
     SecurityUpdates.self,
+    Site.self,
+    StaticSite.self,
     SudoLogging.self,
     TimeZone.self
   ]

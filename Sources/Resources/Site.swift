@@ -1,0 +1,158 @@
+/// A Django or other WSGI project behind Apache, in a daemon process of its own.
+///
+///     Site(names: ["example.com", "www.example.com"], project: "/srv/django", wsgi: "mysite/wsgi.py")
+///
+/// `/static/` and `/media/` are served by Apache and never executed. Before any code is there, and whenever it is gone,
+/// every page is a plain 503. As soon as certbot holds a certificate of the first name, the same site answers on 443 and
+/// port 80 only redirects. Several sites may be declared; each has its own file, named after its first name.
+///
+/// The interpreter is the one that Debian's mod_wsgi is built for. The virtual environment is reached by `python-path`,
+/// so that it may come later than this file: `python-home` of one that is not there answers 504 and fills the log.
+public struct Site: Resource {
+  let names: [String]
+  let project: Path
+  let wsgi: String
+  let settings: String?
+  let venv: String?
+  let staticFolder: String?
+  let mediaFolder: String?
+  let processes: Int
+  let threads: Int
+
+  /// - Parameters:
+  ///   - names: The name visitors type, then the others that mean the same site.
+  ///   - project: The folder that holds `manage.py`.
+  ///   - wsgi: The file that holds `application`, relative to the project.
+  ///   - settings: The settings module, as `mysite.settings`: harden looks whether its fragment lies beside it.
+  ///   - venv: The virtual environment's folder, relative to the project; nil for Debian's own packages.
+  ///   - static: What `collectstatic` fills (`STATIC_ROOT`), relative to the project.
+  ///   - media: What visitors upload (`MEDIA_ROOT`), relative to the project.
+  public init(
+    names: [String], project: Path, wsgi: String, settings: String? = nil, venv: String? = "venv",
+    static staticFolder: String? = "static", media mediaFolder: String? = "media", processes: Int = 2, threads: Int = 5
+  ) {
+    self.names = names
+    self.project = project
+    self.wsgi = wsgi
+    self.settings = settings
+    self.venv = venv
+    self.staticFolder = staticFolder
+    self.mediaFolder = mediaFolder
+    self.processes = processes
+    self.threads = threads
+  }
+
+  public var address: String { "site:\(names.first?.lowercased() ?? "")" }
+
+  public static var examples: [Site] {
+    [
+      Site(
+        names: ["example.com", "www.example.com"], project: "/srv/django", wsgi: "mysite/wsgi.py",
+        settings: "mysite.settings"),
+      Site(names: ["wiki.example.com"], project: "/srv/wiki", wsgi: "wsgi.py", venv: nil, static: nil, media: nil),
+    ]
+  }
+
+  private var name: String { names.first?.lowercased() ?? "" }
+  private static let packages = ["apache2", "libapache2-mod-wsgi-py3"]
+  private static let modules = ["headers", "rewrite", "wsgi"]
+
+  public func probes(given known: Observations) -> Set<Probe> {
+    var probes = ApacheFiles.probes(packages: Self.packages, given: known)
+      .union(ApacheFiles.probes("sites", "harden-\(name)"))
+      .union(ApacheFiles.probes(modules: Self.modules))
+      .union(ApacheFiles.daemonProbes)
+      .union([
+        .host, .file(path: Lineage(name).chain), .file(path: project / wsgi),
+      ])
+    if PythonRelease.isUnknown(on: known) { probes.insert(.names(directory: PythonRelease.folder)) }
+    if let fragment { probes.insert(.file(path: fragment)) }
+    return probes
+  }
+
+  public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
+    let names = try SiteNames(names)
+    try check()
+    let isCertified = try host.file(Lineage(name).chain).isThere
+    let release = venv == nil ? nil : try PythonRelease.installed(on: host)
+    var proposal = try ApacheFiles.install(Self.packages, on: host)
+    // mod_wsgi's package enables it.
+    let isNew = try !host.hasPackage("libapache2-mod-wsgi-py3")
+    proposal.append(try ApacheFiles.enable(modules: Self.modules.filter { !isNew || $0 != "wsgi" }, on: host))
+    let text = SiteText(site: self, names: names, python: release).text(isCertified: isCertified)
+    let subject = "site \(name)"
+    var file = try ApacheFiles.file("sites", "harden-\(name)", text: text, subject: subject, on: host)
+    if file.changes.first?.before == nil, file.changes.first?.subject == subject, !file.changes.isEmpty {
+      // What the new site is, in place of its file's mode.
+      file.changes[0].after =
+        "\(names.all.joined(separator: ", ")) on \(isCertified ? "80 and 443" : "80") from \(project)"
+    }
+    proposal.append(file)
+    try ApacheFiles.settleDaemon(&proposal, listening: isCertified ? [80, 443] : [80], on: host)
+    proposal.waiting += try waiting(on: host)
+    return proposal
+  }
+
+  /// The settings fragment's place: beside the settings module.
+  private var fragment: Path? {
+    guard let settings else { return nil }
+    let folders = settings.split(separator: ".").dropLast().joined(separator: "/")
+    return project / "\(folders)/harden.py"
+  }
+
+  private func waiting(on host: Observations) throws(Diagnostic) -> [Waiting] {
+    guard try host.file(project / wsgi).isThere else {
+      return [
+        Waiting("site \(name)", seen: "no \(project / wsgi) yet: every page answers 503", wanted: "the project's code")
+      ]
+    }
+    guard let fragment, let settings, try host.file(fragment) == .absent else { return [] }
+    return [
+      Waiting(
+        "settings of \(name)", seen: "no \(fragment)",
+        wanted: "harden's settings fragment there, and “from .harden import *” as the last line of \(settings)")
+    ]
+  }
+
+  private func check() throws(Diagnostic) {
+    try ApacheWord.check(path: project.text)
+    for folder in [wsgi, venv, staticFolder, mediaFolder] {
+      guard let folder else { continue }
+      try ApacheWord.check(folder: folder)
+    }
+    guard wsgi.hasSuffix(".py") else { throw .notPython(wsgi) }
+    guard processes > 0, threads > 0 else { throw .noProcesses }
+    if let settings {
+      let isModule = settings.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
+        !part.isEmpty && part.utf8.allSatisfy { ApacheWord.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }
+      }
+      guard isModule else { throw .notAModule(settings) }
+    }
+  }
+}
+
+extension Answer {
+  /// Known to be there; what cannot be seen is taken for not there.
+  var isThere: Bool {
+    if case .there = self { return true }
+    return false
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func notPython(_ file: String) -> Diagnostic {
+    Diagnostic(
+      "Not a WSGI file", detail: "“\(file)” must name the Python file that holds “application”, below the project.",
+      fix: "wsgi: \"mysite/wsgi.py\"")
+  }
+
+  fileprivate static func notAModule(_ name: String) -> Diagnostic {
+    Diagnostic(
+      "Not a Python module", detail: "“\(name)” cannot name the settings module: write it as Python imports it.",
+      fix: "settings: \"mysite.settings\"")
+  }
+
+  fileprivate static let noProcesses = Diagnostic(
+    "No processes", detail: "A site needs at least one process with one thread to answer.",
+    fix: "processes: 2, threads: 5")
+}

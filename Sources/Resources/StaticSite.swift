@@ -1,0 +1,57 @@
+/// A folder of files as a website, behind Apache.
+///
+///     StaticSite(names: ["example.com", "www.example.com"], root: "/var/www/example")
+///
+/// Nothing in it is executed. As soon as certbot holds a certificate of the first name, it answers on 443 as well and
+/// port 80 only redirects.
+public struct StaticSite: Resource {
+  let names: [String]
+  let root: Path
+
+  public init(names: [String], root: Path) { (self.names, self.root) = (names, root) }
+
+  public var address: String { "site:\(name)" }
+
+  public static var examples: [StaticSite] { [StaticSite(names: ["docs.example.com"], root: "/var/www/docs")] }
+
+  private var name: String { names.first?.lowercased() ?? "" }
+
+  public func probes(given known: Observations) -> Set<Probe> {
+    ApacheFiles.probes(packages: ["apache2"], given: known)
+      .union(ApacheFiles.probes("sites", "harden-\(name)"))
+      .union(ApacheFiles.probes(modules: ["headers", "rewrite"]))
+      .union(ApacheFiles.daemonProbes)
+      .union([.file(path: Lineage(name).chain)])
+  }
+
+  public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
+    let names = try SiteNames(names)
+    try ApacheWord.check(path: root.text)
+    let isCertified = try host.file(Lineage(name).chain).isThere
+    var proposal = try ApacheFiles.install(["apache2"], on: host)
+    proposal.append(try ApacheFiles.enable(modules: ["headers", "rewrite"], on: host))
+    let subject = "site \(name)"
+    var file = try ApacheFiles.file(
+      "sites", "harden-\(name)", text: text(names, isCertified: isCertified), subject: subject, on: host)
+    if file.changes.first?.before == nil, file.changes.first?.subject == subject {
+      file.changes[0].after =
+        "\(names.all.joined(separator: ", ")) on \(isCertified ? "80 and 443" : "80") from \(root)"
+    }
+    proposal.append(file)
+    try ApacheFiles.settleDaemon(&proposal, listening: isCertified ? [80, 443] : [80], on: host)
+    return proposal
+  }
+
+  private func text(_ names: SiteNames, isCertified: Bool) -> String {
+    let content =
+      ["DocumentRoot \"\(root)\""] + VirtualHostText.files("/", root.text).dropFirst()
+    var lines: [String]
+    if isCertified {
+      lines = VirtualHostText.host(80, names, VirtualHostText.redirect(names))
+      lines += [""] + VirtualHostText.host(443, names, VirtualHostText.tls(names) + content)
+    } else {
+      lines = VirtualHostText.host(80, names, content)
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,66 @@
+/// Apache's directives in the order in which they come into force, as mod_info's dump prints them.
+///
+/// mod_info need not be enabled: `-C` loads it into the process that only looks.
+struct ApacheConfiguration {
+  static let question = Question(
+    Command(
+      "/usr/sbin/apachectl",
+      ["-t", "-D", "DUMP_CONFIG", "-C", "LoadModule info_module /usr/lib/apache2/modules/mod_info.so"],
+      accepted: [0, 1]),
+    reads: ["/etc/apache2"], package: "apache2")
+  static let check = Command("/usr/sbin/apachectl", ["configtest"])
+
+  struct Directive: Hashable {
+    let name: String
+    let arguments: String
+    let file: String
+    let line: Int
+    /// The sections it stands in, outermost first: `<VirtualHost *:80>`.
+    let sections: [String]
+
+    /// File and line as a plan prints them, relative to Apache's folder.
+    var place: String {
+      let folder = "/etc/apache2/"
+      return "\(file.hasPrefix(folder) ? String(file.dropFirst(folder.count)) : file):\(line)"
+    }
+  }
+  let directives: [Directive]
+
+  /// Lines such as `# In file: /etc/apache2/apache2.conf`, `#  87:` and then the directive itself.
+  init(dump: String) {
+    var directives: [Directive] = []
+    var (file, number) = ("", 0)
+    var sections: [String] = []
+    for line in dump.split(separator: "\n") {
+      let text = line.drop { $0 == " " }
+      if text.hasPrefix("# In file: ") {
+        file = String(text.dropFirst("# In file: ".count))
+      } else if text.hasPrefix("#"), text.hasSuffix(":"),
+        let read = Int(text.dropFirst().dropLast().drop { $0 == " " })
+      {
+        number = read
+      } else if text.hasPrefix("</") {
+        _ = sections.popLast()
+      } else if text.hasPrefix("<") {
+        sections.append(String(text))
+      } else if !text.isEmpty {
+        let parts = text.split(separator: " ", maxSplits: 1)
+        directives.append(
+          Directive(
+            name: String(parts[0]), arguments: parts.count > 1 ? String(parts[1]) : "", file: file, line: number,
+            sections: sections))
+      }
+    }
+    self.directives = directives
+  }
+
+  /// The last one outside of any section: what counts where no virtual host says otherwise.
+  func global(_ name: String) -> Directive? {
+    directives.last { $0.sections.isEmpty && $0.name.lowercased() == name.lowercased() }
+  }
+
+  /// Those inside of sections, which beat the global one there.
+  func local(_ name: String) -> [Directive] {
+    directives.filter { !$0.sections.isEmpty && $0.name.lowercased() == name.lowercased() }
+  }
+}

@@ -1,0 +1,130 @@
+/// The virtual hosts of a `Site` as text; every word in it has been checked.
+struct SiteText {
+  let site: Site
+  let names: SiteNames
+  /// Nil where the project uses Debian's own packages.
+  let python: String?
+
+  func text(isCertified: Bool) -> String {
+    var lines = [daemon, ""]
+    if isCertified {
+      lines += host(80, VirtualHostText.redirect(names))
+      lines.append("")
+      lines += host(443, VirtualHostText.tls(names) + content)
+    } else {
+      lines += host(80, content)
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Outside of the virtual hosts, so that both may use it. What the web user makes is the group's as well.
+  private var daemon: String {
+    var path = site.project.text
+    if let venv = site.venv, let python { path += ":\(site.project)/\(venv)/lib/python\(python)/site-packages" }
+    return "WSGIDaemonProcess \(names.first) user=www-data group=www-data processes=\(site.processes) "
+      + "threads=\(site.threads) umask=0007 home=/ python-path=\(path) display-name=%{GROUP} lang=C.UTF-8 "
+      + "locale=C.UTF-8 request-timeout=30"
+  }
+
+  private func host(_ port: Int, _ lines: [String]) -> [String] {
+    VirtualHostText.host(port, names, lines)
+  }
+
+  private var content: [String] {
+    let script = "\(site.project)/\(site.wsgi)"
+    var lines = [
+      "# Before any code is there: a plain page, and no error in the log for each visitor.",
+      "RewriteEngine On",
+      "RewriteCond \"\(script)\" !-f",
+      "RewriteRule \"!^/\\.well-known/acme-challenge/\" \"-\" [R=503,L]",
+      "ErrorDocument 503 \"<!doctype html><title>Not yet</title><p>This site is being set up. Try again in a few "
+        + "minutes.\"",
+      "Header always set Retry-After 300 \"expr=%{REQUEST_STATUS} == '503'\"",
+      "",
+    ]
+    if let folder = site.staticFolder {
+      lines += VirtualHostText.files("/static/", "\(site.project)/\(folder)")
+      lines += [
+        "# Names with a hash of the content (ManifestStaticFilesStorage) never change their content.",
+        "<LocationMatch \"^/static/.*\\.[0-9a-f]{12}\\.[a-z0-9]+$\">",
+        "  Header onsuccess set Cache-Control \"public, max-age=31536000, immutable\"",
+        "</LocationMatch>",
+      ]
+    }
+    if let folder = site.mediaFolder {
+      let pair = SecurityHeaders.pair(SecurityHeaders.csp, "default-src 'none'; sandbox")
+      lines += VirtualHostText.files("/media/", "\(site.project)/\(folder)")
+      lines += [
+        "# What visitors uploaded runs nothing in other visitors' browsers either.",
+        "<If \"%{REQUEST_URI} =~ m#^/media/#\">",
+      ]
+      lines += pair.map { "  " + $0 } + ["</If>"]
+    }
+    let slash = site.wsgi.lastIndex(of: "/")
+    let file = slash.map { String(site.wsgi[site.wsgi.index(after: $0)...]) } ?? site.wsgi
+    let folder = slash.map { "\(site.project)/\(site.wsgi[..<$0])" } ?? site.project.text
+    lines += [
+      "",
+      "WSGIScriptAlias \"/\" \"\(script)\" process-group=\(names.first) application-group=%{GLOBAL}",
+      "<Directory \"\(folder)\">",
+      "  Options None",
+      "  AllowOverride None",
+      "  <Files \"\(file)\">",
+      "    Require all granted",
+      "  </Files>",
+      "</Directory>",
+    ]
+    return lines
+  }
+}
+
+/// What the virtual hosts of all kinds of sites have in common.
+enum VirtualHostText {
+  static func host(_ port: Int, _ names: SiteNames, _ lines: [String]) -> [String] {
+    var head = ["ServerName \(names.first)"]
+    let others = names.all.dropFirst()
+    if !others.isEmpty { head.append("ServerAlias " + others.joined(separator: " ")) }
+    head += [
+      "ErrorLog ${APACHE_LOG_DIR}/\(names.first)-error.log",
+      "CustomLog ${APACHE_LOG_DIR}/\(names.first)-access.log combined",
+      "",
+    ]
+    return ["<VirtualHost *:\(port)>"] + (head + lines).map { $0.isEmpty ? "" : "  " + $0 } + ["</VirtualHost>"]
+  }
+
+  /// Each name to itself, without the port that a client may have written; certbot's tokens stay on port 80.
+  static func redirect(_ names: SiteNames) -> [String] {
+    var lines = ["RewriteEngine On"]
+    for name in names.all {
+      let pattern = name.split(separator: ".").joined(separator: "\\.")
+      lines += [
+        "RewriteCond \"%{HTTP_HOST}\" \"^\(pattern)(:[0-9]+)?$\" [NC]",
+        "RewriteRule \"!^/\\.well-known/acme-challenge/\" \"https://\(name)%{REQUEST_URI}\" [R=301,L]",
+      ]
+    }
+    return lines
+  }
+
+  /// HSTS begins with five minutes, so that a mistake is soon forgotten.
+  static func tls(_ names: SiteNames) -> [String] {
+    let lineage = Lineage(names.first)
+    return [
+      "SSLEngine on", "SSLCertificateFile \(lineage.chain)", "SSLCertificateKeyFile \(lineage.key)",
+    ] + SecurityHeaders.pair("Strict-Transport-Security", "max-age=300") + [""]
+  }
+
+  /// A folder whose files are sent as they are, whatever handlers others have set for their names.
+  static func files(_ url: String, _ folder: String) -> [String] {
+    [
+      "Alias \"\(url)\" \"\(folder)/\"",
+      "<Directory \"\(folder)\">",
+      "  Options None",
+      "  AllowOverride None",
+      "  Require all granted",
+      "</Directory>",
+      "<Location \"\(url)\">",
+      "  SetHandler default-handler",
+      "</Location>",
+    ]
+  }
+}

@@ -1,0 +1,193 @@
+import HostTesting
+import Resources
+import Testing
+
+@Suite("Sites")
+struct SiteTests {
+  private let site = Site(
+    names: ["example.com", "www.example.com"], project: "/srv/django", wsgi: "mysite/wsgi.py",
+    settings: "mysite.settings")
+  private let available: Path = "/etc/apache2/sites-available/harden-example.com.conf"
+
+  private func text(of proposal: Proposal, _ path: Path) -> String? {
+    for step in proposal.steps {
+      if case .write(path, let contents, _, _, _) = step.action { return contents }
+    }
+    return nil
+  }
+
+  @Test("before any code and any certificate")
+  func plain() throws {
+    let trial = try SimulatedHost.apache(13).trial(of: site)
+    #expect(
+      trial.first.changes == [
+        Change("apache module headers", from: "off", to: "on"),
+        Change("apache module rewrite", from: "off", to: "on"),
+        Change("site example.com", from: nil, to: "example.com, www.example.com on 80 from /srv/django"),
+      ])
+    #expect(
+      trial.first.waiting == [
+        Waiting(
+          "site example.com", seen: "no /srv/django/mysite/wsgi.py yet: every page answers 503",
+          wanted: "the project's code")
+      ])
+    #expect(trial.second.isSettled)
+    #expect(
+      text(of: trial.first, available) == """
+        # Written by harden. What is changed by hand is written anew by the next apply.
+        WSGIDaemonProcess example.com user=www-data group=www-data processes=2 threads=5 umask=0007 home=/ \
+        python-path=/srv/django:/srv/django/venv/lib/python3.13/site-packages display-name=%{GROUP} lang=C.UTF-8 \
+        locale=C.UTF-8 request-timeout=30
+
+        <VirtualHost *:80>
+          ServerName example.com
+          ServerAlias www.example.com
+          ErrorLog ${APACHE_LOG_DIR}/example.com-error.log
+          CustomLog ${APACHE_LOG_DIR}/example.com-access.log combined
+
+          # Before any code is there: a plain page, and no error in the log for each visitor.
+          RewriteEngine On
+          RewriteCond "/srv/django/mysite/wsgi.py" !-f
+          RewriteRule "!^/\\.well-known/acme-challenge/" "-" [R=503,L]
+          ErrorDocument 503 "<!doctype html><title>Not yet</title><p>This site is being set up. \
+        Try again in a few minutes."
+          Header always set Retry-After 300 "expr=%{REQUEST_STATUS} == '503'"
+
+          Alias "/static/" "/srv/django/static/"
+          <Directory "/srv/django/static">
+            Options None
+            AllowOverride None
+            Require all granted
+          </Directory>
+          <Location "/static/">
+            SetHandler default-handler
+          </Location>
+          # Names with a hash of the content (ManifestStaticFilesStorage) never change their content.
+          <LocationMatch "^/static/.*\\.[0-9a-f]{12}\\.[a-z0-9]+$">
+            Header onsuccess set Cache-Control "public, max-age=31536000, immutable"
+          </LocationMatch>
+          Alias "/media/" "/srv/django/media/"
+          <Directory "/srv/django/media">
+            Options None
+            AllowOverride None
+            Require all granted
+          </Directory>
+          <Location "/media/">
+            SetHandler default-handler
+          </Location>
+          # What visitors uploaded runs nothing in other visitors' browsers either.
+          <If "%{REQUEST_URI} =~ m#^/media/#">
+            Header onsuccess unset Content-Security-Policy
+            Header always set Content-Security-Policy "default-src 'none'; sandbox"
+          </If>
+
+          WSGIScriptAlias "/" "/srv/django/mysite/wsgi.py" process-group=example.com application-group=%{GLOBAL}
+          <Directory "/srv/django/mysite">
+            Options None
+            AllowOverride None
+            <Files "wsgi.py">
+              Require all granted
+            </Files>
+          </Directory>
+        </VirtualHost>
+
+        """)
+  }
+
+  @Test("a certificate moves the site to 443, and each name redirects to itself")
+  func certified() throws {
+    var host = SimulatedHost.apache()
+    host = host.applying(try host.proposal(of: site))
+    #expect(try host.proposal(of: site).isSettled)
+    host.entries["/etc/letsencrypt/live/example.com/fullchain.pem"] = .file("")
+    let trial = try host.trial(of: site)
+    #expect(trial.first.changes == [Change("site example.com", "text", from: "other text", to: "harden's")])
+    let written = try #require(text(of: trial.first, available))
+    #expect(
+      written.contains(
+        """
+        <VirtualHost *:80>
+          ServerName example.com
+          ServerAlias www.example.com
+          ErrorLog ${APACHE_LOG_DIR}/example.com-error.log
+          CustomLog ${APACHE_LOG_DIR}/example.com-access.log combined
+
+          RewriteEngine On
+          RewriteCond "%{HTTP_HOST}" "^example\\.com(:[0-9]+)?$" [NC]
+          RewriteRule "!^/\\.well-known/acme-challenge/" "https://example.com%{REQUEST_URI}" [R=301,L]
+          RewriteCond "%{HTTP_HOST}" "^www\\.example\\.com(:[0-9]+)?$" [NC]
+          RewriteRule "!^/\\.well-known/acme-challenge/" "https://www.example.com%{REQUEST_URI}" [R=301,L]
+        </VirtualHost>
+
+        <VirtualHost *:443>
+          ServerName example.com
+          ServerAlias www.example.com
+          ErrorLog ${APACHE_LOG_DIR}/example.com-error.log
+          CustomLog ${APACHE_LOG_DIR}/example.com-access.log combined
+
+          SSLEngine on
+          SSLCertificateFile /etc/letsencrypt/live/example.com/fullchain.pem
+          SSLCertificateKeyFile /etc/letsencrypt/live/example.com/privkey.pem
+          Header onsuccess unset Strict-Transport-Security
+          Header always set Strict-Transport-Security "max-age=300"
+
+        """))
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("code without harden's settings fragment is waiting for it")
+  func fragment() throws {
+    var host = SimulatedHost.apache()
+    host.entries["/srv/django/mysite/wsgi.py"] = .file("")
+    #expect(
+      try host.proposal(of: site).waiting == [
+        Waiting(
+          "settings of example.com", seen: "no /srv/django/mysite/harden.py",
+          wanted: "harden's settings fragment there, and “from .harden import *” as the last line of mysite.settings")
+      ])
+    host.entries["/srv/django/mysite/harden.py"] = .file("")
+    #expect(try host.proposal(of: site).waiting == [])
+  }
+
+  @Test("on a release that is not in the table, Python's folder tells")
+  func unknownRelease() throws {
+    var host = SimulatedHost.apache()
+    host.facts.system = "ubuntu"
+    host.facts.version = "27.10"
+    #expect(throws: Diagnostic.self) { try host.proposal(of: site) }
+    host.entries["/usr/lib/python3.9/os.py"] = .file("")
+    host.entries["/usr/lib/python3.15/os.py"] = .file("")
+    let written = try #require(text(of: try host.proposal(of: site), available))
+    #expect(written.contains("/srv/django/venv/lib/python3.15/site-packages "))
+  }
+
+  @Test(
+    "a name that cannot stand in a virtual host is refused",
+    arguments: [
+      "", "*.example.com", "bücher.example", "exa mple.com", "example.com\nServerTokens Full", "a\"b.com", "${X}.com",
+      "-a.com", "a..com", "203.0.113.5", "example.com>",
+    ])
+  func badNames(_ name: String) throws {
+    let site = Site(names: ["example.com", name], project: "/srv/django", wsgi: "mysite/wsgi.py")
+    #expect(throws: Diagnostic.self) { try SimulatedHost.apache().proposal(of: site) }
+    let files = StaticSite(names: [name], root: "/var/www/x")
+    #expect(throws: Diagnostic.self) { try SimulatedHost.apache().proposal(of: files) }
+  }
+
+  @Test(
+    "a folder that could break out of its line is refused",
+    arguments: ["/static", "../x", "a\" b", "a\nb", "a/", "", "${X}", "a b"])
+  func badFolders(_ folder: String) throws {
+    let site = Site(names: ["example.com"], project: "/srv/django", wsgi: "mysite/wsgi.py", static: folder)
+    #expect(throws: Diagnostic.self) { try SimulatedHost.apache().proposal(of: site) }
+    let project = Site(names: ["example.com"], project: Path("/srv/x\n" + folder), wsgi: "mysite/wsgi.py")
+    #expect(throws: Diagnostic.self) { try SimulatedHost.apache().proposal(of: project) }
+  }
+
+  @Test("a foreign file where the link should be is not replaced")
+  func foreignFile() throws {
+    var host = SimulatedHost.apache()
+    host.entries["/etc/apache2/sites-enabled/harden-example.com.conf"] = .file("")
+    #expect(throws: Diagnostic.self) { try host.proposal(of: site) }
+  }
+}
