@@ -28,7 +28,7 @@ extension SimulatedHost {
           transport: "tcp", address: address, port: 22, process: "sshd",
           argv: ["sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"]))
     }
-    host.programs = [sshd, knownExchanges]
+    host.programs = [sshd, knownExchanges, sudo]
     return host
   }
 

@@ -20,6 +20,8 @@ public enum Catalog {
     Site.self,
     StaticSite.self,
     SudoLogging.self,
-    TimeZone.self
+    TimeZone.self,
+    User.self,
+    FormerUser.self,
   ]
 }

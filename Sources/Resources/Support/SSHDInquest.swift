@@ -3,12 +3,14 @@ package struct SSHDInquest {
   /// Options of the daemon that listens.
   package let arguments: [String]
   package let files: SSHDConfigFiles
-  package let connections: [SSHConnection]
+  package private(set) var connections: [SSHConnection]
   package let accounts: Accounts
   /// Ports that it listens on, itself or through `ssh.socket`; empty when it does not run.
   package let ports: [UInt16]
   package let socketIsActive: Bool
-  private let isInstalled: Bool
+  let isInstalled: Bool
+  private let address: String
+  private let localAddress: String
 
   /// What the rest depends on.
   package static let groundwork: Set<Probe> = [
@@ -38,14 +40,19 @@ package struct SSHDInquest {
     self.ports = Set(ports).sorted()
     let visitor = value(try? known.operator())
     let facts = value(try? known.host())
-    let local = visitor?.localAddress ?? facts?.addresses.first ?? "127.0.0.1"
+    localAddress = visitor?.localAddress ?? facts?.addresses.first ?? "127.0.0.1"
     // Without an address the visitor is nobody's: RFC 5737 keeps 192.0.2.0/24 for that.
-    let address = visitor?.address ?? "192.0.2.1"
+    address = visitor?.address ?? "192.0.2.1"
     let names = Self.subjects(accounts, hasMatch: files.lines.contains { !$0.conditions.isEmpty && !$0.isHardens })
-    connections = names.map { [accounts, port = self.ports.first ?? 22] name in
-      SSHConnection(
-        user: name, groups: accounts.groups(of: name), address: address, localAddress: local, localPort: port)
-    }
+    connections = []
+    connections = names.map(connection)
+  }
+
+  /// A login of this account from where the operator is.
+  package func connection(_ user: String) -> SSHConnection {
+    SSHConnection(
+      user: user, groups: accounts.groups(of: user), address: address, localAddress: localAddress,
+      localPort: ports.first ?? 22)
   }
 
   /// Everything else that the judgement looks at.

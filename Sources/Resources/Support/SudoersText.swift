@@ -1,6 +1,6 @@
 /// sudoers(5), as far as harden reads it: to show the rules of others.
 enum SudoersText {
-  static let prefix = "90-harden-"
+  static let prefix = "99-harden-"
 
   static func isHardens(_ name: String) -> Bool { name.hasPrefix(prefix) }
 

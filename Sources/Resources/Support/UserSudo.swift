@@ -1,0 +1,116 @@
+/// What sudo lets one account do: asked of sudo itself, granted in a file of its own in `/etc/sudoers.d`.
+struct UserSudo {
+  let account: Account
+  let subject: String
+  let isNew: Bool
+
+  init(_ account: Account, subject: String, isNew: Bool) {
+    (self.account, self.subject, self.isNew) = (account, subject, isNew)
+  }
+
+  /// sudoers(5) does not read names with a dot. 99 since the last rule that matches decides.
+  static func file(_ name: String) -> Path {
+    let safe = name.map { $0 == "." || $0 == "~" ? "+" : $0 }
+    return "/etc/sudoers.d" / (SudoersText.prefix + String(safe))
+  }
+
+  /// The rules in force. With `-U` sudo ends with 0 whether or not there are any, so its text is read.
+  package static func question(_ name: String) -> Question {
+    Question(
+      Command("/usr/bin/sudo", ["-n", "-l", "-U", name], accepted: [0, 1]), reads: ["/etc/sudoers", "/etc/sudoers.d"],
+      readsAccounts: true, package: "sudo")
+  }
+
+  static func probes(_ account: Account, isThere: Bool, _ known: Observations) -> Set<Probe> {
+    var probes = ownedFileProbes(file(account.name)).union([.package(name: "sudo")])
+    guard isThere, (try? known.hasPackage("sudo")) == true else { return probes }
+    probes.insert(.output(question: question(account.name)))
+    return probes
+  }
+
+  func grant(_ proposal: inout Proposal, on host: Observations) throws(Diagnostic) {
+    let path = Self.file(account.name)
+    if try !host.hasPackage("sudo") {
+      proposal.changes.append(Change("package sudo", from: nil, to: "installed"))
+      proposal.steps.append(Step(.install(packages: ["sudo"])))
+    }
+    let rights = try rights(host)
+    let isOurs = try host.file(path) != .absent
+    // Whoever already has sudo, with a password that can be typed or without one, keeps just that.
+    if !isOurs, let rights, rights.everything, rights.withoutPassword || account.password == .usable { return }
+    let file = try ownedFile(
+      path, contents: text, mode: 0o440, subject: path.text, risk: .opens,
+      check: Command("/usr/sbin/visudo", ["-cf", "/etc/sudoers"]),
+      requires: [.package("sudo"), .account(account.name)],
+      on: host)
+    if file.steps.isEmpty, let rights, !(rights.everything && rights.withoutPassword) {
+      throw .notGranted(account.name, path)
+    }
+    guard !file.steps.isEmpty else { return }
+    proposal.steps += file.steps
+    if !isNew {
+      let before = rights.map { $0.everything ? "with a password that is not set" : "none" }
+      proposal.changes.append(
+        Change(subject, "sudo", from: isOurs ? "other text in \(path)" : before, to: "without password", risk: .opens))
+    }
+  }
+
+  private var text: String {
+    "# Made by harden: \(account.name) logs in by key and has no password that sudo could ask for.\n"
+      + "\(account.name) ALL=(ALL:ALL) NOPASSWD: ALL\n"
+  }
+
+  /// Nil where sudo cannot be asked yet.
+  private func rights(_ host: Observations) throws(Diagnostic) -> SudoRights? {
+    guard !isNew, try host.hasPackage("sudo") else { return nil }
+    let question = Self.question(account.name)
+    let answer = try host.output(question)
+    guard answer != .moved, let result = try answer.known(question.command.description) else { return nil }
+    return SudoRights(result.output)
+  }
+}
+
+/// What `sudo -l` printed of one account.
+package struct SudoRights: Hashable, Sendable {
+  /// Whether it may run everything as root.
+  package private(set) var everything = false
+  /// Whether the last rule that allows everything asks for no password.
+  package private(set) var withoutPassword = false
+  /// The rules as sudo words them: `(ALL : ALL) NOPASSWD: ALL`.
+  package private(set) var rules: [String] = []
+
+  package init(_ output: String) {
+    guard let start = output.firstRange(of: "may run the following commands") else { return }
+    for line in output[start.upperBound...].split(whereSeparator: \.isNewline) where line.hasPrefix("    ") {
+      let rule = String(line.drop { $0 == " " })
+      rules.append(rule)
+      guard rule.hasPrefix("("), let close = rule.firstIndex(of: ")") else { continue }
+      let target = rule[rule.index(after: rule.startIndex)..<close].split(separator: ":").first ?? ""
+      let users = target.split(separator: ",").map { $0.filter { $0 != " " } }
+      guard users.contains("ALL") || users.contains("root") else { continue }
+      var asks = true
+      // Tags hold for all commands that follow in the same rule.
+      for item in rule[rule.index(after: close)...].split(separator: ",") {
+        var words = item.split(separator: " ").map(String.init)
+        while let tag = words.first, tag.hasSuffix(":") {
+          if tag == "NOPASSWD:" { asks = false }
+          if tag == "PASSWD:" { asks = true }
+          words.removeFirst()
+        }
+        guard words == ["ALL"] else { continue }
+        everything = true
+        withoutPassword = !asks
+      }
+    }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func notGranted(_ name: String, _ path: Path) -> Diagnostic {
+    Diagnostic(
+      "sudo does not obey its rule",
+      detail: "\(path) gives \(name) everything without a password, but sudo itself says otherwise. The last rule that "
+        + "matches decides, so a later file or line takes it back, or /etc/sudoers does not include /etc/sudoers.d.",
+      fix: "sudo -l -U \(name); grep -r \(Command.quoted(name)) /etc/sudoers /etc/sudoers.d", address: "user:\(name)")
+  }
+}

@@ -1,0 +1,355 @@
+import HostTesting
+import Resources
+import Testing
+
+@Suite("Administrators")
+struct UserTests {
+  private let key: PublicKey
+  private let other: PublicKey
+  private let file: Path = "/home/deploy/.ssh/authorized_keys"
+  private let ledger: Path = "/etc/harden/keys/deploy"
+  private let rule: Path = "/etc/sudoers.d/99-harden-deploy"
+  private let mine = Owner("deploy", "deploy")
+
+  init() throws {
+    key = try PublicKey(line: SimulatedHost.keyLine(10, comment: "laptop"))
+    other = try PublicKey(line: SimulatedHost.keyLine(11, comment: "colleague"))
+  }
+
+  private var deploy: User { User("deploy", role: .administrator, keys: [key]) }
+
+  /// A host on which deploy is as declared.
+  private func settled(_ change: (inout SimulatedHost) -> Void = { _ in }) -> SimulatedHost {
+    var host = SimulatedHost.debian(12)
+    host.addUser("deploy", uid: 1000)
+    host.authorize("deploy", lines: [key.line])
+    host.entries["/etc/harden"] = .directory(0o700)
+    host.entries[ledger] = .file("\(key.type) \(key.blob)\n", 0o600)
+    host.entries[rule] = .file(
+      "# Made by harden: deploy logs in by key and has no password that sudo could ask for.\n"
+        + "deploy ALL=(ALL:ALL) NOPASSWD: ALL\n", 0o440)
+    change(&host)
+    return host
+  }
+
+  private func written(_ path: Path, by proposal: Proposal) -> [String] {
+    proposal.steps.compactMap {
+      if case .write(path, let contents, _, _, _) = $0.action { contents } else { nil }
+    }
+  }
+
+  @Test("an account that is as declared needs nothing")
+  func nothing() throws {
+    #expect(try settled().proposal(of: deploy).isSettled)
+  }
+
+  @Test("its keys are what the proof of access is given")
+  func grants() {
+    #expect(deploy.grants == Grants(administrators: [.init(name: "deploy", keys: [key])]))
+    #expect(User.examples.first?.grants.administrators.first?.keys.count == 1)
+    #expect(User("www-data", role: .service).grants == Grants())
+  }
+
+  @Test("a new one: account, directory, keys, sudo, in this order", arguments: [12, 13])
+  func new(release: Int) throws {
+    let trial = try SimulatedHost.debian(release).trial(of: deploy)
+    #expect(
+      trial.first.changes == [
+        Change(
+          "user deploy", from: nil, to: "administrator, sudo without password, key \(key.fingerprint) “laptop”",
+          risk: .opens)
+      ])
+    #expect(
+      trial.first.steps.map(\.action) == [
+        .run(
+          command: Command(
+            "/usr/sbin/useradd", ["-m", "-K", "HOME_MODE=0700", "-s", "/bin/bash", "-p", "*", "deploy"])),
+        .makeDirectory(path: "/home/deploy/.ssh", mode: 0o700, owner: mine),
+        .write(path: file, contents: key.line + "\n", mode: 0o600, owner: mine, check: nil),
+        .makeDirectory(path: "/etc/harden", mode: 0o700, owner: .root),
+        .makeDirectory(path: "/etc/harden/keys", mode: 0o700, owner: .root),
+        .write(
+          path: ledger, contents: "\(key.type) \(key.blob)\n", mode: 0o600, owner: .root, check: nil),
+        .write(
+          path: rule,
+          contents: "# Made by harden: deploy logs in by key and has no password that sudo could ask for.\n"
+            + "deploy ALL=(ALL:ALL) NOPASSWD: ALL\n", mode: 0o440, owner: .root,
+          check: Command("/usr/sbin/visudo", ["-cf", "/etc/sudoers"])),
+      ])
+    #expect(trial.first.steps[2].risk == .opens)
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("other people's lines stay byte for byte, and are told")
+  func othersStay() throws {
+    let host = settled {
+      $0.entries[file] = .file(
+        "# hand-made\r\n\(other.line)\r\nfrom=\"10.0.0.1\" \(SimulatedHost.keyLine(12))", 0o600, mine)
+    }
+    let trial = try host.trial(of: deploy)
+    #expect(
+      written(file, by: trial.first) == [
+        "# hand-made\r\n\(other.line)\r\nfrom=\"10.0.0.1\" \(SimulatedHost.keyLine(12))\n\(key.line)\r\n"
+      ])
+    #expect(
+      trial.first.notes.first
+        == "deploy also lets in \(other.fingerprint) “colleague”, which the recipe does not declare.")
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("a key that left the recipe leaves the host, whatever its comment now says; somebody else's does not")
+  func keyLeaves() throws {
+    let host = settled {
+      $0.entries[file] = .file(
+        "\(key.line)\n\(SimulatedHost.keyLine(11, comment: "renamed"))\n\(SimulatedHost.keyLine(12))\n", 0o600, mine)
+      $0.entries[ledger] = .file("\(key.type) \(key.blob)\n\(other.type) \(other.blob)\n", 0o600)
+    }
+    let trial = try host.trial(of: deploy)
+    #expect(
+      trial.first.changes == [
+        Change("user deploy", "key", from: "\(other.fingerprint) “renamed”", to: nil, risk: .closes)
+      ])
+    #expect(written(file, by: trial.first) == ["\(key.line)\n\(SimulatedHost.keyLine(12))\n"])
+    #expect(written(ledger, by: trial.first) == ["\(key.type) \(key.blob)\n"])
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("a key that is exchanged is added before the old one goes")
+  func exchanged() throws {
+    let trial = try settled().trial(of: User("deploy", role: .administrator, keys: [other]))
+    #expect(
+      written(file, by: trial.first) == ["\(key.line)\n\(other.line)\n", "\(other.line)\n"])
+    let risks = trial.first.steps.filter { if case .write(file, _, _, _, _) = $0.action { true } else { false } }.map(
+      \.risk)
+    #expect(risks == [.opens, .closes])
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("exclusive: nobody else's line stays, in authorized_keys2 neither")
+  func exclusive() throws {
+    let host = settled {
+      $0.entries[file] = .file("\(key.line)\n\(other.line)\nssh-dss AAAA old\n# kept\n", 0o600, mine)
+      $0.entries["/home/deploy/.ssh/authorized_keys2"] = .file("\(SimulatedHost.keyLine(13))\n", 0o600, mine)
+    }
+    let trial = try host.trial(of: User("deploy", role: .administrator, keys: [key], exclusive: true))
+    #expect(written(file, by: trial.first) == ["\(key.line)\n# kept\n"])
+    #expect(trial.first.changes.map(\.property) == ["key", "key", "key in /home/deploy/.ssh/authorized_keys2"])
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("a declared key that was given a forced command gets its plain line")
+  func forcedCommand() throws {
+    let host = settled { $0.entries[file] = .file("command=\"echo \\\"hi\\\"\" \(key.line)\n", 0o600, mine) }
+    let trial = try host.trial(of: deploy)
+    #expect(written(file, by: trial.first).last == "\(key.line)\n")
+    #expect(trial.second.isSettled)
+  }
+
+  @Test(
+    "whatever keeps an account that is there from logging in is mended",
+    arguments: [
+      ("account", account(expires: 1)), ("password change", account(passwordExpired: true)),
+      ("shell", account(shell: "/usr/sbin/nologin")), ("shell", account(shell: "/bin/zsh")),
+      ("password", account(password: .locked)), ("password", account(password: .empty)),
+    ])
+  func mended(_ property: String, _ account: Account) throws {
+    let trial = try settled { $0.accounts.users["deploy"] = account }.trial(of: deploy)
+    #expect(trial.first.changes.map(\.property) == [property])
+    #expect(trial.second.isSettled)
+  }
+
+  private static func account(
+    shell: String = "/bin/bash", password: Account.Password = .none, expires: Int? = nil, passwordExpired: Bool = false
+  ) -> Account {
+    Account(
+      name: "deploy", uid: 1000, group: "deploy", home: "/home/deploy", shell: shell, password: password,
+      expires: expires, passwordExpired: passwordExpired)
+  }
+
+  @Test(
+    "modes and owners that sshd's StrictModes refuses are mended",
+    arguments: [
+      ("/home/deploy", 0o777, "deploy", "deploy", "0775 deploy:deploy"),
+      ("/home/deploy", 0o775, "deploy", "www-data", "0755 deploy:www-data"),
+      ("/home/deploy", 0o755, "root", "root", "0755 deploy:deploy"),
+      ("/home/deploy/.ssh", 0o755, "deploy", "deploy", "0700 deploy:deploy"),
+      ("/home/deploy/.ssh/authorized_keys", 0o600, "root", "root", "0600 deploy:deploy"),
+      ("/home/deploy/.ssh/authorized_keys", 0o666, "deploy", "deploy", "0600 deploy:deploy"),
+    ] as [(Path, UInt16, String, String, String)])
+  func strictModes(_ path: Path, _ mode: UInt16, _ user: String, _ group: String, _ after: String) throws {
+    let host = settled {
+      if path == file {
+        $0.entries[path] = .file(key.line + "\n", FileMode(mode), Owner(user, group))
+      } else {
+        $0.entries[path] = .directory(FileMode(mode), Owner(user, group))
+      }
+    }
+    let trial = try host.trial(of: deploy)
+    #expect(!trial.first.isSettled)
+    #expect(trial.second.isSettled)
+    let status = try trial.observations.file(path).value
+    #expect(status.map { "\($0.mode) \($0.owner)" } == after)
+  }
+
+  @Test("a home that its own group can write is what Debian's sshd takes")
+  func privateGroup() throws {
+    let host = settled { $0.entries["/home/deploy"] = .directory(0o775, mine) }
+    #expect(try host.proposal(of: deploy).isSettled)
+    let shared = settled {
+      $0.entries["/home/deploy"] = .directory(0o775, mine)
+      $0.accounts.groups["deploy"] = ["www-data"]
+    }
+    #expect(try shared.proposal(of: deploy).changes.map(\.after) == ["0755"])
+  }
+
+  @Test("links where keys belong and homes of others are refused, not followed")
+  func refused() {
+    let link = settled { $0.entries["/home/deploy/.ssh"] = .link(target: "/tmp/keys") }
+    #expect(throws: Diagnostic.self) { try link.proposal(of: deploy) }
+    let shared = settled {
+      $0.accounts.users["deploy"]?.home = "/srv/site"
+      $0.entries["/srv/site"] = .directory(0o755, Owner("www-data", "www-data"))
+    }
+    let failure = #expect(throws: Diagnostic.self) { try shared.proposal(of: deploy) }
+    #expect(failure?.summary == "Home belongs to somebody else")
+    let toor = settled { $0.accounts.users["deploy"]?.uid = 0 }
+    #expect(throws: Diagnostic.self) { try toor.proposal(of: deploy) }
+  }
+
+  @Test("the key file is where sshd looks for it")
+  func keyFile() throws {
+    let host = settled {
+      $0.entries["/etc/ssh/sshd_config.d/10-keys.conf"] = .file("AuthorizedKeysFile /etc/ssh/keys/%u\n")
+    }
+    let trial = try host.trial(of: deploy)
+    #expect(written("/etc/ssh/keys/deploy", by: trial.first) == [key.line + "\n"])
+    #expect(try trial.observations.file("/etc/ssh/keys/deploy").value?.owner == .root)
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("whoever has sudo with a password of their own keeps that")
+  func keepsPassword() throws {
+    let host = settled {
+      $0.entries[rule] = nil
+      $0.accounts.users["deploy"]?.password = .usable
+      $0.accounts.groups["sudo"] = ["deploy"]
+    }
+    #expect(try host.proposal(of: deploy).isSettled)
+  }
+
+  @Test("sudo with a password that nobody has set is no sudo")
+  func sudoWithoutPassword() throws {
+    let host = settled {
+      $0.entries[rule] = nil
+      $0.accounts.groups["sudo"] = ["deploy"]
+    }
+    let trial = try host.trial(of: deploy)
+    #expect(
+      trial.first.changes == [
+        Change("user deploy", "sudo", from: "with a password that is not set", to: "without password", risk: .opens)
+      ])
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("a rule that a later file takes back is said, not written again")
+  func ruleDefeated() {
+    let host = settled { $0.entries["/etc/sudoers.d/zz"] = .file("deploy ALL=(ALL:ALL) ALL\n", 0o440) }
+    let failure = #expect(throws: Diagnostic.self) { try host.proposal(of: deploy) }
+    #expect(failure?.summary == "sudo does not obey its rule")
+  }
+
+  @Test("sudo is installed where it is not there")
+  func installsSudo() throws {
+    var host = SimulatedHost.debian(13)
+    host.packages["sudo"] = nil
+    host.entries = host.entries.filter { !$0.key.text.hasPrefix("/etc/sudoers") }
+    let trial = try host.trial(of: deploy)
+    #expect(trial.first.steps.contains { $0.action == .install(packages: ["sudo"]) })
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("names with a dot get a file that sudo reads")
+  func dottedName() throws {
+    let trial = try SimulatedHost.debian(12).trial(of: User("jo.doe", role: .administrator, keys: [key]))
+    #expect(written("/etc/sudoers.d/99-harden-jo+doe", by: trial.first).count == 1)
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("an unreadable key file is an error, not an empty one")
+  func unreadable() {
+    let host = settled { $0.overrides[.contents(path: file)] = .unreadable(reason: "permission denied") }
+    #expect(throws: Diagnostic.self) { try host.proposal(of: deploy) }
+  }
+
+  @Test("a former administrator loses what harden gave: keys, rule, sessions; the home and the keys of others stay")
+  func former() throws {
+    let host = settled {
+      $0.entries[file] = .file("\(key.line)\n\(other.line)\n", 0o600, mine)
+      $0.accounts.users["deploy"]?.password = .usable
+    }
+    let trial = try host.trial(of: FormerUser("deploy"))
+    #expect(written(file, by: trial.first) == ["\(other.line)\n"])
+    #expect(trial.first.changes.map(\.property) == ["key", "sudo", "password"])
+    #expect(
+      trial.first.steps.contains {
+        if case .run(let command) = $0.action { command.arguments == ["terminate-user", "deploy"] } else { false }
+      })
+    #expect(trial.first.steps.allSatisfy { $0.risk == .closes })
+    #expect(trial.second.isSettled)
+    #expect(try SimulatedHost.debian(12).proposal(of: FormerUser("deploy")).isSettled)
+  }
+}
+
+@Suite("Accounts of services, and root")
+struct ServiceUserTests {
+  private let service = User("www-data", role: .service)
+
+  @Test("Debian's www-data is what a service should be")
+  func stock() throws {
+    #expect(try SimulatedHost.debian(12).proposal(of: service).isSettled)
+  }
+
+  @Test("shell, password, sudo's group and keys go")
+  func shut() throws {
+    var host = SimulatedHost.debian(12)
+    host.accounts.users["www-data"]?.shell = "/bin/bash"
+    host.accounts.users["www-data"]?.password = .usable
+    host.accounts.groups["sudo"] = ["www-data"]
+    host.authorize("www-data", lines: [SimulatedHost.keyLine(9, comment: "deploy hook")])
+    let trial = try host.trial(of: service)
+    #expect(trial.first.changes.map(\.property) == ["shell", "password", "group", "key"])
+    #expect(trial.first.steps.allSatisfy { $0.risk == .closes })
+    #expect(trial.first.notes == ["www-data may use sudo: (ALL : ALL) ALL. See: sudo -l -U www-data"])
+    #expect(trial.second.isSettled)
+    #expect(trial.second.notes == [])
+  }
+
+  @Test("one that is not there is made without shell, password and home")
+  func made() throws {
+    let trial = try SimulatedHost.debian(13).trial(of: User("gunicorn", role: .service))
+    #expect(trial.first.steps.count == 1)
+    #expect(trial.second.isSettled)
+  }
+
+  @Test(
+    "root's password is told and never written",
+    arguments: [
+      (Account.Password.usable, "console: root's password is set"), (.locked, "console: locked, run: passwd root"),
+      (.none, "console: locked, run: passwd root"),
+    ])
+  func console(_ password: Account.Password, _ note: String) throws {
+    var host = SimulatedHost.debian(12)
+    host.accounts.users["root"]?.password = password
+    let proposal = try host.proposal(of: User("root", role: .consoleOnly))
+    #expect(proposal.isSettled)
+    #expect(proposal.notes.first == note)
+    #expect(proposal.notes.count == 2)
+  }
+
+  @Test("only root is for the console")
+  func others() {
+    #expect(throws: Diagnostic.self) {
+      try SimulatedHost.debian(12).proposal(of: User("www-data", role: .consoleOnly))
+    }
+  }
+}
