@@ -44,6 +44,6 @@ let package = Package(
     .testTarget(name: "PlanningTests", dependencies: ["Planning", "HostState", "Resources", "RecipeDSL"]),
     .testTarget(name: "ResourcesTests", dependencies: ["Resources", "HostTesting"]),
     .testTarget(name: "ReportingTests", dependencies: ["HostState", "Planning", "RecipeDSL", "Reporting"]),
-    .testTarget(name: "HostAccessTests", dependencies: ["HostAccess", "HostState", "SystemCalls"]),
+    .testTarget(name: "HostAccessTests", dependencies: ["HostAccess", "HostState", "SystemCalls", "harden"]),
   ]
 )

@@ -1,3 +1,4 @@
+import HostAccess
 import Foundation
 import HostState
 import RecipeDSL
@@ -12,6 +13,7 @@ public enum HardenTool {
 
   /// Does what the command line says and exits.
   public static func main(recipes: [any Recipe.Type]) -> Never {
+    OverlayHelper.runIfAsked(CommandLine.arguments)
     let tool = Tool(recipes: recipes, console: Console())
     exit(tool.run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }
