@@ -1,3 +1,4 @@
+import HostAccess
 import HostState
 
 extension Tool {
@@ -10,9 +11,9 @@ extension Tool {
 
   /// The host that the command line speaks of: this one, or a recorded one.
   func host(_ invocation: Invocation) throws(Failure) -> any Respondent {
-    guard let name = invocation.value(.recorded) else {
-      throw Failure(.bug("This build cannot ask the host it runs on yet."))
-    }
+    guard let name = invocation.value(.recorded) else { return Prober(from: invocation.value(.from)) }
     do throws(Diagnostic) { return try RecordedHost.named(name) } catch { throw .misuse(error) }
   }
 }
+
+extension Prober: Respondent {}
