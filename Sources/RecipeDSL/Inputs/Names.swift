@@ -76,6 +76,11 @@ public struct FolderName: InputValue, Hashable, CustomStringConvertible {
   }
 }
 
+extension FolderName: ExpressibleByStringLiteral {
+  /// A recipe's own default, which its author answers for.
+  public init(stringLiteral text: String) { self.text = text }
+}
+
 /// An address for mail, only as far as that nothing else is mistaken for one.
 public struct MailAddress: InputValue, Hashable, CustomStringConvertible {
   public let text: String
