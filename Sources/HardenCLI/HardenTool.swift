@@ -1,5 +1,6 @@
 import HostAccess
 import Foundation
+import HostAccess
 import HostState
 import RecipeDSL
 import Reporting
@@ -13,6 +14,7 @@ public enum HardenTool {
 
   /// Does what the command line says and exits.
   public static func main(recipes: [any Recipe.Type]) -> Never {
+    OverlayHelper.runIfAsked(CommandLine.arguments)
     OverlayHelper.runIfAsked(CommandLine.arguments)
     let tool = Tool(recipes: recipes, console: Console())
     exit(tool.run(Array(CommandLine.arguments.dropFirst())).rawValue)
