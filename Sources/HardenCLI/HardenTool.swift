@@ -1,4 +1,3 @@
-import HostAccess
 import Foundation
 import HostAccess
 import HostState
@@ -14,7 +13,6 @@ public enum HardenTool {
 
   /// Does what the command line says and exits.
   public static func main(recipes: [any Recipe.Type]) -> Never {
-    OverlayHelper.runIfAsked(CommandLine.arguments)
     OverlayHelper.runIfAsked(CommandLine.arguments)
     let tool = Tool(recipes: recipes, console: Console())
     exit(tool.run(Array(CommandLine.arguments.dropFirst())).rawValue)
