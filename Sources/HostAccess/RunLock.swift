@@ -1,0 +1,107 @@
+import Glibc
+import HostState
+
+/// The lock that makes runs one at a time.
+///
+/// Children get it as their standard input, so that one that outlives a killed harden still holds it: the next run
+/// waits for it instead of working beside it. The file is empty: what reads it as its input meets its end.
+public final class RunLock: @unchecked Sendable {
+  let descriptor: Descriptor
+
+  private init(_ descriptor: Descriptor) { self.descriptor = descriptor }
+
+  /// - Parameters:
+  ///   - patience: seconds to wait for children of a run that was killed.
+  ///   - progress: told what is waited for.
+  /// - Throws: a `Diagnostic` when another harden is at work, or the children do not end in time.
+  public static func take(
+    _ paths: StatePaths = .standard, patience: Int = 900, progress: (String) -> Void = { _ in }
+  ) throws(Diagnostic) -> RunLock {
+    try paths.makeState()
+    guard let directory = try SafeFiles.openDirectory(paths.state),
+      let file = directory.open(paths.lock.name, O_RDONLY | O_CREAT, mode: 0o600)
+    else { throw .file("open", paths.lock, errno) }
+    var waited = 0.0
+    while flock(file.number, LOCK_EX | LOCK_NB) != 0 {
+      guard errno == EWOULDBLOCK || errno == EINTR else { throw .file("lock", paths.lock, errno) }
+      let holders = holders(of: paths.lock)
+      if let running = holder(paths), holders.contains(where: { $0.process == running }) { throw .running(running) }
+      guard waited < Double(patience) else { throw .childrenAlive(holders.map(\.words), patience) }
+      if waited.truncatingRemainder(dividingBy: 10) < 0.1 {
+        let names = holders.map(\.words).joined(separator: ", ")
+        progress("a run that was interrupted left something at work, waiting for it to end: \(names)")
+      }
+      usleep(200_000)
+      waited += 0.2
+    }
+    try SafeFiles.write(
+      paths.lockHolder, Array("\(getpid())\n".utf8), mode: 0o600, user: geteuid(), group: getegid())
+    return RunLock(file)
+  }
+
+  private static func holder(_ paths: StatePaths) -> pid_t? {
+    SafeFiles.lines(of: paths.lockHolder).first.flatMap { pid_t(String($0)) }
+  }
+
+  struct Holder {
+    let process: pid_t
+    let name: String
+    var words: String { "\(name) (process \(process))" }
+  }
+
+  /// The other processes that have a file open, by `/proc`.
+  static func holders(of path: Path) -> [Holder] {
+    var holders: [Holder] = []
+    for process in Processes.all where process != getpid() {
+      let folder = "/proc/\(process)/fd"
+      for name in Processes.names(in: folder) where Processes.target(of: "\(folder)/\(name)") == path.text {
+        holders.append(Holder(process: process, name: Processes.name(of: process)))
+        break
+      }
+    }
+    return holders
+  }
+}
+
+/// What `/proc` tells of processes.
+enum Processes {
+  static var all: [pid_t] { names(in: "/proc").compactMap { pid_t($0) }.sorted() }
+
+  static func name(of process: pid_t) -> String {
+    SafeFiles.lines(of: Path("/proc/\(process)/comm")).first.map(String.init) ?? "gone"
+  }
+
+  static func names(in folder: String) -> [String] {
+    guard let directory = opendir(folder) else { return [] }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  static func target(of link: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let size = readlink(link, &buffer, buffer.count)
+    return size < 0 ? nil : String(decoding: buffer.prefix(size).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func running(_ process: pid_t) -> Diagnostic {
+    Diagnostic(
+      "Another run is at work",
+      detail: "harden is already changing this host (process \(process)). Two at once would undo one another's work.",
+      fix: "ps -fp \(process)")
+  }
+
+  fileprivate static func childrenAlive(_ names: [String], _ seconds: Int) -> Diagnostic {
+    Diagnostic(
+      "An interrupted run is still at work",
+      detail: "An earlier run was killed, and what it started has not ended in \(seconds) seconds: "
+        + names.joined(separator: ", ") + ". Nothing is changed beside it.",
+      fix: "Wait for it, or end it, and run harden again.")
+  }
+}
