@@ -1,0 +1,72 @@
+import HostState
+
+/// One run as `harden history` lists it.
+public struct RunSummary: Hashable, Codable, Sendable {
+  public struct StepSummary: Hashable, Codable, Sendable {
+    public var address: String
+    public var section: String
+    public var step: Step
+    /// `done`, `failed`, `interrupted`, `taken back`.
+    public var state: String
+  }
+  public enum Outcome: Hashable, Codable, Sendable {
+    case done
+    case failed(words: String)
+    /// It never came to an end: killed, or the power went.
+    case interrupted
+  }
+  public var number: Int
+  /// `apply`, `undo`.
+  public var kind: String
+  public var recipe: String
+  public var inputs: [String: [String]]
+  /// The plan as it was shown.
+  public var plan: String
+  public var version: String
+  /// Seconds since 1970.
+  public var started: Int
+  public var finished: Int?
+  public var outcome: Outcome
+  public var steps: [StepSummary]
+  /// For an undo: the first of the runs it took back.
+  public var undoes: Int?
+  /// Whether all that it did has been taken back.
+  public var isTakenBack: Bool
+}
+
+extension RunSummary {
+  init(_ journal: Journal) {
+    let header = journal.header
+    let end = journal.records.last { $0.kind == .finished }
+    let steps = journal.steps
+    self.init(
+      number: header.number, kind: header.kind.rawValue, recipe: header.recipe, inputs: header.inputs,
+      plan: header.plan, version: header.version, started: header.started,
+      finished: journal.isOpen ? nil : end?.time,
+      outcome: journal.isOpen ? .interrupted : end?.isSuccess == true ? .done : .failed(words: end?.words ?? ""),
+      steps: steps.map {
+        StepSummary(
+          address: $0.planned.address, section: $0.planned.section, step: $0.planned.step, state: $0.state.words)
+      },
+      undoes: header.undoes,
+      isTakenBack: steps.contains { $0.state == .takenBack } && !steps.contains { $0.state == .done })
+  }
+
+  /// The runs this host has seen, oldest first.
+  ///
+  /// - Throws: a `Diagnostic` when a journal cannot be read or is of a newer harden.
+  public static func history(_ paths: StatePaths = .standard) throws(Diagnostic) -> [RunSummary] {
+    try Journal.all(in: paths).map { RunSummary($0) }
+  }
+}
+
+extension JournaledStep.State {
+  fileprivate var words: String {
+    switch self {
+    case .open: "interrupted"
+    case .done: "done"
+    case .failed: "failed"
+    case .takenBack: "taken back"
+    }
+  }
+}
