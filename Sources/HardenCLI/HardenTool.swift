@@ -1,5 +1,5 @@
-import Foundation
 import HostAccess
+import Foundation
 import HostState
 import RecipeDSL
 import Reporting

@@ -76,14 +76,11 @@ public struct ApacheSandbox: Resource {
       KeyringMode=private
       RestrictNamespaces=yes
       RestrictRealtime=yes
-      RestrictSUIDSGID=yes
+      RestrictSUIDSGID=no
       RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
       LockPersonality=yes
       MemoryDenyWriteExecute=yes
       SystemCallArchitectures=native
-      SystemCallFilter=@system-service
-      SystemCallErrorNumber=EPERM
-      UMask=0027
 
       """
   }

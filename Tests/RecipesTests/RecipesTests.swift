@@ -5,13 +5,9 @@ import RecipeDSL
 import Recipes
 import Testing
 
-private let administrators = ["deploy \(SimulatedHost.keyLine(7, comment: "laptop"))"]
-
 /// Every input that has no default, by recipe.
 private let needed: [String: [String: [String]]] = [
-  "django-apache": ["administrators": administrators, "domain": ["example.com"]],
-  "static-site": ["administrators": administrators, "domain": ["example.com"]],
-  "vps": ["administrators": administrators],
+  "vps": ["administrators": ["deploy \(SimulatedHost.keyLine(7, comment: "laptop"))"]]
 ]
 
 /// Every recipe on every release.

@@ -1,0 +1,34 @@
+import HostState
+
+extension Diagnostic {
+  /// A command that did not do what it was started for.
+  static func failed(_ command: Command, _ outcome: ProcessRunner.Outcome) -> Diagnostic {
+    let what = command.description
+    switch outcome {
+    case .finished(let result):
+      return Diagnostic(
+        "Command failed", detail: "“\(what)” ended with exit code \(result.status).",
+        command: FailedCommand(line: what, status: result.status, lastErrors: lastLines(result)))
+    case .noProgram:
+      return Diagnostic(
+        "Program missing", detail: "“\(what)” could not be started: there is no \(command.executable).",
+        fix: "ls -l \(Command.quoted(command.executable.text))")
+    case .outOfTime(let seconds, let result):
+      return Diagnostic(
+        "Command took too long", detail: "“\(what)” had not ended after \(seconds) seconds, and was ended.",
+        command: FailedCommand(line: what, status: result.status, lastErrors: lastLines(result)))
+    case .tooMuchOutput(let bytes, let result):
+      return Diagnostic(
+        "Command wrote too much", detail: "“\(what)” wrote more than \(bytes) bytes, and was ended.",
+        command: FailedCommand(line: what, status: result.status, lastErrors: lastLines(result)))
+    case .notStarted(let reason):
+      return Diagnostic("Command not started", detail: "“\(what)” could not be started: \(reason).")
+    }
+  }
+
+  /// What it said last; on standard output where it said nothing on standard error.
+  private static func lastLines(_ result: CommandResult) -> String {
+    let text = result.errors.allSatisfy(\.isWhitespace) ? result.output : result.errors
+    return text.split(separator: "\n").filter { !$0.allSatisfy(\.isWhitespace) }.suffix(8).joined(separator: "\n")
+  }
+}

@@ -1,0 +1,129 @@
+import HostState
+
+extension Executor {
+  /// Puts back what a resource did in this run, newest step first: a resource is the unit of failure.
+  ///
+  /// - Returns: the numbers of the steps that were taken back, and what was found.
+  /// - Throws: a `Diagnostic` at the first thing that cannot be put back.
+  @discardableResult
+  public func putBack(
+    _ address: String, progress: Progress = { _, _ in }
+  ) throws(Diagnostic) -> (steps: [Int], findings: [UndoFinding]) {
+    guard let journal else { return ([], []) }
+    let steps = journal.steps.filter { step in
+      step.planned.address == address && (step.state == .done || step.isFailedReload)
+    }
+    // Without force: what somebody else changed meanwhile is theirs, and is named.
+    let findings = try takeBack(steps.map { ($0, journal) }, force: false, vault: nil, progress: progress)
+    return (steps.map(\.number), findings)
+  }
+
+  /// Takes back what a step did before it failed. What is wrong with that, nil where nothing is.
+  func takeBackFailed(_ number: Int, after: Image, _ journal: Journal) -> Diagnostic? {
+    guard var step = journal.steps.last(where: { $0.number == number }) else { return nil }
+    step.after = after
+    do throws(Diagnostic) {
+      var planner = RestorationPlanner(ImageCamera(runner: runner), force: true)
+      let (restorations, _) = try planner.plan(step)
+      _ = try restorer(journal, vault: nil).restore(restorations)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  func restorer(_ journal: Journal, vault: Vault?) -> Restorer {
+    Restorer(
+      camera: ImageCamera(runner: runner), blobs: journal.blobs, vault: vault, run: { self.start($0) })
+  }
+
+  /// Takes steps back in the order given, each when the daemons that read what it wrote have been told of the last one.
+  ///
+  /// A reload is taken back by another one, once the files it had read are back.
+  func takeBack(
+    _ steps: [(step: JournaledStep, journal: Journal)], force: Bool, vault: Vault?, progress: Progress
+  ) throws(Diagnostic) -> [UndoFinding] {
+    var findings: [UndoFinding] = []
+    var pending: [(step: JournaledStep, journal: Journal)] = []
+    for (step, journal) in steps.sorted(by: Self.isNewer) {
+      if case .reload(let unit, _, _, _) = step.planned.step.action {
+        // An older reload of the same unit ends the stretch of files that the newer one had read.
+        try reloadAgain(&pending, progress) { $0.reloadedUnit == unit }
+        pending.append((step, journal))
+        continue
+      }
+      if step.planned.step.risk.concernsAccess {
+        try reloadAgain(&pending, progress) { $0.planned.address != step.planned.address }
+      }
+      progress("take back \(step.planned.address), step \(step.number)", nil)
+      findings += try takeBack(step, journal, force: force, vault: vault)
+      try journal.append(JournalRecord(kind: .takenBack, time: Self.now, step: step.number))
+    }
+    try reloadAgain(&pending, progress) { _ in true }
+    return findings
+  }
+
+  private static func isNewer(
+    _ left: (step: JournaledStep, journal: Journal), _ right: (step: JournaledStep, journal: Journal)
+  ) -> Bool {
+    (left.journal.header.number, left.step.number) > (right.journal.header.number, right.step.number)
+  }
+
+  private func takeBack(
+    _ step: JournaledStep, _ journal: Journal, force: Bool, vault: Vault?
+  ) throws(Diagnostic) -> [UndoFinding] {
+    if case .install(let packages) = step.planned.step.action {
+      return [UndoFinding("package \(packages.joined(separator: " "))", .stays(why: "packages are not removed"))]
+    }
+    var planner = RestorationPlanner(ImageCamera(runner: runner), force: force)
+    let (restorations, findings) = try planner.plan(step)
+    var vault = vault
+    if force {
+      // What is neither as before nor as the run left it has somebody else's hand in it.
+      let after = step.after ?? step.before
+      vault?.foreign = Set(restorations.filter { !$0.now.isSame(as: after[$0.item]) }.map(\.item))
+    }
+    if case .settleSecrets(let rule) = step.planned.step.action, step.before[.path(path: rule.path.text)] == .absent,
+      let status = try SafeFiles.status(rule.path)
+    {
+      let kept = SecretsFile.vaultPath(of: rule.path, paths)
+      try StatePaths.makeDirectory(kept.parent)
+      if let bytes = try SafeFiles.read(rule.path) {
+        try SafeFiles.write(kept, bytes, mode: 0o600, user: 0, group: status.st_gid)
+      }
+    }
+    let stayed = try restorer(journal, vault: vault).restore(restorations)
+    return findings.filter { finding in !stayed.contains { $0.subject == finding.subject } } + stayed
+  }
+
+  private func reloadAgain(
+    _ pending: inout [(step: JournaledStep, journal: Journal)], _ progress: Progress, _ isDue: (JournaledStep) -> Bool
+  ) throws(Diagnostic) {
+    for (step, journal) in pending where isDue(step) {
+      guard case .reload(let unit, let restart, _, _) = step.planned.step.action else { continue }
+      let wasActive = step.before[.activity(unit: unit)] == .text(text: "active")
+      if wasActive {
+        progress("\(restart ? "restart" : "reload") \(unit)", nil)
+        try demand(
+          Command(Self.systemctl, [restart ? "restart" : "reload-or-restart", "--", unit], timeLimit: 180))
+        var ports: Set<UInt16> = []
+        if case .text(let text) = step.before[.listening(unit: unit)] {
+          ports = Set(text.split(separator: " ").compactMap { UInt16($0) })
+        }
+        try awaitListeners(unit, ports)
+      }
+      try journal.append(JournalRecord(kind: .takenBack, time: Self.now, step: step.number))
+    }
+    pending.removeAll { isDue($0.step) }
+  }
+}
+
+extension JournaledStep {
+  var reloadedUnit: String? {
+    if case .reload(let unit, _, _, _) = planned.step.action { return unit }
+    return nil
+  }
+
+  /// The daemon may be dead or run on with the files of before: it is told once they are back.
+  var isFailedReload: Bool { state == .failed && reloadedUnit != nil }
+}

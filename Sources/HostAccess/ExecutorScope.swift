@@ -1,0 +1,57 @@
+import HostState
+
+extension Executor {
+  /// What a step may change, and so what its images hold.
+  func scope(of step: Step) throws(Diagnostic) -> ImageScope {
+    var scope = ImageScope()
+    switch step.action {
+    case .write(let path, _, _, _, _), .remove(let path, _), .link(let path, _): scope.paths = [path]
+    case .makeDirectory(let path, _, _): scope.paths = try missingDirectories(path)
+    case .setMode(let path, _), .setOwner(let path, _): scope.attributes = [(path, "")]
+    case .settleTree(let rule):
+      guard let found = try TreeWalk.offenders(rule) else {
+        scope.paths = try missingDirectories(rule.root)
+        scope.paths += rule.writable.flatMap { folders(rule.root, $0) }
+        break
+      }
+      scope.attributes = found.entries.map { (rule.root, $0.path) }
+      scope.paths = found.missing.map { Path(rule.root.text + "/" + $0) }
+    case .settleSecrets(let rule): scope.paths = [rule.path]
+    case .updatePackageLists, .install: break
+    case .run:
+      let footprint = step.footprint
+      scope.paths = footprint.paths
+      scope.trees = footprint.trees
+      scope.accounts = footprint.accounts
+      scope.packetFilter = footprint.packetFilter
+      scope.units = footprint.units
+      scope.sysctls = footprint.sysctls
+    case .reload(let unit, _, _, _): scope.reloads = [unit]
+    case .setUnit(let unit, _, _): scope.units = [unit]
+    case .setSysctl(let key, _): scope.sysctls = [key]
+    }
+    return scope
+  }
+
+  /// The directory and those above it that are not there, the highest first; itself where it is there.
+  func missingDirectories(_ path: Path) throws(Diagnostic) -> [Path] {
+    var missing = [path]
+    var above = path.parent
+    while above != "/", try SafeFiles.openDirectory(above) == nil {
+      missing.insert(above, at: 0)
+      above = above.parent
+    }
+    return missing
+  }
+
+  /// `a/b` as root/a and root/a/b.
+  private func folders(_ root: Path, _ folder: String) -> [Path] {
+    var paths: [Path] = []
+    var path = root
+    for component in folder.split(separator: "/") {
+      path = path / String(component)
+      paths.append(path)
+    }
+    return paths
+  }
+}

@@ -1,0 +1,112 @@
+import Glibc
+import HostState
+
+extension Executor {
+  static let systemctl: Path = "/usr/bin/systemctl"
+  /// Seconds within which a daemon must listen again.
+  static let listenLimit = 10.0
+  /// Seconds for which a daemon must live on: apache2 reloads with exit code 0, and dies a moment later of a taken port.
+  private static let settleTime = 1.0
+
+  func properties(_ unit: String, _ names: [String]) -> [String: String] {
+    let command = Command(Self.systemctl, ["show", "--property=\(names.joined(separator: ","))", "--", unit])
+    guard case .finished(let result) = runner.run(command), result.status == 0 else { return [:] }
+    var values: [String: String] = [:]
+    for line in result.output.split(separator: "\n") {
+      let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if parts.count == 2 { values[String(parts[0])] = String(parts[1]) }
+    }
+    return values
+  }
+
+  func isActive(_ unit: String) -> Bool {
+    ["active", "reloading"].contains(properties(unit, ["ActiveState"])["ActiveState"] ?? "")
+  }
+
+  func reload(
+    _ unit: String, _ restart: Bool, _ check: Command?, _ ports: [UInt16], _ progress: Progress
+  ) throws(Diagnostic) {
+    if let check {
+      let outcome = start(check)
+      guard case .finished(let result) = outcome, check.accepted.contains(result.status) else {
+        throw .notReloaded(unit, check, outcome)
+      }
+    }
+    let state = properties(unit, ["ActiveState", "CanReload", "TriggeredBy", "NeedDaemonReload"])
+    if state["NeedDaemonReload"] == "yes" { try demand(Command(Self.systemctl, ["daemon-reload"])) }
+    let isUp = ["active", "reloading"].contains(state["ActiveState"] ?? "")
+    if !isUp && !restart, (state["TriggeredBy"] ?? "").split(separator: " ").contains(where: { isActive(String($0)) }) {
+      // A socket listens in its stead and starts it anew for whoever comes: nothing runs that could be reloaded.
+      return
+    }
+    // Never a signal by hand: SIGHUP with a bad file ends sshd, where `systemctl reload` looks first and refuses.
+    let verb = restart ? "restart" : isUp ? "reload" : "start"
+    progress("\(verb) \(unit)", nil)
+    try demand(Command(Self.systemctl, [verb, "--", unit], timeLimit: 180))
+    try awaitListeners(unit, Set(ports))
+  }
+
+  /// Waits until the ports are listened on and the unit has lived for a moment.
+  func awaitListeners(_ unit: String, _ ports: Set<UInt16>) throws(Diagnostic) {
+    var waited = 0.0
+    while true {
+      let missing = ports.subtracting(Listening.ports())
+      if missing.isEmpty && waited >= Self.settleTime { break }
+      guard waited < Self.listenLimit else { throw .notListening(unit, missing.sorted(), isActive(unit)) }
+      usleep(50_000)
+      waited += 0.05
+    }
+    guard isActive(unit) else { throw .died(unit) }
+  }
+
+  func setUnit(_ unit: String, _ enabled: Bool?, _ active: Bool?, _ progress: Progress) throws(Diagnostic) {
+    guard (try? SafeFiles.openDirectory("/run/systemd/system")) ?? nil != nil else { throw .noSystemd(unit) }
+    if properties(unit, ["NeedDaemonReload", "LoadState"])["LoadState"] != "loaded"
+      || properties(unit, ["NeedDaemonReload"])["NeedDaemonReload"] == "yes"
+    {
+      try demand(Command(Self.systemctl, ["daemon-reload"]))
+    }
+    if let enabled {
+      progress("\(enabled ? "enable" : "disable") \(unit)", nil)
+      try demand(Command(Self.systemctl, [enabled ? "enable" : "disable", "--", unit]))
+    }
+    guard let active else { return }
+    progress("\(active ? "start" : "stop") \(unit)", nil)
+    try demand(Command(Self.systemctl, [active ? "start" : "stop", "--", unit], timeLimit: 180))
+    guard isActive(unit) == active || !active else { throw .died(unit) }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func notReloaded(_ unit: String, _ check: Command, _ outcome: ProcessRunner.Outcome) -> Diagnostic
+  {
+    var refused = Diagnostic.failed(check, outcome)
+    if case .finished = outcome {
+      refused.summary = "Configuration refused"
+      refused.detail = "\(unit) was not reloaded: “\(check)” does not accept what lies on disk. It runs on as before."
+    }
+    return refused
+  }
+
+  fileprivate static func notListening(_ unit: String, _ ports: [UInt16], _ isActive: Bool) -> Diagnostic {
+    let ports = ports.map { String($0) }.joined(separator: ", ")
+    return Diagnostic(
+      "Nobody listens",
+      detail: "\(unit) was reloaded, and after \(Int(Executor.listenLimit)) seconds nothing listens on port \(ports). "
+        + (isActive ? "The unit says that it runs." : "The unit has ended."),
+      fix: "journalctl -u \(unit) -n 20 --no-pager")
+  }
+
+  fileprivate static func died(_ unit: String) -> Diagnostic {
+    Diagnostic(
+      "Unit not running", detail: "\(unit) was started or reloaded, and does not run a moment later.",
+      fix: "journalctl -u \(unit) -n 20 --no-pager")
+  }
+
+  fileprivate static func noSystemd(_ unit: String) -> Diagnostic {
+    Diagnostic(
+      "systemd does not run",
+      detail: "\(unit) cannot be enabled or started: this system was not booted by systemd (there is no "
+        + "/run/systemd/system). In a container, boot it with systemd as its first process.")
+  }
+}
