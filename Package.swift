@@ -37,7 +37,8 @@ let package = Package(
     .executableTarget(name: "harden", dependencies: ["HardenCLI", "Recipes"], exclude: ["harden.docc"]),
     // Simulated and recorded hosts, for tests and for a dry run without a container.
     .target(name: "HostTesting", dependencies: ["HostState", "Resources"]),
-    .testTarget(name: "HardenCommandTests", dependencies: ["HardenCLI", "HostTesting", "harden"]),
+    .testTarget(
+      name: "HardenCommandTests", dependencies: ["HardenCLI", "HostTesting", "harden"], exclude: ["Pages"]),
     .testTarget(name: "RecipesTests", dependencies: ["Recipes", "Planning", "HostTesting"]),
     .testTarget(name: "RecipeDSLTests", dependencies: ["RecipeDSL"]),
     .testTarget(name: "HostStateTests", dependencies: ["HostState"]),

@@ -35,7 +35,7 @@ extension Flag {
   static let from = Flag("--from", "ADDRESS", "where you log in from, if harden cannot tell")
   static let recorded = Flag("--recorded", "HOST", "plan for a recorded host: a file, or debian-12 or debian-13")
   static let yes = Flag("--yes", "do not ask")
-  static let verbose = Flag("--verbose", "show what was asked of the host, and how long it took")
+  static let verbose = Flag("--verbose", "also show the order of the steps, and how often the host was asked")
   static let help = Flag("--help", "print this")
 
   /// What names a recipe and its inputs.

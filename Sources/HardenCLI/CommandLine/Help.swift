@@ -4,8 +4,10 @@ enum Help {
 
   static func tool(_ verbs: [Verb]) -> String {
     let lines = table(verbs.map { (([$0.name] + $0.arguments).joined(separator: " "), $0.summary) })
+    let head = "harden brings a Debian or Ubuntu server to the state that a recipe declares, shows first what it would "
+    let tail = "change, and takes it back when asked."
     return """
-      harden brings a Debian or Ubuntu server to the state that a recipe declares, and proves that you still get in.
+      \(wrapped(head + tail, indent: 0))
 
       \(lines)
 

@@ -1,0 +1,31 @@
+import Foundation
+import Testing
+
+@testable import HardenCLI
+
+/// What a page of help must say, from `Pages/`: written by `harden help VERB > Pages/VERB.txt` and read by a person.
+private func page(_ name: String) throws -> String {
+  let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Pages")
+  return try String(contentsOf: folder.appendingPathComponent("\(name).txt"), encoding: .utf8)
+}
+
+@Test("the list of verbs reads as it should")
+func toolPage() throws {
+  #expect(Help.tool(Tool.verbs) == (try page("harden")))
+}
+
+@Test("each verb's help reads as it should", arguments: Tool.verbs.map(\.name))
+func verbPage(_ name: String) throws {
+  let verb = try #require(Tool.verbs.first { $0.name == name })
+  #expect(Help.verb(verb) == (try page(name.split(separator: " ").joined(separator: "-"))))
+}
+
+@Test("no line of help is longer than 100 columns, and no page is left over")
+func width() throws {
+  let pages = [Help.tool(Tool.verbs)] + Tool.verbs.map(Help.verb)
+  let lines = pages.flatMap { $0.split(separator: "\n") }
+  // Lines to copy are never broken.
+  #expect(lines.allSatisfy { $0.count <= 100 || $0.hasPrefix("  harden ") })
+  let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Pages").path
+  #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == pages.count)
+}
