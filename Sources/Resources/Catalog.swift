@@ -7,6 +7,7 @@ public enum Catalog {
     DropIn.self,
     FilePermissions.self,
     FileTree.self,
+    Firewall.self,
     FormerFile.self,
     HostName.self,
     JournalLimits.self,

@@ -1,0 +1,195 @@
+/// A packet filter by ufw: what comes in, what goes out, and that it is in force now and after a reboot.
+///
+///     Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh, .http, .https])
+///     Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh(limit: true), .port(5432, .tcp, from: "203.0.113.0/24")])
+///
+/// Judged by the kernel's own rules beside ufw's files: `ENABLED=yes` and even `ufw status` say nothing of chains that
+/// were flushed. First match wins, so a rule of somebody's that stands ahead of a declared one and says otherwise
+/// defeats it; the declared one is then put first. Rules that harden made carry the comment `harden` and go when the
+/// recipe does not declare them any more; other people's are shown, and removed only when the firewall is exclusive.
+public struct Firewall: Resource {
+  public enum Policy: String, Hashable, Codable, Sendable { case allow, deny, reject }
+
+  let incoming: Policy
+  let outgoing: Policy
+  let allow: [FirewallRule]
+  let exclusive: Bool
+
+  /// - Parameters:
+  ///   - incoming: What happens to a connection from outside that no rule is about.
+  ///   - exclusive: Whether rules that are not declared here are removed, whoever made them.
+  public init(incoming: Policy, outgoing: Policy, allow: [FirewallRule], exclusive: Bool = false) {
+    (self.incoming, self.outgoing, self.allow, self.exclusive) = (incoming, outgoing, allow, exclusive)
+  }
+
+  public var address: String { "firewall" }
+
+  public static var examples: [Firewall] {
+    [
+      Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh, .http, .https]),
+      Firewall(
+        incoming: .reject, outgoing: .deny,
+        allow: [
+          .ssh(limit: true), .port(5432, .tcp, from: "203.0.113.7/24", comment: "office"), .ports(6000...6007, .udp),
+        ],
+        exclusive: true),
+    ]
+  }
+
+  static let package = "ufw"
+  static let unit = "ufw.service"
+  static let nftables = "nftables.service"
+  static let nftablesFile: Path = "/etc/nftables.conf"
+  static let sysctls: Path = "/etc/ufw/sysctl.conf"
+
+  public func probes(given known: Observations) -> Set<Probe> {
+    var probes = packageProbes(Self.package, among: [Self.package], given: known)
+    probes.formUnion([
+      .ufw, .packetFilter, .package(name: "iptables"), .unit(name: Self.unit), .unit(name: Self.nftables),
+      .unit(name: "firewalld.service"), .contents(path: Self.sysctls), .contents(path: Self.nftablesFile),
+    ])
+    if allow.contains(where: { $0.ports == nil }) { probes.formUnion(SSHPorts.probes) }
+    return probes
+  }
+
+  public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
+    let wanted = try declared(on: host)
+    var proposal = try missingPackage(Self.package, among: [Self.package], on: host)
+    let isInstalled = proposal.steps.isEmpty
+    var installed = host
+    for step in proposal.steps { installed.fold(step) }
+    let files = try installed.ufw().known("ufw's files") ?? .stock
+    let start = UFWHost(files: files, filter: try filter(on: host))
+    var plan = FirewallPlan(start, sysctls: try Self.sysctls(on: host))
+    plan.settle(wanted, incoming: incoming.rawValue, outgoing: outgoing.rawValue, exclusive: exclusive)
+    proposal.steps += plan.steps
+    let state = isInstalled ? start.state : .off
+    if state != .on {
+      proposal.changes.append(
+        Change("firewall", "state", from: isInstalled ? state.words : "not installed", to: "on", risk: .closes))
+    }
+    proposal.changes += changes(wanted, from: start, plan)
+    // A package that is still to come is enabled by its own installation.
+    if isInstalled, let unit = try installed.unit(Self.unit).known(Self.unit), !unit.isEnabled {
+      proposal.changes.append(Change("firewall", "at boot", from: unit.enablement, to: "enabled"))
+      proposal.steps.append(Step(.setUnit(unit: Self.unit, enabled: true, active: nil)))
+    }
+    proposal.notes = try notes(wanted, start, plan.host, on: host)
+    return proposal
+  }
+
+  /// The rules of both families that the declared ones come to.
+  private func declared(on host: Observations) throws(Diagnostic) -> [DeclaredRule] {
+    var wanted: [DeclaredRule] = []
+    for rule in allow {
+      var ports: [ClosedRange<UInt16>] = rule.ports.map { [$0] } ?? []
+      if rule.ports == nil { ports = try SSHPorts.listening(on: host).map { $0...$0 } }
+      for ports in ports {
+        let next = try DeclaredRule(rule, ports)
+        if let other = wanted.first(where: {
+          $0.rules.contains { one in next.rules.contains { $0.isSameMatch(as: one) } }
+        }) {
+          if other.rules.map(\.action) != next.rules.map(\.action) { throw .contradiction(next.what) }
+          continue
+        }
+        wanted.append(next)
+      }
+    }
+    return wanted
+  }
+
+  /// Without iptables there is nothing that could be asked, and nothing of iptables' in the kernel.
+  private func filter(on host: Observations) throws(Diagnostic) -> PacketFilter {
+    let empty = PacketFilter(ipv4: [], ipv6: [], otherTables: [])
+    switch try host.packetFilter() {
+    case .there(let filter): return filter
+    case .absent, .moved: return empty
+    case .unreadable:
+      if try !host.hasPackage("iptables") { return empty }
+      return try host.packetFilter().known("the kernel's packet filter") ?? empty
+    }
+  }
+
+  /// What ufw writes into the kernel each time it starts: lines such as `net/ipv4/conf/all/log_martians=0`.
+  private static func sysctls(on host: Observations) throws(Diagnostic) -> [(key: String, value: String)] {
+    guard let text = try host.contents(sysctls).value else { return stockSysctls }
+    var found: [(String, String)] = []
+    for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+      let parts = line.split(separator: "=").map { String($0.filter { $0 != " " }) }
+      if parts.count == 2 { found.append((String(parts[0].map { $0 == "/" ? "." : $0 }), parts[1])) }
+    }
+    return found
+  }
+
+  /// ufw 0.36.2 (Debian 12 and 13).
+  private static let stockSysctls: [(key: String, value: String)] = [
+    ("net.ipv4.conf.all.accept_redirects", "0"), ("net.ipv4.conf.default.accept_redirects", "0"),
+    ("net.ipv6.conf.all.accept_redirects", "0"), ("net.ipv6.conf.default.accept_redirects", "0"),
+    ("net.ipv4.icmp_echo_ignore_broadcasts", "1"), ("net.ipv4.icmp_ignore_bogus_error_responses", "1"),
+    ("net.ipv4.icmp_echo_ignore_all", "0"), ("net.ipv4.conf.all.log_martians", "0"),
+    ("net.ipv4.conf.default.log_martians", "0"),
+  ]
+}
+
+// MARK: In the reader's words
+
+extension Firewall {
+  private func changes(_ wanted: [DeclaredRule], from start: UFWHost, _ plan: FirewallPlan) -> [Change] {
+    var changes: [Change] = []
+    if start.incomingInForce != incoming.rawValue || start.files.incoming != incoming.rawValue {
+      let before =
+        start.incomingInForce != incoming.rawValue ? start.incomingInForce : "\(start.files.incoming) at the next start"
+      changes.append(
+        Change(
+          "firewall", "incoming", from: before, to: incoming.rawValue, risk: incoming == .allow ? .opens : .closes))
+    }
+    if start.outgoingInForce != outgoing.rawValue || start.files.outgoing != outgoing.rawValue {
+      let before =
+        start.outgoingInForce != outgoing.rawValue ? start.outgoingInForce : "\(start.files.outgoing) at the next start"
+      changes.append(Change("firewall", "outgoing", from: before, to: outgoing.rawValue))
+    }
+    for rule in wanted {
+      guard let before = rule.before(on: start) else { continue }
+      changes.append(
+        Change(
+          "firewall", rule.what, from: before.words, to: rule.how, decidedBy: before.decidedBy, risk: .opens))
+    }
+    for rule in plan.removed {
+      changes.append(Change("firewall", rule.what, from: rule.how, to: nil, risk: .closes))
+    }
+    for rule in plan.flushed {
+      changes.append(Change("firewall", "in the kernel alone", from: rule, to: nil, risk: .closes))
+    }
+    if changes.isEmpty, !plan.steps.isEmpty, start.state == .on {
+      changes.append(
+        Change("firewall", "rules in force", from: "other than ufw's files say", to: "as they say", risk: .closes))
+    }
+    return changes
+  }
+}
+
+extension UFWHost.State {
+  fileprivate var words: String {
+    switch self {
+    case .on: "on"
+    case .off: "off"
+    case .flushed: "flushed: on by its own word, but everything is open"
+    case .broken: "broken: nothing leads to ufw's rules any more"
+    }
+  }
+}
+
+extension UFWFiles {
+  /// As ufw 0.36.2 is installed.
+  fileprivate static let stock = UFWFiles(
+    enabled: false, ipv6: true, incoming: "deny", outgoing: "allow", routed: "deny", rules: [], rules6: [])
+}
+
+extension Diagnostic {
+  fileprivate static func contradiction(_ what: String) -> Diagnostic {
+    Diagnostic(
+      "Two rules for one port",
+      detail: "\(what) is declared both with and without a limit for the same addresses: only one can be.",
+      fix: "Leave one of them out of the recipe or its inputs.")
+  }
+}

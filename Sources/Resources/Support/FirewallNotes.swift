@@ -1,0 +1,82 @@
+extension Firewall {
+  /// What else decides who gets in, in sentences: other people's rules, tables and services.
+  func notes(_ wanted: [DeclaredRule], _ start: UFWHost, _ end: UFWHost, on host: Observations) throws(Diagnostic)
+    -> [String]
+  {
+    var notes = undeclared(wanted, end)
+    for isV6 in end.families { notes += ahead(start, isV6) }
+    notes += published(start)
+    for table in start.filter.otherTables { notes.append(words(for: table)) }
+    if !end.files.ipv6 {
+      notes.append("IPv6 is shut altogether, in and out: IPV6=no in /etc/default/ufw")
+    }
+    if let unit = try host.unit(Self.nftables).value, unit.isEnabled,
+      let text = try host.contents(Self.nftablesFile).value, text.contains("flush ruleset")
+    {
+      notes.append(
+        "\(Self.nftables) starts at boot and \(Self.nftablesFile) begins with “flush ruleset”: it may wipe these rules. "
+          + "systemctl disable \(Self.nftables)")
+    }
+    if let unit = try host.unit("firewalld.service").value, unit.isActive {
+      notes.append("firewalld runs beside ufw, and the two overwrite each other. systemctl disable --now firewalld")
+    }
+    return notes
+  }
+
+  /// Rules in ufw's files, and lines in the kernel's chain, that are nobody's declared ones.
+  private func undeclared(_ wanted: [DeclaredRule], _ end: UFWHost) -> [String] {
+    var seen: [String] = []
+    for isV6 in end.families {
+      for rule in end.rules(isV6) where !wanted.contains(where: { $0.rules.contains { $0.isSameMatch(as: rule) } }) {
+        let words = "\(rule.what) \(rule.how)" + (rule.comment.map { ", “\($0)”" } ?? "")
+        if !seen.contains(words) { seen.append(words) }
+      }
+    }
+    // fail2ban and the like add hundreds.
+    var notes = seen.prefix(Self.longest).map { "not declared, stays: \($0)" }
+    if seen.count > Self.longest {
+      notes.append("not declared, stay: \(seen.count - Self.longest) more rules of ufw's")
+    }
+    for isV6 in end.families {
+      let known = Set(end.rules(isV6).flatMap(\.inputRules))
+      for rule in end.inputRules(isV6) where !known.contains(rule) {
+        notes.append("in the kernel alone, until ufw loads its rules again: \(rule.text)")
+      }
+    }
+    return notes
+  }
+
+  private static let longest = 20
+
+  /// What stands before ufw's chains and decides without them.
+  private func ahead(_ host: UFWHost, _ isV6: Bool) -> [String] {
+    let prefix = UFWHost.prefix(isV6)
+    var notes: [String] = []
+    let jumps = host.table(isV6)?.rules["INPUT"] ?? []
+    for rule in jumps.prefix(while: { $0.target != "\(prefix)-before-input" }) {
+      guard let target = rule.target, !target.hasPrefix(prefix + "-"), target != "LOG" else { continue }
+      if rule.conditions == [PacketRule.Condition(option: "-i", isNegated: false, values: ["lo"])] { continue }
+      notes.append("ahead of ufw\(isV6 ? ", IPv6" : ""): \(rule.text)")
+    }
+    return notes
+  }
+
+  /// Ports that Docker sends on to containers: they pass by INPUT, and so by ufw.
+  private func published(_ host: UFWHost) -> [String] {
+    var notes: [String] = []
+    for rule in PacketTables(host.filter.ipv4)["nat"]?.rules["DOCKER"] ?? [] where rule.target == "DNAT" {
+      guard let ports = rule.conditions.first(where: { $0.option == "--dport" })?.values else { continue }
+      notes.append("open past ufw, published by Docker: port \(ports.joined(separator: ", "))")
+    }
+    return notes
+  }
+
+  private func words(for table: String) -> String {
+    let name = (table.split(separator: "\n").first ?? "").split(separator: " ").filter { $0 != "{" && $0 != "table" }
+      .prefix(2).joined(separator: " ")
+    let words = table.split { $0 == " " || $0 == "\n" || $0 == "\t" || $0 == ";" }
+    let drops = words.contains("drop") || words.contains("reject")
+    return "beside ufw: nft table \(name)"
+      + (drops ? ", which drops packets whatever ufw says" : ", which drops nothing")
+  }
+}

@@ -1,0 +1,263 @@
+/// ufw and the kernel's filter together: what ufw's commands do to both, seen in ufw 0.36.2 with iptables-nft.
+///
+/// Not every line of the kernel's chains is kept: what lets a new connection in or not is, and that is what the
+/// firewall and the proof of access look at.
+struct UFWHost {
+  private(set) var files: UFWFiles
+  private(set) var filter: PacketFilter
+  private var tables: [Bool: PacketTables]
+
+  init(files: UFWFiles, filter: PacketFilter) {
+    (self.files, self.filter) = (files, filter)
+    tables = [false: PacketTables(filter.ipv4), true: PacketTables(filter.ipv6)]
+  }
+
+  /// IPv4, and IPv6 where ufw cares for it.
+  var families: [Bool] { files.ipv6 ? [false, true] : [false] }
+
+  /// The rules of a family in file order, those of an unknown form left out.
+  func rules(_ isV6: Bool) -> [UFWRule] {
+    (isV6 ? files.rules6 : files.rules).compactMap { UFWRule(tuple: $0, isV6: isV6) }
+  }
+
+  func table(_ isV6: Bool) -> PacketTables.Table? { tables[isV6]?["filter"] }
+
+  /// What the kernel has in ufw's chain for what comes in.
+  func inputRules(_ isV6: Bool) -> [PacketRule] { table(isV6)?.rules["\(Self.prefix(isV6))-user-input"] ?? [] }
+
+  /// What a step states of the host after it.
+  var effects: [Effect] {
+    [
+      .answers(probe: .ufw, answer: .there(value: .ufw(files))),
+      .answers(probe: .packetFilter, answer: .there(value: .packetFilter(filter))),
+    ]
+  }
+
+  static func prefix(_ isV6: Bool) -> String { isV6 ? "ufw6" : "ufw" }
+}
+
+// MARK: State
+
+extension UFWHost {
+  enum State: Hashable {
+    /// Enabled, and every packet from outside passes ufw's chains.
+    case on
+    case off
+    /// ufw believes that it runs, but its chains are gone: everything is open.
+    case flushed
+    /// ufw's chains are there, but nothing leads to them: with the policy DROP nobody gets in, and neither
+    /// `ufw reload` nor `ufw disable` and `enable` mends it.
+    case broken
+  }
+
+  var state: State {
+    var states: Set<State> = []
+    for isV6 in families {
+      let prefix = Self.prefix(isV6)
+      guard let table = table(isV6), table.policies["\(prefix)-before-input"] != nil else {
+        states.insert(files.enabled ? .flushed : .off)
+        continue
+      }
+      let leads = (table.rules["INPUT"] ?? []).contains {
+        $0.target == "\(prefix)-before-input" && $0.conditions.isEmpty
+      }
+      guard leads else {
+        states.insert(.broken)
+        continue
+      }
+      let hasRules = (table.rules["\(prefix)-before-input"] ?? []).contains { $0.target == "\(prefix)-user-input" }
+      // After `ufw disable` the chains and the jumps to them stay, empty.
+      states.insert(files.enabled ? hasRules ? .on : .flushed : .off)
+    }
+    return [.broken, .flushed, .off].first { states.contains($0) } ?? .on
+  }
+
+  /// Whether the kernel's policies are what ufw's files say.
+  var policiesAreInForce: Bool {
+    families.allSatisfy { isV6 in
+      let policies = table(isV6)?.policies ?? [:]
+      return policies["INPUT"] == Self.kernelWord(files.incoming)
+        && policies["OUTPUT"] == Self.kernelWord(files.outgoing)
+    }
+  }
+
+  private static func kernelWord(_ policy: String) -> String { policy == "allow" ? "ACCEPT" : "DROP" }
+
+  /// What happens to a packet from outside that no rule is about: `allow`, `deny` or `reject`.
+  var incomingInForce: String {
+    if state == .off || state == .flushed { return "allow" }
+    return (table(false)?.policies["INPUT"] ?? "ACCEPT") == "ACCEPT" ? "allow" : files.incoming
+  }
+  var outgoingInForce: String {
+    (table(false)?.policies["OUTPUT"] ?? "ACCEPT") == "ACCEPT"
+      ? "allow" : files.outgoing == "allow" ? "deny" : files.outgoing
+  }
+}
+
+// MARK: Commands
+
+extension UFWHost {
+  /// `ufw allow …`: in place of a rule for the same packets, else at the end.
+  mutating func add(_ rules: [UFWRule]) {
+    for rule in rules {
+      var list = tuples(rule.isV6)
+      if let index = index(of: rule) {
+        list[index] = rule.tuple
+        setTuples(list, rule.isV6)
+        if files.enabled { loadRules() }
+      } else {
+        setTuples(list + [rule.tuple], rule.isV6)
+        if files.enabled, state != .flushed { append(rule) }
+      }
+    }
+  }
+
+  /// `ufw prepend …`; does nothing for a rule that is there already.
+  mutating func prepend(_ rules: [UFWRule]) {
+    for rule in rules where index(of: rule) == nil { setTuples([rule.tuple] + tuples(rule.isV6), rule.isV6) }
+    if files.enabled { loadRules() }
+  }
+
+  /// `ufw delete …`
+  mutating func delete(_ rules: [UFWRule]) {
+    for rule in rules {
+      guard let index = index(of: rule) else { continue }
+      var list = tuples(rule.isV6)
+      list.remove(at: index)
+      setTuples(list, rule.isV6)
+    }
+    if files.enabled { loadRules() }
+  }
+
+  mutating func setDefault(incoming: String? = nil, outgoing: String? = nil) {
+    files.incoming = incoming ?? files.incoming
+    files.outgoing = outgoing ?? files.outgoing
+    if files.enabled { load() }
+  }
+
+  mutating func enable() {
+    files.enabled = true
+    load()
+  }
+
+  mutating func disable() {
+    files.enabled = false
+    for isV6 in [false, true] {
+      guard var table = table(isV6) else { continue }
+      for chain in ["INPUT", "OUTPUT", "FORWARD"] { table.policies[chain] = "ACCEPT" }
+      for chain in table.chains where chain.hasPrefix(Self.prefix(isV6) + "-") { table.rules[chain] = [] }
+      for chain in table.chains where chain.hasPrefix(Self.prefix(isV6) + "-user-") { table.policies[chain] = nil }
+      table.chains.removeAll { table.policies[$0] == nil }
+      tables[isV6]?["filter"] = table
+    }
+    render()
+  }
+
+  mutating func reload() { load() }
+
+  /// Input for `iptables-restore --noflush` that removes ufw's chains and the jumps to them.
+  func linesThatRemoveChains(_ isV6: Bool) -> [String] {
+    guard let table = table(isV6) else { return [] }
+    let chains = table.chains.filter { $0.hasPrefix(Self.prefix(isV6) + "-") }
+    var lines: [String] = []
+    for chain in table.chains where !chains.contains(chain) {
+      for rule in table.rules[chain] ?? [] where chains.contains(rule.target ?? "") {
+        lines.append("-D" + rule.text.dropFirst(2))
+      }
+    }
+    return lines + chains.map { "-F \($0)" } + chains.map { "-X \($0)" }
+  }
+
+  mutating func removeChains(_ isV6: Bool) {
+    guard var table = table(isV6) else { return }
+    let chains = Set(table.chains.filter { $0.hasPrefix(Self.prefix(isV6) + "-") })
+    for chain in chains { (table.rules[chain], table.policies[chain]) = (nil, nil) }
+    table.chains.removeAll { chains.contains($0) }
+    for chain in table.chains { table.rules[chain]?.removeAll { chains.contains($0.target ?? "") } }
+    tables[isV6]?["filter"] = table
+    render()
+  }
+}
+
+extension UFWHost {
+  private func tuples(_ isV6: Bool) -> [String] { isV6 ? files.rules6 : files.rules }
+
+  private mutating func setTuples(_ tuples: [String], _ isV6: Bool) {
+    if isV6 { files.rules6 = tuples } else { files.rules = tuples }
+  }
+
+  private func index(of rule: UFWRule) -> Int? {
+    tuples(rule.isV6).firstIndex { UFWRule(tuple: $0, isV6: rule.isV6)?.isSameMatch(as: rule) ?? false }
+  }
+
+  private mutating func append(_ rule: UFWRule) {
+    guard var table = table(rule.isV6) else { return }
+    table.rules["\(Self.prefix(rule.isV6))-user-input", default: []] += rule.inputRules
+    tables[rule.isV6]?["filter"] = table
+    render()
+  }
+
+  private mutating func loadRules() {
+    for isV6 in families {
+      guard var table = table(isV6) else { continue }
+      table.rules["\(Self.prefix(isV6))-user-input"] = rules(isV6).flatMap(\.inputRules)
+      tables[isV6]?["filter"] = table
+    }
+    render()
+  }
+
+  private mutating func load() {
+    for isV6 in [false, true] {
+      var table = table(isV6) ?? PacketTables.Table(name: "filter", chains: ["INPUT", "FORWARD", "OUTPUT"])
+      table.policies["INPUT"] = Self.kernelWord(files.incoming)
+      table.policies["FORWARD"] = Self.kernelWord(files.routed)
+      table.policies["OUTPUT"] = Self.kernelWord(files.outgoing)
+      if isV6 && !files.ipv6 {
+        // With IPV6=no ufw shuts IPv6 altogether, both ways.
+        for chain in ["INPUT", "FORWARD", "OUTPUT"] { table.policies[chain] = "DROP" }
+        let lines = ["-A INPUT -i lo -j ACCEPT", "-A OUTPUT -o lo -j ACCEPT"].compactMap { PacketRule($0) }
+        for rule in lines where !(table.rules[rule.chain] ?? []).contains(rule) {
+          table.rules[rule.chain, default: []].append(rule)
+        }
+      } else {
+        addChains(to: &table, isV6)
+      }
+      tables[isV6]?["filter"] = table
+    }
+    render()
+  }
+
+  /// The part of ufw's before.rules that new connections meet; the rules of other people's stay where they are.
+  private func addChains(to table: inout PacketTables.Table, _ isV6: Bool) {
+    let prefix = Self.prefix(isV6)
+    let steps = ["before-input", "after-input", "reject-input"]
+    for name in steps + ["user-input", "user-limit", "user-limit-accept", "user-logging-input"] {
+      let chain = "\(prefix)-\(name)"
+      if table.policies[chain] == nil { table.chains.append(chain) }
+      table.policies[chain] = "-"
+      table.rules[chain] = []
+    }
+    var lines = [
+      "-A \(prefix)-before-input -i lo -j ACCEPT",
+      "-A \(prefix)-before-input -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+      "-A \(prefix)-before-input -m conntrack --ctstate INVALID -j DROP",
+      "-A \(prefix)-before-input -j \(prefix)-user-input",
+      "-A \(prefix)-user-limit -j REJECT",
+      "-A \(prefix)-user-limit-accept -j ACCEPT",
+    ]
+    if files.incoming == "reject" { lines.append("-A \(prefix)-reject-input -j REJECT") }
+    let jumps = table.rules["INPUT"] ?? []
+    if !jumps.contains(where: { $0.target == "\(prefix)-before-input" }) {
+      lines += steps.map { "-A INPUT -j \(prefix)-\($0)" }
+    }
+    for line in lines {
+      if let rule = PacketRule(line) { table.rules[rule.chain, default: []].append(rule) }
+    }
+    table.rules["\(prefix)-user-input"] = rules(isV6).flatMap(\.inputRules)
+  }
+
+  private mutating func render() {
+    filter.ipv4 = tables[false]?.lines ?? []
+    filter.ipv6 = tables[true]?.lines ?? []
+  }
+}
