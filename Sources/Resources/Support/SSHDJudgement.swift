@@ -8,7 +8,7 @@ extension SSHDInquest {
   /// A setting that is not in force for somebody.
   struct Difference {
     let setting: SSHDSetting
-    let change: Change
+    var change: Change
     /// The line that decides today; nil for sshd's own default or an option of the daemon's command line.
     let line: SSHDConfigLine?
 
@@ -53,7 +53,13 @@ extension SSHDInquest {
       let unmet = answers.filter { !setting.isMet(by: $0.effective) }
       let values = Set(unmet.map { $0.effective[setting.keyword] })
       if unmet.count == answers.count, values.count == 1, let first = unmet.first {
-        differences.append(difference(setting, first, for: nil))
+        var joined = difference(setting, first, for: nil)
+        // Everybody has it, but not all by the same line: a Match says again what holds anyway.
+        let places = unmet.compactMap { difference(setting, $0, for: nil).change.decidedBy }
+        for place in places where joined.change.decidedBy?.contains(place) == false {
+          joined.change.decidedBy? += ", " + place
+        }
+        differences.append(joined)
       } else {
         differences += unmet.map { difference(setting, $0, for: $0.connection.user) }
       }
@@ -74,12 +80,12 @@ extension SSHDInquest {
       decidedBy = "set by -o \(option) on the daemon's command line"
     }
     let closes = setting.decidesLogin || setting.keyword == "Port"
+    let (before, after) = setting.words(found)
     return Difference(
       setting: setting,
       change: Change(
-        "sshd", user.map { "\(setting.keyword) for \($0)" } ?? setting.keyword,
-        from: found.map { SSHDEffective.shown($0) }, to: setting.value, decidedBy: decidedBy,
-        risk: closes ? .closes : .none),
+        "sshd", user.map { "\(setting.keyword) for \($0)" } ?? setting.keyword, from: before, to: after,
+        decidedBy: decidedBy, risk: closes ? .closes : .none),
       line: line)
   }
 

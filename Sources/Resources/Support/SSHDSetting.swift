@@ -44,6 +44,20 @@ struct SSHDSetting: Hashable {
     return Set(found) == Set(values)
   }
 
+  /// The value found and the one wanted, as a plan shows them: of long lists what goes and what comes.
+  func words(_ found: String?) -> (before: String?, after: String) {
+    guard let found else { return (nil, value) }
+    guard found.contains(","), keyword != "AuthenticationMethods" else { return (SSHDEffective.shown(found), value) }
+    let old = found.split(separator: ",").map(String.init)
+    let new = value.split(separator: ",").map(String.init)
+    let (gone, come) = (old.filter { !new.contains($0) }, new.filter { !old.contains($0) })
+    guard !gone.isEmpty || !come.isEmpty else { return ("\(old.count) names", "in another order") }
+    let rest = gone.count > 3 ? " and \(gone.count - 3) more" : ""
+    let without = gone.isEmpty ? [] : ["without " + gone.prefix(3).joined(separator: ", ") + rest]
+    let with = come.isEmpty ? [] : ["with " + come.joined(separator: ", ")]
+    return ("\(old.count) names", (["\(new.count)"] + without + with).joined(separator: ", "))
+  }
+
   /// Whether sshd has a word for it: those it does not print it would refuse.
   func isKnown(to effective: SSHDEffective) -> Bool {
     isAlwaysKnown || accumulates || effective[keyword] != nil

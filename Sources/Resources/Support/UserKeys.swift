@@ -194,7 +194,11 @@ struct UserKeys {
       if case .makeDirectory = $0.action { false } else { true }
     }
     proposal.steps += writes
-    if proposal.changes.isEmpty { proposal.changes += file.changes }
+    guard proposal.changes.isEmpty, !proposal.steps.isEmpty else { return }
+    proposal.changes.append(
+      Change(
+        subject, "keys that harden answers for", from: isThere ? "others" : nil,
+        to: ledger.keys.isEmpty ? "none" : "\(ledger.keys.count)"))
   }
 }
 
