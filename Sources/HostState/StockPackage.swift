@@ -16,7 +16,7 @@ struct StockPackage {
 extension StockPackage {
   static let table: [String: StockPackage] = [
     "ufw": ufw, "apache2": apache2, "libapache2-mod-wsgi-py3": modWSGI, "certbot": certbot,
-    "ssl-cert": sslCert,
+    "ssl-cert": sslCert, "openssh-server": opensshServer, "sudo": sudo,
   ]
 
   /// ufw 0.36.2 (Debian 12 and 13): enabled as a unit, inactive, `ENABLED=no`, no rules.

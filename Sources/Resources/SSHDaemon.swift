@@ -86,6 +86,7 @@ public struct SSHDaemon: Resource {
     try settleSocket(inquest, &proposal, on: host)
     try reload(inquest, answers, isInstalled: isInstalled, isWritten: !file.steps.isEmpty, &proposal, on: host)
     proposal.notes += exceptions.map(\.note)
+    proposal.notes += inquest.admissions(answers, unless: allowUsers != nil)
     proposal.notes += try SSHDVisitors.notes(inquest, answers.first?.effective, host)
     return proposal
   }

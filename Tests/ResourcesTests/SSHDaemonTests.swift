@@ -110,6 +110,18 @@ struct SSHDaemonTests {
       })
   }
 
+  @Test("somebody's AllowUsers is told, and replaced where the recipe has one")
+  func allowUsers() throws {
+    let host = host { $0.entries["/etc/ssh/sshd_config.d/10-a.conf"] = .file("AllowUsers root bob\n") }
+    #expect(
+      try host.proposal(of: daemon).notes.contains(
+        "AllowUsers root bob is in force, set by /etc/ssh/sshd_config.d/10-a.conf:1"))
+    let trial = try host.trial(of: SSHDaemon(rootLogin: .never, passwords: false, allowUsers: ["admin"]))
+    #expect(change("AllowUsers", in: trial.first)?.before == "root bob")
+    #expect(change("AllowUsers", in: trial.first)?.after == "admin")
+    #expect(trial.second.isSettled)
+  }
+
   @Test("keyboard-interactive asks for the same password, so it goes too")
   func keyboardInteractive() throws {
     let host = host {

@@ -67,6 +67,20 @@ extension SSHDInquest {
     return differences
   }
 
+  /// Lists of who is admitted that the recipe does not set, once each: they decide who gets in, too.
+  func admissions(_ answers: [Judged], unless isSet: Bool) -> [String] {
+    var notes: [String] = []
+    for keyword in ["AllowUsers", "AllowGroups", "DenyUsers", "DenyGroups"] where !(isSet && keyword == "AllowUsers") {
+      for judged in answers {
+        guard let found = judged.effective[keyword] else { continue }
+        let places = Set(files.lines.filter { $0.keyword == keyword.lowercased() }.map(\.place)).sorted()
+        let note = "\(keyword) \(found) is in force, set by \(places.joined(separator: ", "))"
+        if !notes.contains(note) { notes.append(note) }
+      }
+    }
+    return notes
+  }
+
   private func difference(_ setting: SSHDSetting, _ judged: Judged, for user: String?) -> Difference {
     let found = judged.effective[setting.keyword]
     let option = arguments.first { argument in
@@ -79,13 +93,15 @@ extension SSHDInquest {
       line = nil
       decidedBy = "set by -o \(option) on the daemon's command line"
     }
-    let closes = setting.decidesLogin || setting.keyword == "Port"
+    let closes = setting.decidesLogin || ["Port", "HostKey"].contains(setting.keyword)
     let (before, after) = setting.words(found)
     return Difference(
       setting: setting,
       change: Change(
         "sshd", user.map { "\(setting.keyword) for \($0)" } ?? setting.keyword, from: before, to: after,
-        decidedBy: decidedBy, risk: closes ? .closes : .none),
+        decidedBy: decidedBy, risk: closes ? .closes : .none,
+        warning: setting.keyword == "HostKey" ? "clients that know only a key that goes will warn of another host" : nil
+      ),
       line: line)
   }
 
