@@ -11,6 +11,12 @@ struct VPS: Recipe {
   @Input("The machine's time zone, if it is to be set") var timeZone: TimeZoneName?
 
   var state: DesiredState {
+    Section("People", why: "Each account can do its own job and nothing more.") {
+      for administrator in administrators {
+        User(administrator.name, role: .administrator, keys: administrator.keys)
+      }
+      User("root", role: .consoleOnly)
+    }
     Section("Way in", why: "Most break-ins begin with a guessed password.") {
       SSHDaemon(rootLogin: .never, passwords: false, port: sshPort)
     }

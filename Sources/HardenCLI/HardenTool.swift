@@ -1,5 +1,5 @@
-import HostAccess
 import Foundation
+import HostAccess
 import HostState
 import RecipeDSL
 import Reporting

@@ -4,8 +4,19 @@ import HostState
 /// Values as JSON: keys sorted, slashes plain, a newline at the end.
 enum JSONText {
   static func of(_ value: some Encodable) throws(Diagnostic) -> String {
+    try encoded(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+  }
+
+  /// The same on one line.
+  static func compact(_ value: some Encodable) throws(Diagnostic) -> String {
+    try encoded(value, [.sortedKeys, .withoutEscapingSlashes])
+  }
+
+  private static func encoded(
+    _ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting
+  ) throws(Diagnostic) -> String {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting = formatting
     do {
       return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
     } catch {

@@ -76,11 +76,14 @@ public struct ApacheSandbox: Resource {
       KeyringMode=private
       RestrictNamespaces=yes
       RestrictRealtime=yes
-      RestrictSUIDSGID=no
+      RestrictSUIDSGID=yes
       RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
       LockPersonality=yes
       MemoryDenyWriteExecute=yes
       SystemCallArchitectures=native
+      SystemCallFilter=@system-service
+      SystemCallErrorNumber=EPERM
+      UMask=0027
 
       """
   }

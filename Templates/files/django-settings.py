@@ -80,10 +80,10 @@ if _https and not SECURE_HSTS_INCLUDE_SUBDOMAINS:
 if _https and not SECURE_HSTS_PRELOAD:
     SILENCED_SYSTEM_CHECKS.append("security.W021")  # waits for a year of HSTS; takes months to take back
 
-# Modes as the folders have them: the web server's group reads what collectstatic gathers, and writes beside uploads.
-_collects = "collectstatic" in _sys.argv[1:2]
-FILE_UPLOAD_PERMISSIONS = 0o640 if _collects else 0o660
-FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o2750 if _collects else 0o2770
+# The web server's group reads what collectstatic gathers, and may write what is uploaded. New folders take their mode
+# from the folder above them: setgid and default ACL.
+FILE_UPLOAD_PERMISSIONS = 0o640 if "collectstatic" in _sys.argv[1:2] else 0o660
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = None
 
 
 def _share_database(sender, connection, **kwargs):

@@ -21,8 +21,12 @@ struct Everything: Recipe {
   @Input("How long") var seconds = 300
   @Input("What is said") var motto = "none"
   @Input("One more key") var key: PublicKey?
+  @Input("Of three") var mode = Mode.enforced
+  @Input("Where it writes") var folders: [FolderName] = []
   var state: DesiredState { Section("None") {} }
 }
+
+enum Mode: String, InputChoice { case enforced, reportOnly = "report-only", off }
 
 private let needed = ["domain": ["example.com"], "administrators": ["deploy \(laptop)"]]
 
@@ -54,7 +58,8 @@ func spellings() throws {
   let recipe = try fill([
     "domain": ["Example.COM"], "aliases": ["www.example.com, m.example.com", "shop.example.com"],
     "ssh-port": ["2222"], "is-public": ["no"], "seconds": ["0"], "time-zone": ["America/Argentina/Buenos_Aires"],
-    "hostName": ["box"], "motto": ["none, or: #1"], "email": ["a@example.com"], "key": [phone],
+    "hostName": ["box"], "motto": ["none, or: #1"], "email": ["a@example.com"], "key": [phone], "mode": ["Report-Only"],
+    "folders": ["media, var/log/"],
   ])
   #expect(recipe.domain.text == "example.com")
   #expect(recipe.aliases.map(\.text) == ["www.example.com", "m.example.com", "shop.example.com"])
@@ -65,6 +70,8 @@ func spellings() throws {
   #expect(recipe.hostName?.text == "box")
   #expect(recipe.motto == "none, or: #1")
   #expect(recipe.key?.comment == "phone")
+  #expect(recipe.mode == .reportOnly)
+  #expect(recipe.folders.texts == ["media", "var/log"])
 }
 
 @Test("an empty text empties a list and takes an optional value back")
@@ -115,6 +122,16 @@ func malformedNames(_ name: String, _ texts: [String], _ reason: String) {
     ("ssh-port", "+22", "ssh-port: “+22” is not a port, a whole number from 1 to 65535."),
     ("seconds", "5m", "seconds: “5m” is not a whole number."),
     ("is-public", "maybe", "is-public: “maybe” is not yes or no."),
+    ("mode", "enforce", "mode: “enforce” is not enforced, report-only or off: was enforced meant."),
+    ("mode", "x", "mode: “x” is not enforced, report-only or off."),
+    (
+      "folders", "media,/etc",
+      "folders: “/etc” is not a folder, relative to the one it is in: it begins with a slash."
+    ),
+    (
+      "folders", "a/../..",
+      "folders: “a/../..” is not a folder, relative to the one it is in: it holds “.” or “..”."
+    ),
     ("project", "srv", "project: “srv” is not an absolute path."),
     ("project", "/srv/../etc", "project: “/srv/../etc” is not an absolute path: it holds “..”."),
     ("time-zone", "Europe//Berlin", "time-zone: “Europe//Berlin” is not a time zone of tzdata."),

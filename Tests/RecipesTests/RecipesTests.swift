@@ -5,9 +5,13 @@ import RecipeDSL
 import Recipes
 import Testing
 
+private let administrators = ["deploy \(SimulatedHost.keyLine(7, comment: "laptop"))"]
+
 /// Every input that has no default, by recipe.
 private let needed: [String: [String: [String]]] = [
-  "vps": ["administrators": ["deploy \(SimulatedHost.keyLine(7, comment: "laptop"))"]]
+  "django-apache": ["administrators": administrators, "domain": ["example.com"]],
+  "static-site": ["administrators": administrators, "domain": ["example.com"]],
+  "vps": ["administrators": administrators],
 ]
 
 /// Every recipe on every release.

@@ -4,8 +4,7 @@ import RecipeDSL
 
 /// Asks and plans in turns, until the plan stands.
 ///
-/// Each plan starts from nothing known, so it is the host as it is now that it speaks of; what the last one ended up
-/// asking is asked in the first round.
+/// Each plan starts from nothing known, so it is the host as it is now that it speaks of.
 final class Session {
   let host: any Respondent
   /// Whether what cannot be read is left out and named, instead of ending the plan.
@@ -15,9 +14,16 @@ final class Session {
   /// Inquiries of each round of the last plan.
   private(set) var rounds: [Int] = []
   private(set) var known = Observations()
-  private var foreseen: Set<Inquiry> = [Inquiry(.host), Inquiry(.operator)]
+  /// Asked in the first round, whether needed or not.
+  private let foreseen: Set<Inquiry>
 
-  init(_ host: any Respondent, isPartial: Bool = false) { (self.host, self.isPartial) = (host, isPartial) }
+  init(_ host: any Respondent, isPartial: Bool = false, foreseen: Set<Inquiry> = []) {
+    (self.host, self.isPartial) = (host, isPartial)
+    self.foreseen = foreseen.union([Inquiry(.host), Inquiry(.operator)])
+  }
+
+  /// What the last plan asked of the host as it is.
+  var asked: Foreseen { Foreseen(probes: Set(known.known.keys.filter(\.overlay.isEmpty).map(\.probe))) }
 
   /// What differs now between the recipe and the host.
   func plan(_ choice: RecipeChoice) throws(Failure) -> Plan {
@@ -37,7 +43,6 @@ final class Session {
         let addresses = Set(blind.compactMap(\.address))
         desired = desired.without(addresses)
       case .plan(var plan):
-        foreseen = Set(known.known.keys.filter(\.overlay.isEmpty))
         plan.changedInputs = choice.changedInputs
         return plan
       }

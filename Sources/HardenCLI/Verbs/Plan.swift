@@ -20,7 +20,7 @@ extension Verb {
     ]
   ) { invocation, tool throws(Failure) in
     let choice = try tool.choose(invocation)
-    let session = Session(try tool.host(invocation), isPartial: !tool.isRoot && !invocation.has(.recorded))
+    let session = try tool.session(invocation)
     var plan = try session.plan(choice)
     tool.say(choice.notes)
     tool.say(unreadable: session.unreadable)

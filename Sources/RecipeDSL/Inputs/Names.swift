@@ -58,6 +58,29 @@ public struct TimeZoneName: InputValue, Hashable, CustomStringConvertible {
   }
 }
 
+/// A path within a folder that is named elsewhere: `media`, `var/log`.
+public struct FolderName: InputValue, Hashable, CustomStringConvertible {
+  public let text: String
+  public var description: String { text }
+  public static var form: InputForm {
+    InputForm("a folder, relative to the one it is in", example: "media", separator: ",")
+  }
+
+  public init(text: String) throws(Diagnostic) {
+    guard !text.hasPrefix("/") else { throw .malformed(text, Self.form, because: "it begins with a slash") }
+    let parts = text.split(separator: "/")
+    guard !parts.isEmpty, !parts.contains(".."), !parts.contains(".") else {
+      throw .malformed(text, Self.form, because: "it holds “.” or “..”")
+    }
+    self.text = try String(text: parts.joined(separator: "/"))
+  }
+}
+
+extension FolderName: ExpressibleByStringLiteral {
+  /// A recipe's own default, which its author answers for.
+  public init(stringLiteral text: String) { self.text = text }
+}
+
 /// An address for mail, only as far as that nothing else is mistaken for one.
 public struct MailAddress: InputValue, Hashable, CustomStringConvertible {
   public let text: String

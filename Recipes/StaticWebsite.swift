@@ -1,0 +1,48 @@
+import RecipeDSL
+
+/// A site of plain files behind Apache.
+struct StaticWebsite: Recipe {
+  static let name = "static-site"
+  static let summary = "A site of plain files behind Apache: TLS, a firewall, locked-down SSH"
+
+  @Input("The name visitors type") var domain: SiteName
+  @Input("Other names of the site") var aliases: [SiteName] = []
+  @Input("Who may do everything, and the keys that let them in") var administrators: [Administrator]
+  @Input("Where certificate warnings are mailed") var email: MailAddress?
+  @Input("The folder that is the site") var folder: Path = "/var/www/site"
+  @Input("Whether browsers enforce the Content-Security-Policy or only report") var pagePolicy = PagePolicy.enforced
+  @Input("The port that sshd listens on, if not the one it listens on today") var sshPort: UInt16?
+  @Input("Further ports to open") var openPorts: [OpenPort] = []
+  @Input("The machine's name, if it is to be set") var hostName: MachineName?
+  @Input("The machine's time zone, if it is to be set") var timeZone: TimeZoneName?
+
+  var state: DesiredState {
+    let names = ([domain] + aliases).texts
+
+    Section("People", why: "Each account can do its own job and nothing more.") {
+      User("www-data", role: .service)
+      for administrator in administrators {
+        User(administrator.name, role: .administrator, keys: administrator.keys)
+      }
+      User("root", role: .consoleOnly)
+    }
+    Section("Way in", why: "Most break-ins begin with a guessed password.") {
+      SSHDaemon(rootLogin: .never, passwords: false, port: sshPort)
+    }
+    Section("Web server", why: "Say nothing about versions; send the headers browsers act on.") {
+      Packages("apache2", "certbot")
+      Apache(serverTokens: .prod, serverSignature: .off, headers: pagePolicy.headers)
+      StaticSite(names: names, root: folder)
+      Certificate(for: names, email: email?.text)
+      FileTree(folder, owner: administrators.first?.name ?? "root", group: "www-data")
+    }
+    Section("System", why: "What nobody uses is off, and what goes wrong is written down.") {
+      if let hostName { HostName(hostName.text) }
+      if let timeZone { TimeZone(timeZone.text) }
+      Baseline()
+    }
+    Section("Updates", why: "Known holes are closed while you sleep.") {
+      SecurityUpdates()
+    }
+  }
+}

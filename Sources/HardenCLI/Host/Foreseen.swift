@@ -1,0 +1,27 @@
+import Foundation
+import HostAccess
+import HostState
+
+/// The questions that the last apply ended up asking, so that the next run asks them all at once.
+///
+/// Only which questions, never an answer. A host that never saw an apply, or whose file is not understood, is asked in
+/// rounds, which comes to the same.
+struct Foreseen: Codable, Hashable, Sendable {
+  static let format = 1
+  static let file = "/var/lib/harden/questions.json"
+
+  var format = Foreseen.format
+  var probes: Set<Probe>
+
+  static func read(_ file: String = Foreseen.file) -> Set<Inquiry> {
+    guard let text = try? UserFiles.text(of: file, limit: 8 << 20),
+      let foreseen = try? JSONDecoder().decode(Foreseen.self, from: Data(text.utf8)), foreseen.format == format
+    else { return [] }
+    return Set(foreseen.probes.map { Inquiry($0) })
+  }
+
+  /// Into a directory that is there already and that root alone can enter.
+  func write(to file: String = Foreseen.file) throws(Diagnostic) {
+    try UserFiles.write(try JSONText.compact(self), to: file, mode: 0o600, replacing: true)
+  }
+}
