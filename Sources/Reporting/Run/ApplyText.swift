@@ -88,8 +88,7 @@ extension Report {
     let shown = style.isVerbose || steps.count <= limit ? steps.count : limit - 1
     var lines = [style.paint(title, .bold) + " · " + counted(steps.count, "step")]
     for planned in steps.prefix(shown) {
-      let words = "\(printable(planned.address)): \(self.title(of: planned.step))"
-      lines += paragraph(words, indent: 2, hanging: 2, width: style.width)
+      lines += paragraph(label(of: planned), indent: 2, hanging: 2, width: style.width)
     }
     if steps.count > shown { lines.append("  and \(steps.count - shown) more (--verbose)") }
     return lines

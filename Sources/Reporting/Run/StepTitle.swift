@@ -1,10 +1,18 @@
 import HostState
+import Planning
 
 extension Report {
   /// A few words for a step, for progress lines and lists.
   package static func title(of step: Step) -> String {
     if let title = step.title { return printable(title) }
     return printable(words(for: step.action))
+  }
+
+  /// The same with the resource in front, except where the words name the file that the resource is.
+  static func label(of planned: PlannedStep) -> String {
+    let title = title(of: planned.step)
+    guard !planned.address.hasPrefix("file:") else { return title }
+    return "\(printable(planned.address)): \(title)"
   }
 
   private static func words(for action: Action) -> String {

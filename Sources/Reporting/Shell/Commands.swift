@@ -22,7 +22,7 @@ extension Report {
     case .opens: risk = " (opens a way in)"
     case .closes: risk = " (closes a way in)"
     }
-    return "# \(number). \(printable(planned.address)): \(title(of: planned.step))\(risk)"
+    return "# \(number). \(label(of: planned))\(risk)"
   }
 
   private static func shellLines(for action: Action) -> [String] {
