@@ -33,7 +33,7 @@ import Testing
           ~   mode                           0644 → 0640
           ~   owner                          root:root → deploy:www-data
           - /etc/apache2/sites-enabled/000-default.conf   link to ../sites-available/000-default.conf
-          … certificate example.com waits: an A record with 203.0.113.10 is wanted, no address is seen
+          … certificate example.com   seen: no address · wanted: an A record with 203.0.113.10
 
         Your way in: now root, password, from 198.51.100.23. From step 2 also deploy, key SHA256:9xQe, sudo. From
           step 4 deploy alone.
@@ -86,8 +86,9 @@ import Testing
           ~   owner               root:root → deploy:www-data
           - /etc/apache2/sites-enabled/000-default.conf
                                   link to ../sites-available/000-default.conf
-          … certificate example.com waits: an A record with 203.0.113.10 is
-            wanted, no address is seen
+          … certificate example.com
+              seen: no address
+              wanted: an A record with 203.0.113.10
 
         Steps · In the order in which they are done.
           1  install ufw
@@ -154,7 +155,7 @@ import Testing
         Nothing to do: box is as django-apache wants it (7 resources). 1 note (--verbose).
 
         Web server
-          … certificate example.com waits: an A record with 203.0.113.10 is wanted, no address is seen
+          … certificate example.com   seen: no address · wanted: an A record with 203.0.113.10
 
         """)
   }
@@ -252,6 +253,26 @@ import Testing
           ~ user deploy password   set   never used over SSH again
 
         1 change: 1 changed. Nothing has been touched.
+
+        """)
+  }
+
+  @Test("has the properties of a long subject beneath it") func longSubject() {
+    let changes = [
+      Change("/etc/django_config.json", from: nil, to: "0640 root:www-data"),
+      Change("/etc/django_config.json", "SECRET_KEY", from: nil, to: "64 random characters, made on the host"),
+      Change("/etc/django_config.json", "DEBUG", from: nil, to: "\"False\""),
+    ]
+    #expect(
+      Report.text(of: SamplePlan.of(changes), style: Style()) == """
+        vps on box, Debian GNU/Linux 12 (bookworm)
+
+        Way in
+          + /etc/django_config.json   0640 root:www-data
+          +   SECRET_KEY              64 random characters, made on the host
+          +   DEBUG                   "False"
+
+        3 changes: 3 new. Nothing has been touched.
 
         """)
   }

@@ -47,7 +47,7 @@ import Testing
     #expect(
       Report.text(of: outcome, style: Style()) == """
         Done: 12 changes in 4 steps, 3 min 5 s. Planned again: nothing is left. This was run 3.
-          … certificate example.com waits: an A record with 203.0.113.10 is wanted, no address is seen
+          … certificate example.com   seen: no address · wanted: an A record with 203.0.113.10
 
         """)
   }

@@ -17,18 +17,25 @@ struct ChangeTable {
   init(_ changes: [Change], style: Style) {
     self.style = style
     rows = Self.grouped(changes).flatMap { Self.rows(of: $0, style: style) }
-    var labels: [Int] = []
+    var cells: [(label: Int, rest: Int)] = []
     var values: [Int] = []
     for case .change(let change, let label) in rows {
-      labels.append(columns(label))
-      if !Self.remarks(on: change).isEmpty { values.append(columns(Self.value(of: change))) }
+      let value = columns(Self.value(of: change))
+      let remarks = Self.remarks(on: change)
+      cells.append((columns(label), value + (remarks.isEmpty ? 0 : Self.gap + Self.width(of: remarks))))
+      if !remarks.isEmpty { values.append(value) }
     }
-    // One or two long labels stand out into the value's column; where there are more of them, the column gives way.
-    var labelLimit = max(24, style.width / 3)
-    if labels.count(where: { $0 > labelLimit }) > 2 { labelLimit = style.width / 2 }
-    labelWidth = labels.filter { $0 <= labelLimit }.max() ?? 0
+    labelWidth = Self.labelWidth(cells, width: style.width)
     let valueLimit = (style.width - Self.margin - labelWidth - Self.gap) / 2
     valueWidth = values.filter { $0 <= valueLimit }.max() ?? 0
+  }
+
+  /// As wide as the longest label, unless that breaks a line that would otherwise stand in one piece.
+  private static func labelWidth(_ cells: [(label: Int, rest: Int)], width: Int) -> Int {
+    func longest(upTo limit: Int) -> Int { cells.map(\.label).filter { $0 <= limit }.max() ?? 0 }
+    func broken(_ labelWidth: Int) -> Int { cells.count { margin + labelWidth + gap + $0.rest > width } }
+    let (narrow, wide) = (longest(upTo: max(24, width / 3)), longest(upTo: width / 2))
+    return broken(wide) > broken(narrow) ? narrow : wide
   }
 
   /// Two blanks, the sign, a blank.
@@ -116,12 +123,12 @@ extension ChangeTable {
     guard let first = group.first else { return [] }
     let subject = printable(first.subject)
     let shown = style.isVerbose ? group : shortened(group)
-    let standsAlone = group.count > 1 && columns(subject) > 20 && !group.contains { $0.property.isEmpty }
-    var rows: [Row] = standsAlone ? [.subject(subject)] : []
+    // A short subject is written once, and its properties stand beneath each other; a long one has them below.
+    let isLong = group.count > 1 && columns(subject) > 20
+    var rows: [Row] = isLong && !first.property.isEmpty ? [.subject(subject)] : []
     for (index, change) in shown.enumerated() {
       let property = printable(change.property)
-      var lead = index == 0 ? subject : spaces(columns(subject))
-      if standsAlone { lead = " " }
+      let lead = isLong ? " " : index == 0 ? subject : spaces(columns(subject))
       rows.append(.change(change, label: property.isEmpty ? subject : lead + " " + property))
     }
     if shown.count < group.count {

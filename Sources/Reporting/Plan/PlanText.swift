@@ -109,10 +109,11 @@ extension Report {
 
   /// Something the outside has to bring first.
   static func text(of waiting: Waiting, style: Style) -> [String] {
-    let words =
-      "… \(printable(waiting.subject)) waits: \(printable(waiting.wanted)) is wanted, "
-      + "\(printable(waiting.seen)) is seen"
-    return paragraph(words, indent: 2, hanging: 2, width: style.width)
+    let subject = "  … " + printable(waiting.subject)
+    let (seen, wanted) = ("seen: " + printable(waiting.seen), "wanted: " + printable(waiting.wanted))
+    let line = "\(subject)   \(seen) · \(wanted)"
+    if columns(line) <= style.width { return [line] }
+    return [subject] + [seen, wanted].flatMap { paragraph($0, indent: 6, hanging: 2, width: style.width) }
   }
 
   private static func notes(of section: PlannedSection, style: Style) -> [String] {
