@@ -9,6 +9,7 @@ public enum Catalog {
     FileTree.self,
     Firewall.self,
     FormerFile.self,
+    GroupMember.self,
     HostName.self,
     JournalLimits.self,
     KernelSettings.self,

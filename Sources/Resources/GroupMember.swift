@@ -1,0 +1,46 @@
+/// An account that belongs to a further group.
+///
+///     GroupMember("deploy", of: "www-data")
+///
+/// Who runs `manage.py` must read what only the web server's group may read, and write where the web server writes. It
+/// holds from the next login on. A membership that left the recipe stays: it may have become somebody's own.
+public struct GroupMember: Resource {
+  let user: String
+  let group: String
+
+  public init(_ user: String, of group: String) { (self.user, self.group) = (user, group) }
+
+  public var address: String { "member:\(user):\(group)" }
+
+  public static var examples: [GroupMember] { [GroupMember("nobody", of: "www-data")] }
+
+  public func probes(given known: Observations) -> Set<Probe> { [.accounts] }
+
+  public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
+    let accounts = try host.accounts().known("the accounts")
+    guard let accounts, accounts.users[user] != nil else { throw .noUser(user, group) }
+    guard !accounts.groups(of: user).contains(group) else { return .nothing }
+    // Root's own group, and those that Debian lets become root or read every secret.
+    guard !["root", "shadow", "disk", "docker", "lxd", "sudo"].contains(group) else { throw .asGoodAsRoot(user, group) }
+    let step = Step(
+      .run(command: Command("/usr/sbin/usermod", ["-a", "-G", group, user])),
+      requires: [.account(user), .group(group)], effects: [.accounts(change: .join(user: user, group: group))],
+      footprint: Footprint(accounts: [user, group]), title: "let \(user) join \(group)")
+    return Proposal(changes: [Change("user \(user)", "group \(group)", from: "no", to: "member")], steps: [step])
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func noUser(_ user: String, _ group: String) -> Diagnostic {
+    Diagnostic(
+      "No such account", detail: "“\(user)” cannot join \(group): there is no such account, and none is declared.",
+      fix: "User(\"\(user)\", role: .administrator, keys: [key])")
+  }
+
+  fileprivate static func asGoodAsRoot(_ user: String, _ group: String) -> Diagnostic {
+    Diagnostic(
+      "Group as good as root",
+      detail: "A member of \(group) is root in all but name. harden gives that to administrators alone, through sudo.",
+      fix: "User(\"\(user)\", role: .administrator, keys: [key])")
+  }
+}
