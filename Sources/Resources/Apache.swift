@@ -89,6 +89,7 @@ public struct Apache: Resource {
       try ApacheFiles.file(
         "sites", Self.unknownHost, text: Self.unknownHostText(hasTLS: hasTLS), subject: "apache unknown names", on: host
       ))
+    proposal.describeNewFile("apache unknown names", as: "answered with 403")
     let bringsStockSite = try host.package("apache2") == .absent
     if try host.file(Self.stockSite).known(Self.stockSite.text) != nil || bringsStockSite {
       proposal.changes.append(Change("apache site 000-default", from: "enabled", to: "disabled"))

@@ -29,6 +29,8 @@ public struct ApacheSandbox: Resource {
     proposal.append(
       try ownedFile(
         Self.path, contents: text, mode: 0o644, subject: "apache sandbox", risk: .service, on: host))
+    let folders = writable.map(\.text).joined(separator: ", ")
+    proposal.describeNewFile("apache sandbox", as: "all read-only but \(folders.isEmpty ? "its own logs" : folders)")
     let runs = try host.unit(ApacheFiles.unit).value?.isActive ?? false
     let isActive = isNew || runs
     let isStale = try host.isStale(ApacheFiles.unit, [Self.path.parent]) == .there(value: true)
@@ -41,7 +43,7 @@ public struct ApacheSandbox: Resource {
       Step(
         .run(command: Command("/usr/bin/systemctl", ["daemon-reload"])),
         effects: [.unit(name: ApacheFiles.unit, enabled: nil, active: nil)],
-        footprint: Footprint(units: [ApacheFiles.unit]), title: "read unit files again"))
+        footprint: Footprint(paths: [Self.path]), title: "read unit files again"))
     if isActive {
       proposal.steps.append(
         Step(

@@ -50,6 +50,7 @@ public struct Certificate: Resource {
       try ownedFile(
         Self.hook, contents: Self.hookText, mode: 0o755, subject: "certbot, after a renewal", requires: [package],
         on: host))
+    proposal.describeNewFile("certbot, after a renewal", as: "reloads Apache")
     let state = try host.unit(Self.timer).known(Self.timer)
     // The package enables and starts its timer.
     let (isEnabled, isActive) = (isNew || state?.isEnabled ?? false, isNew || state?.isActive ?? false)
@@ -63,21 +64,22 @@ public struct Certificate: Resource {
           .setUnit(unit: Self.timer, enabled: isEnabled ? nil : true, active: isActive ? nil : true),
           requires: [package]))
     }
-    if !(try host.file(Lineage(names.first).chain).isThere) {
-      proposal.waiting.append(try waiting(names, on: host))
-    }
+    if !(try host.file(Lineage(names.first).chain).isThere) { try wait(for: names, &proposal, on: host) }
     return proposal
   }
 
-  private func waiting(_ names: SiteNames, on host: Observations) throws(Diagnostic) -> Waiting {
+  private func wait(for names: SiteNames, _ proposal: inout Proposal, on host: Observations) throws(Diagnostic) {
     let addresses = try host.host().value?.addresses ?? []
-    let place = addresses.isEmpty ? "this host" : "this host (\(addresses.joined(separator: ", ")))"
+    let all = names.all.joined(separator: ", ")
+    proposal.waiting.append(
+      Waiting(
+        "certificate \(names.first)", seen: "none in \(Lineage(names.first).directory)",
+        wanted: "DNS that leads \(all) here" + (addresses.isEmpty ? "" : " (\(addresses.joined(separator: ", ")))")))
     let mail = email.map { "-m \($0)" } ?? "--register-unsafely-without-email"
     let domains = names.all.map { "-d \($0)" }.joined(separator: " ")
-    return Waiting(
-      "certificate \(names.first)", seen: "none in \(Lineage(names.first).directory)",
-      wanted: "\(names.all.joined(separator: ", ")) must lead to \(place), then: certbot certonly --webroot "
-        + "-w \(Apache.challenges) --cert-name \(names.first) \(domains) --agree-tos \(mail)")
+    proposal.notes.append(
+      "once DNS leads here: certbot certonly --webroot -w \(Apache.challenges) --cert-name \(names.first) \(domains) "
+        + "--agree-tos \(mail), then apply again")
   }
 
   private func check(_ email: String) throws(Diagnostic) {

@@ -82,11 +82,8 @@ public struct Site: Resource {
     let text = SiteText(site: self, names: names, python: release).text(isCertified: isCertified)
     let subject = "site \(name)"
     var file = try ApacheFiles.file("sites", "harden-\(name)", text: text, subject: subject, on: host)
-    if file.changes.first?.before == nil, file.changes.first?.subject == subject, !file.changes.isEmpty {
-      // What the new site is, in place of its file's mode.
-      file.changes[0].after =
-        "\(names.all.joined(separator: ", ")) on \(isCertified ? "80 and 443" : "80") from \(project)"
-    }
+    file.describeNewFile(
+      subject, as: "\(names.all.joined(separator: ", ")) on \(isCertified ? "80 and 443" : "80") from \(project)")
     proposal.append(file)
     try ApacheFiles.settleDaemon(&proposal, listening: isCertified ? [80, 443] : [80], on: host)
     proposal.waiting += try waiting(on: host)
@@ -103,7 +100,8 @@ public struct Site: Resource {
   private func waiting(on host: Observations) throws(Diagnostic) -> [Waiting] {
     guard try host.file(project / wsgi).isThere else {
       return [
-        Waiting("site \(name)", seen: "no \(project / wsgi) yet: every page answers 503", wanted: "the project's code")
+        Waiting(
+          "site \(name)", seen: "no \(project / wsgi), so that every page answers 503", wanted: "the project's code")
       ]
     }
     guard let fragment, let settings, try host.file(fragment) == .absent else { return [] }

@@ -33,10 +33,8 @@ public struct StaticSite: Resource {
     let subject = "site \(name)"
     var file = try ApacheFiles.file(
       "sites", "harden-\(name)", text: text(names, isCertified: isCertified), subject: subject, on: host)
-    if file.changes.first?.before == nil, file.changes.first?.subject == subject {
-      file.changes[0].after =
-        "\(names.all.joined(separator: ", ")) on \(isCertified ? "80 and 443" : "80") from \(root)"
-    }
+    file.describeNewFile(
+      subject, as: "\(names.all.joined(separator: ", ")) on \(isCertified ? "80 and 443" : "80") from \(root)")
     proposal.append(file)
     try ApacheFiles.settleDaemon(&proposal, listening: isCertified ? [80, 443] : [80], on: host)
     return proposal

@@ -12,7 +12,7 @@ struct ApacheSandboxTests {
     #expect(
       trial.first.changes == [
         Change("/etc/systemd/system/apache2.service.d", from: nil, to: "directory 0755 root:root"),
-        Change("apache sandbox", from: nil, to: "0644 root:root", risk: .service),
+        Change("apache sandbox", from: nil, to: "all read-only but /srv/django/media", risk: .service),
       ])
     #expect(trial.first.steps.map(\.risk).max() == .service)
     #expect(trial.second == .nothing)

@@ -30,7 +30,7 @@ struct ApacheTests {
         Change("header", "Cross-Origin-Opener-Policy", from: nil, to: "same-origin"),
         Change("header", "Cross-Origin-Resource-Policy", from: nil, to: "same-origin"),
         Change("header", "X-Permitted-Cross-Domain-Policies", from: nil, to: "none"),
-        Change("apache unknown names", from: nil, to: "0644 root:root"),
+        Change("apache unknown names", from: nil, to: "answered with 403"),
         Change("apache site 000-default", from: "enabled", to: "disabled"),
         Change("apache", "ServerTokens", from: "OS", to: "Prod", decidedBy: "set by conf-enabled/security.conf:1"),
         Change("apache", "ServerSignature", from: "On", to: "Off", decidedBy: "set by conf-enabled/security.conf:2"),

@@ -7,9 +7,10 @@ struct CertificateTests {
   private let certificate = Certificate(for: ["example.com", "www.example.com"], email: "me@example.com")
   private let waiting = Waiting(
     "certificate example.com", seen: "none in /etc/letsencrypt/live/example.com",
-    wanted: "example.com, www.example.com must lead to this host (203.0.113.5, 2001:db8::5), then: certbot certonly "
-      + "--webroot -w /var/www/acme --cert-name example.com -d example.com -d www.example.com --agree-tos "
-      + "-m me@example.com")
+    wanted: "DNS that leads example.com, www.example.com here (203.0.113.5, 2001:db8::5)")
+  private let note =
+    "once DNS leads here: certbot certonly --webroot -w /var/www/acme --cert-name example.com -d example.com "
+    + "-d www.example.com --agree-tos -m me@example.com, then apply again"
 
   @Test("the hook and the timer come at once, the certificate is waited for")
   func differs() throws {
@@ -19,11 +20,12 @@ struct CertificateTests {
     let trial = try host.trial(of: certificate)
     #expect(
       trial.first.changes == [
-        Change("certbot, after a renewal", from: nil, to: "0755 root:root"),
+        Change("certbot, after a renewal", from: nil, to: "reloads Apache"),
         Change("certbot.timer", from: "disabled, inactive", to: "enabled, active"),
       ])
     #expect(trial.first.waiting == [waiting])
-    #expect(trial.second == Proposal(waiting: [waiting]))
+    #expect(trial.first.notes == [note])
+    #expect(trial.second == Proposal(notes: [note], waiting: [waiting]))
   }
 
   @Test("with a certificate there is nothing to wait for")

@@ -28,7 +28,7 @@ struct SiteTests {
     #expect(
       trial.first.waiting == [
         Waiting(
-          "site example.com", seen: "no /srv/django/mysite/wsgi.py yet: every page answers 503",
+          "site example.com", seen: "no /srv/django/mysite/wsgi.py, so that every page answers 503",
           wanted: "the project's code")
       ])
     #expect(trial.second.isSettled)

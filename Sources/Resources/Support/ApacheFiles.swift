@@ -130,6 +130,13 @@ extension Step {
 }
 
 extension Proposal {
+  /// Says what a new file does, in place of its mode.
+  mutating func describeNewFile(_ subject: String, as words: String) {
+    guard let index = changes.firstIndex(where: { $0.subject == subject && $0.before == nil && $0.property.isEmpty })
+    else { return }
+    changes[index].after = words
+  }
+
   /// Both proposals as one.
   mutating func append(_ other: Proposal) {
     changes += other.changes
