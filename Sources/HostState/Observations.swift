@@ -187,6 +187,7 @@ extension Observations {
       written[path] = .file(contents: contents, mode: revised.mode, owner: revised.owner)
     }
     judgeTrees(path, revised)
+    outdate(path)
   }
 
   private mutating func put(_ path: Path, _ entry: PlannedEntry) {
@@ -205,14 +206,19 @@ extension Observations {
     stated[.file(path: path)] = status.map { .there(value: .file($0)) } ?? .absent
     rename(path, present: status != nil)
     if let status { judgeTrees(path, status) }
+    outdate(path)
     for probe in dependents {
-      switch probe {
-      case .stale(_, let paths) where paths.contains(where: { path.isWithin($0) }):
-        if case .there? = answer(probe) { stated[probe] = .there(value: .flag(true)) }
-      case .output(let question) where stated[probe] != .moved && question.reads.contains(where: { path.isWithin($0) }):
-        stated[probe] = nil
-      default: break
-      }
+      guard case .output(let question) = probe, stated[probe] != .moved else { continue }
+      if question.reads.contains(where: { path.isWithin($0) }) { stated[probe] = nil }
+    }
+  }
+
+  /// A daemon that reads the path loaded it before this change; a change of mode or owner counts, as it does for the
+  /// host's own answer (ctime).
+  private mutating func outdate(_ path: Path) {
+    for probe in dependents {
+      guard case .stale(_, let paths) = probe, paths.contains(where: { path.isWithin($0) }) else { continue }
+      if case .there? = answer(probe) { stated[probe] = .there(value: .flag(true)) }
     }
   }
 

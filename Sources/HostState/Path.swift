@@ -33,6 +33,18 @@ extension Path: ExpressibleByStringLiteral, CustomStringConvertible, Comparable 
   public static func < (left: Path, right: Path) -> Bool { left.text < right.text }
 }
 
+/// As a key of a dictionary it is a JSON object's key, so that keys can be sorted.
+extension Path: CodingKeyRepresentable {
+  private struct Key: CodingKey {
+    let stringValue: String
+    let intValue: Int? = nil
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { return nil }
+  }
+  public var codingKey: any CodingKey { Key(stringValue: text) }
+  public init?(codingKey: some CodingKey) { self.init(codingKey.stringValue) }
+}
+
 extension Path: Codable {
   public init(from decoder: any Decoder) throws {
     self.init(try decoder.singleValueContainer().decode(String.self))
