@@ -148,3 +148,33 @@ struct OverlayTests {
     #expect(answers[absent] == .absent)
   }
 }
+
+@Suite("Scratch copies, where namespaces are forbidden")
+struct ScratchTreeTests {
+  @Test("paths of the original lead into the copy, relative Includes too")
+  func copy() throws {
+    let folder = try TemporaryFolder()
+    let scratch = try TemporaryFolder()
+    #expect(mkdir((folder.path / "conf.d").text, 0o700) == 0)
+    _ = try folder.put("main", "Include \(folder.path)/conf.d/*.conf\n", mode: 0o640)
+    _ = try folder.put("conf.d/a.conf", "a\n")
+    #expect(symlink("\(folder.path)/conf.d/a.conf", (folder.path / "link").text) == 0)
+    let tree = ScratchTree(of: [folder.path], at: scratch.path)
+    #expect(tree.copy() == nil)
+    tree.lay(.file(contents: "b\n", mode: 0o600, owner: .root), over: folder.path / "conf.d/b.conf")
+    tree.lay(.removed, over: folder.path / "conf.d/a.conf")
+    tree.lay(.file(contents: "c\n", mode: 0o600, owner: .root), over: folder.path / "new/deep/c")
+    tree.lay(.file(contents: "d\n", mode: 0o600, owner: .root), over: "/etc/harden-elsewhere")
+    let copy = scratch.path / folder.path.name
+    #expect(
+      try SafeFiles.read(copy / "main").map { String(decoding: $0, as: UTF8.self) }
+        == "Include \(copy)/conf.d/*.conf\n")
+    #expect(FileReading.names(in: copy / "conf.d") == .there(value: .names(["b.conf"])))
+    #expect(FileReading.linkTarget((copy / "link").text) == "\(copy)/conf.d/a.conf")
+    #expect(access((copy / "new/deep/c").text, F_OK) == 0 && access("/etc/harden-elsewhere", F_OK) != 0)
+    #expect(tree.original("line 1 of \(copy)/main") == "line 1 of \(folder.path)/main")
+    tree.remove()
+    #expect(access(scratch.path.text, F_OK) != 0)
+    #expect(try folder.text("conf.d/a.conf") == "a\n")
+  }
+}

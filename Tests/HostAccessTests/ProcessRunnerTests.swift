@@ -44,14 +44,15 @@ struct ProcessRunnerTests {
   @Test("time that is up ends the whole group", arguments: ProcessRunner.Launcher.allCases)
   func timeLimit(launcher: ProcessRunner.Launcher) {
     let runner = ProcessRunner(launcher: launcher, patience: 0.2)
+    let nap = launcher == .spawn ? "77.5" : "77.6"
     // Neither the shell nor its child minds SIGTERM.
     let stubborn = Command(
-      "/bin/sh", ["-c", "trap '' TERM; echo begun; (trap '' TERM; sleep 77.5) & sleep 77.5"], timeLimit: 1)
+      "/bin/sh", ["-c", "trap '' TERM; echo begun; (trap '' TERM; sleep \(nap)) & sleep \(nap)"], timeLimit: 1)
     let begin = Child.now()
     let outcome = runner.run(stubborn)
     #expect(outcome == .outOfTime(seconds: 1, so: CommandResult(status: 137, output: "begun\n")))
     #expect(Child.now() - begin < 5)
-    let left = runner.run(Command("/usr/bin/pgrep", ["-f", "^sleep 77.5"], accepted: [1]))
+    let left = runner.run(Command("/usr/bin/pgrep", ["-f", "^sleep \(nap)"], accepted: [1]))
     #expect(left.result?.output == "")
   }
 

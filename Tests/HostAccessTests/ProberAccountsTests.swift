@@ -1,0 +1,101 @@
+import HostState
+import Testing
+
+@testable import HostAccess
+
+@Suite("Accounts: read, and as they will be")
+struct ProberAccountsTests {
+  private let passwd = """
+    root:x:0:0:root:/root:/bin/bash
+    www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin
+    deploy:x:1000:1000:Deploy,,,:/home/deploy:/bin/bash
+    old::1001:1000::/home/old:
+    lost:x:1002:7777::/:/bin/sh
+    +@nis
+    """
+  private let shadow = """
+    root:$y$j9T$abc:19000:0:99999:7:::
+    www-data:*:19000::::::
+    deploy:!$6$abc:0:0:99999:7::20000:
+    """
+  private let group = """
+    root:x:0:
+    sudo:x:27:deploy,old
+    www-data:x:33:
+    deploy:x:1000:
+    """
+
+  private func accounts(shadow: String?, loginDefinitions: String = "", today: Int = 20_000) -> Accounts {
+    AccountsReading.parse(
+      passwd: passwd, shadow: shadow, groups: group, loginDefinitions: loginDefinitions, today: today)
+  }
+
+  @Test("passwd, shadow and group together")
+  func together() {
+    let accounts = accounts(shadow: shadow, loginDefinitions: "UMASK 022\nHOME_MODE\t0700\n")
+    #expect(accounts.users.keys.sorted() == ["deploy", "lost", "old", "root", "www-data"])
+    #expect(accounts.users["root"]?.password == .usable)
+    #expect(accounts.users["www-data"]?.password == Account.Password.none)
+    #expect(
+      accounts.users["deploy"]
+        == Account(
+          name: "deploy", uid: 1000, group: "deploy", home: "/home/deploy", shell: "/bin/bash", password: .locked,
+          expires: 20_000, passwordExpired: true))
+    #expect(accounts.users["old"]?.password == .empty && accounts.users["old"]?.shell == "")
+    #expect(accounts.users["lost"]?.group == "7777" && accounts.users["lost"]?.password == Account.Password.none)
+    #expect(accounts.groups(of: "deploy") == ["deploy", "sudo"])
+    #expect(accounts.newHomeMode == 0o700 && accounts.today == 20_000)
+  }
+
+  @Test("without shadow nobody's password is known")
+  func noShadow() {
+    #expect(accounts(shadow: nil).users["root"]?.password == .unknown)
+    #expect(accounts(shadow: nil).users["old"]?.password == .empty)
+    #expect(accounts(shadow: nil).newHomeMode == 0o755)
+    #expect(accounts(shadow: nil, loginDefinitions: "# UMASK 000\nUMASK 077\n").newHomeMode == 0o700)
+  }
+
+  @Test("a password is over age a day after its last", arguments: [(19_090, false), (19_091, true)])
+  func overAge(today: Int, expired: Bool) {
+    let aged = shadow.replacing("root:$y$j9T$abc:19000:0:99999", with: "root:$y$j9T$abc:19000:0:90")
+    #expect(accounts(shadow: aged, today: today).users["root"]?.passwordExpired == expired)
+  }
+
+  private func planned(_ changes: [AccountsChange]) -> Accounts {
+    let files = OverlayAccounts(changes, passwd: passwd + "\n", shadow: shadow + "\n", group: group + "\n").files
+    return AccountsReading.parse(
+      passwd: files["/etc/passwd"] ?? passwd, shadow: files["/etc/shadow"] ?? shadow,
+      groups: files["/etc/group"] ?? group, loginDefinitions: "", today: 20_000)
+  }
+
+  @Test("planned changes give the accounts that the plan foresees")
+  func changes() {
+    let new = Account(name: "app", uid: nil, group: "app", home: "/srv/app", shell: "/bin/sh", password: .none)
+    var shut = Account(
+      name: "deploy", uid: 1000, group: "deploy", home: "/home/deploy", shell: "/usr/sbin/nologin", password: .none)
+    shut.expires = 1
+    let changes: [AccountsChange] = [
+      .user(account: new), .group(name: "web"), .join(user: "app", group: "web"), .join(user: "app", group: "web"),
+      .user(account: shut), .leave(user: "deploy", group: "sudo"), .removeUser(name: "old"),
+    ]
+    var foreseen = accounts(shadow: shadow)
+    for change in changes { change.apply(to: &foreseen) }
+    var made = planned(changes)
+    #expect(made.users["app"]?.uid == 1003)
+    made.users["app"]?.uid = nil
+    #expect(made == foreseen)
+  }
+
+  @Test("other fields of an account stay")
+  func kept() {
+    let account = Account(
+      name: "deploy", uid: nil, group: "deploy", home: "/home/deploy", shell: "/bin/zsh", password: .locked)
+    let overlay = OverlayAccounts([.user(account: account)], passwd: passwd, shadow: shadow, group: group + "\n")
+    #expect(overlay.files["/etc/passwd"]?.contains("deploy:x:1000:1000:Deploy,,,:/home/deploy:/bin/zsh\n") == true)
+    #expect(overlay.files["/etc/shadow"]?.contains("deploy:!$6$abc:19000:0:99999:7:::\n") == true)
+    #expect(overlay.files["/etc/group"] == nil)
+  }
+
+  @Test("nothing planned, nothing replaced")
+  func nothing() { #expect(OverlayAccounts([], passwd: passwd, shadow: shadow, group: group).files.isEmpty) }
+}
