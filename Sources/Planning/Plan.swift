@@ -92,10 +92,18 @@ public struct AccessReport: Hashable, Codable, Sendable {
   public var refusals: [Diagnostic]
   /// Whether the provider's console lets root in: `root's password is set`; nil where it is not known.
   public var console: String?
+  /// What could not be looked at; nothing is taken as proved by it, and apply looks again before the first step that
+  /// closes a way in.
+  public var unproved: [String]
 
   public init(
-    today: [String] = [], timeline: [String] = [], refusals: [Diagnostic] = [], console: String? = nil
+    today: [String] = [], timeline: [String] = [], refusals: [Diagnostic] = [], console: String? = nil,
+    unproved: [String] = []
   ) {
-    (self.today, self.timeline, self.refusals, self.console) = (today, timeline, refusals, console)
+    self.today = today
+    self.timeline = timeline
+    self.refusals = refusals
+    self.console = console
+    self.unproved = unproved
   }
 }

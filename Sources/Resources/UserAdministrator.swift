@@ -135,9 +135,9 @@ extension User {
 }
 
 /// What sshd's `StrictModes` wants of a home and a key file, as Debian patches it (user-group-modes.patch).
-enum StrictModes {
+package enum StrictModes {
   /// The mode without what sshd refuses: writing by others, and by a group that has a member besides the owner.
-  static func mended(_ status: FileStatus, _ accounts: Accounts) -> FileMode {
+  package static func mended(_ status: FileStatus, _ accounts: Accounts) -> FileMode {
     var bits = status.mode.rawValue & ~0o002
     if bits & 0o020 != 0, !isPrivate(status.owner, accounts) { bits &= ~0o020 }
     return FileMode(bits)

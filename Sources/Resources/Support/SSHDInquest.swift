@@ -21,6 +21,8 @@ package struct SSHDInquest {
     Command("/usr/bin/systemctl", ["show", "--property=Listen", "--value", "ssh.socket"]), reads: [])
   static let knownExchanges = Question(
     Command("/usr/bin/ssh", ["-Q", "kex"]), reads: [], package: "openssh-client")
+  /// Stands for a visitor of whom no address is known: RFC 5737 keeps 192.0.2.0/24 for nobody.
+  package static let unknownAddress = "192.0.2.1"
   static let serviceDefaults: Path = "/etc/default/ssh"
 
   /// Nil until the groundwork is known.
@@ -41,8 +43,7 @@ package struct SSHDInquest {
     let visitor = value(try? known.operator())
     let facts = value(try? known.host())
     localAddress = visitor?.localAddress ?? facts?.addresses.first ?? "127.0.0.1"
-    // Without an address the visitor is nobody's: RFC 5737 keeps 192.0.2.0/24 for that.
-    address = visitor?.address ?? "192.0.2.1"
+    address = visitor?.address ?? Self.unknownAddress
     let names = Self.subjects(accounts, hasMatch: files.lines.contains { !$0.conditions.isEmpty && !$0.isHardens })
     connections = []
     connections = names.map(connection)

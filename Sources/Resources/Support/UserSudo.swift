@@ -1,5 +1,5 @@
 /// What sudo lets one account do: asked of sudo itself, granted in a file of its own in `/etc/sudoers.d`.
-struct UserSudo {
+package struct UserSudo {
   let account: Account
   let subject: String
   let isNew: Bool

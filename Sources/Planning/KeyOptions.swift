@@ -1,0 +1,70 @@
+import Resources
+
+/// The options in front of a key in `authorized_keys`: sshd(8), AUTHORIZED_KEYS FILE FORMAT.
+struct KeyOptions {
+  private let options: [(name: String, value: String)]
+
+  init(_ text: String) {
+    var options: [(String, String)] = []
+    var word: [UInt8] = []
+    var quoted = false
+    var escaped = false
+    func close() {
+      guard !word.isEmpty else { return }
+      let text = String(decoding: word, as: UTF8.self)
+      let name = text.prefix { $0 != "=" }
+      options.append((name.lowercased(), String(text.dropFirst(name.count + 1))))
+      word = []
+    }
+    for byte in text.utf8 {
+      if escaped {
+        word.append(byte)
+        escaped = false
+      } else if quoted && byte == 0x5C {
+        escaped = true
+      } else if byte == 0x22 {
+        quoted.toggle()
+      } else if byte == 0x2C && !quoted {
+        close()
+      } else {
+        word.append(byte)
+      }
+    }
+    close()
+    self.options = options
+  }
+
+  /// Why a login with this key from there would give no shell today; nil where nothing speaks against it.
+  ///
+  /// `today` counts days from 1970.
+  func objection(from address: String?, today: Int) -> String? {
+    for (name, value) in options {
+      switch name {
+      case "command": return "the key only runs “\(value.prefix(40))”"
+      case "cert-authority": return "the line names a certificate authority, not a key"
+      case "expiry-time":
+        if let day = Self.day(value), day < today { return "the key expired on \(value)" }
+      case "from":
+        guard let address else { return "the key is bound to \(value), and your address is unknown" }
+        // A network in the list can only be judged by sshd itself, so it is not held against the key.
+        let isNetwork = value.contains("/")
+        if !isNetwork && !SSHDMatch.matches(value, [address]) { return "the key is bound to \(value), not \(address)" }
+      default: break
+      }
+    }
+    return nil
+  }
+
+  /// The day of `YYYYMMDD[HHMM[SS]]`, counted from 1970 (days from civil, proleptic Gregorian calendar).
+  static func day(_ text: String) -> Int? {
+    let digits = text.utf8.prefix(8).map { Int($0) - 0x30 }
+    guard digits.count == 8, digits.allSatisfy({ (0...9).contains($0) }) else { return nil }
+    func number(_ range: Range<Int>) -> Int { digits[range].reduce(0) { $0 * 10 + $1 } }
+    let month = number(4..<6)
+    let year = number(0..<4) - (month <= 2 ? 1 : 0)
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + number(6..<8) - 1
+    let era = year / 400
+    let yearOfEra = year - era * 400
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+}
