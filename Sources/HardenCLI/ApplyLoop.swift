@@ -1,0 +1,153 @@
+import HostAccess
+import HostState
+import Planning
+import Reporting
+
+/// Carries a plan out, and plans again after every act whose outcome only the host itself knows.
+///
+/// What is left by then is compared with what was shown: a change that was not shown is asked for, and without anybody
+/// to ask the loop stops. The approved plan is the ceiling.
+final class ApplyLoop {
+  /// Plans from the host as it is now.
+  private let replan: () throws(Failure) -> Plan
+  private let executor: Executor
+  /// Asked about a plan with changes that were not shown; false stops.
+  private let approves: (Plan, [Change]) -> Bool
+  private let progress: (Int, Int, PlannedStep, StepProgress) -> Void
+  private var outcome: ApplyOutcome
+  private var shown: Set<Shown>
+  private var isProved = false
+
+  init(
+    _ plan: Plan, by executor: Executor, replan: @escaping () throws(Failure) -> Plan,
+    approves: @escaping (Plan, [Change]) -> Bool,
+    progress: @escaping (Int, Int, PlannedStep, StepProgress) -> Void
+  ) {
+    self.replan = replan
+    self.executor = executor
+    self.approves = approves
+    self.progress = progress
+    outcome = ApplyOutcome(plan: plan, done: [], left: plan.steps)
+    shown = Set(plan.changes.map(Shown.init))
+  }
+
+  /// What of a change somebody approves of. How a value reads today may be foreseen, and turn out otherwise.
+  private struct Shown: Hashable {
+    let subject: String
+    let property: String
+
+    init(_ change: Change) { (subject, property) = (change.subject, change.property) }
+  }
+
+  /// Does the steps one by one until all are done, one fails or somebody asks to stop.
+  func run() -> ApplyOutcome {
+    let start = ContinuousClock.now
+    do throws(Failure) {
+      while let next = outcome.left.first {
+        guard !Interruption.isRequested else {
+          outcome.isInterrupted = true
+          break
+        }
+        if next.step.risk == .closes, !isProved {
+          // Everything that the proof looks at is there by now; what was foreseen is seen.
+          try adopt(try replan(), after: nil)
+          isProved = true
+          continue
+        }
+        try carryOut(next)
+      }
+      if outcome.left.isEmpty { outcome.afterwards = try replan() }
+    } catch {
+      outcome.failure = error.diagnostics.first
+    }
+    outcome.time = ContinuousClock.now - start
+    return outcome
+  }
+
+  private func carryOut(_ next: PlannedStep) throws(Failure) {
+    let number = outcome.done.count + 1
+    let total = outcome.done.count + outcome.left.count
+    let start = ContinuousClock.now
+    progress(number, total, next, .started)
+    do throws(Diagnostic) {
+      try executor.carryOut(next.step, address: next.address, section: next.section) { [progress] in
+        progress(number, total, next, .working(percent: $1, doing: $0))
+      }
+    } catch {
+      progress(number, total, next, .failed)
+      try putBack(next, because: error)
+    }
+    progress(number, total, next, .done(after: ContinuousClock.now - start))
+    outcome.done.append(next)
+    outcome.left.removeFirst()
+    if next.step.action.isOpenEnded { try adopt(try replan(), after: next) }
+  }
+
+  /// A resource is the unit of failure: what it did is put back, the rest stays.
+  private func putBack(_ failed: PlannedStep, because cause: Diagnostic) throws(Failure) {
+    var cause = cause
+    cause.address = cause.address ?? failed.address
+    do throws(Diagnostic) {
+      try executor.putBack(failed.address)
+      outcome.putBack = outcome.done.filter { $0.address == failed.address }
+      outcome.done.removeAll { $0.address == failed.address }
+    } catch {
+      throw Failure([cause, error])
+    }
+    throw Failure(cause)
+  }
+
+  /// Goes on with what the host itself still needs.
+  private func adopt(_ plan: Plan, after last: PlannedStep?) throws(Failure) {
+    guard plan.access.refusals.isEmpty else { throw Failure(plan.access.refusals) }
+    if last == nil, let unproved = plan.access.unproved.first { throw Failure(.unproved(unproved)) }
+    if let last, let again = plan.steps.first(where: { $0.step.action == last.step.action }) {
+      throw Failure(.noEffect(again, plan))
+    }
+    let unseen = plan.changes.filter { !shown.contains(Shown($0)) }
+    if !unseen.isEmpty {
+      guard approves(plan, unseen) else { throw Failure(.notShown(unseen)) }
+      shown.formUnion(unseen.map(Shown.init))
+    }
+    outcome.left = plan.steps
+  }
+}
+
+extension Action {
+  /// Whether only the host can tell what it looks like afterwards.
+  fileprivate var isOpenEnded: Bool {
+    switch self {
+    case .install, .updatePackageLists, .run: true
+    default: false
+    }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func unproved(_ why: String) -> Diagnostic {
+    Diagnostic(
+      "Access not proved",
+      detail: "The next step would close a way in, and whether you could still get in afterwards cannot be shown: "
+        + "\(why). What is done so far closed nothing.",
+      fix: "Mend what is said above, then run: harden apply")
+  }
+
+  fileprivate static func noEffect(_ step: PlannedStep, _ plan: Plan) -> Diagnostic {
+    let left = plan.sections.flatMap(\.items).first { $0.address == step.address }?.changes.first
+    let wish = left.map { "\($0.subject) \($0.property): \($0.before ?? "nothing") → \($0.after ?? "nothing")" }
+    return Diagnostic(
+      "A step had no effect",
+      detail: "“\(Report.title(of: step.step))” ended well, but the host still needs it"
+        + "\(wish.map { " (\($0))" } ?? ""). Something else on this host decides it, or takes it back.",
+      address: step.address)
+  }
+
+  fileprivate static func notShown(_ changes: [Change]) -> Diagnostic {
+    let list = changes.prefix(5).map { "\($0.subject) \($0.property): → \($0.after ?? "gone")" }
+    return Diagnostic(
+      "The host needs changes that were not shown",
+      detail: "Planned again on the way, these came up: \(list.joined(separator: "; ")). Nobody approved of them, so "
+        + "nothing more was done.",
+      fix: "harden plan")
+  }
+}
