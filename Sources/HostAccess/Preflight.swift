@@ -1,0 +1,170 @@
+import Glibc
+import HostState
+import SystemCalls
+
+/// What can be known before the first step: nothing is begun that is bound to stop half-way.
+public enum Preflight {
+  /// Bytes that an install needs at least where packages are fetched and unpacked; apt says more exactly later.
+  static let installRoom: UInt64 = 300 << 20
+  /// Bytes for journal and configuration files.
+  static let writeRoom: UInt64 = 10 << 20
+  static let inodeRoom: UInt64 = 500
+
+  /// All that would stop these steps; none when nothing stands in the way. Locks are `waitForHost`'s.
+  public static func look(at steps: [Step], _ paths: StatePaths = .standard) -> [Diagnostic] {
+    guard geteuid() == 0 else { return [.notRoot()] }
+    guard !steps.isEmpty else { return [] }
+    var found: [Diagnostic] = []
+    var checked: Set<Path> = []
+    for path in written(by: steps) + [paths.state / "runs"] where checked.insert(path).inserted {
+      if let diagnostic = writability(path, directories: &checked) { found.append(diagnostic) }
+    }
+    found += space(for: steps, paths)
+    found += programs(of: steps)
+    var unique: [Diagnostic] = []
+    for diagnostic in found where !unique.contains(diagnostic) { unique.append(diagnostic) }
+    return unique
+  }
+
+  /// The paths that steps name as written; what they make on the way is not there yet.
+  private static func written(by steps: [Step]) -> [Path] {
+    var paths: [Path] = []
+    for step in steps {
+      switch step.action {
+      case .write(let path, _, _, _, _), .remove(let path, _), .makeDirectory(let path, _, _), .setMode(let path, _),
+        .setOwner(let path, _), .link(let path, _):
+        paths.append(path)
+      case .settleTree(let rule): paths.append(rule.root)
+      case .settleSecrets(let rule): paths.append(rule.path)
+      case .install: paths += ["/usr/bin/x", "/etc/x", "/var/lib/dpkg/status", "/var/cache/apt/x"]
+      case .updatePackageLists: paths.append("/var/lib/apt/lists/x")
+      case .setUnit: paths.append("/etc/systemd/system/x")
+      case .run:
+        paths += step.footprint.paths + step.footprint.trees
+        if !step.footprint.accounts.isEmpty { paths += ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow"] }
+      case .reload, .setSysctl: break
+      }
+    }
+    return paths
+  }
+
+  /// Looks at the path and the nearest directory that is there.
+  private static func writability(_ path: Path, directories: inout Set<Path>) -> Diagnostic? {
+    if let descriptor = handle(path), let diagnostic = attributes(path, descriptor) { return diagnostic }
+    var directory = path.parent
+    while directory != "/", (try? SafeFiles.openDirectory(directory)) ?? nil == nil { directory = directory.parent }
+    guard directories.insert(directory).inserted, let descriptor = handle(directory) else { return nil }
+    if let diagnostic = attributes(directory, descriptor) { return diagnostic }
+    var status = statvfs()
+    guard statvfs(directory.text, &status) == 0, status.f_flag & UInt(ST_RDONLY) != 0 else { return nil }
+    return .readOnly(path, directory)
+  }
+
+  private static func handle(_ path: Path) -> Descriptor? {
+    // Opened for reading: FS_IOC_GETFLAGS refuses O_PATH. Neither devices nor pipes are touched by that.
+    let opened = open(path.text, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
+    return opened < 0 ? nil : Descriptor(opened)
+  }
+
+  private static func attributes(_ path: Path, _ descriptor: Descriptor) -> Diagnostic? {
+    guard let status = descriptor.status(), status.isFile || status.isDirectory else { return nil }
+    var flags = 0
+    guard harden_inode_flags(descriptor.number, &flags) == 0 else { return nil }
+    if flags & harden_flag_immutable != 0 { return .immutable(path, "immutable", "i") }
+    if flags & harden_flag_append_only != 0 { return .immutable(path, "append-only", "a") }
+    return nil
+  }
+
+  private static func space(for steps: [Step], _ paths: StatePaths) -> [Diagnostic] {
+    var needs: [(path: Path, bytes: UInt64)] = [("/etc", writeRoom), (nearest(paths.state), writeRoom)]
+    let installs = steps.contains { step in
+      switch step.action {
+      case .install, .updatePackageLists: true
+      default: false
+      }
+    }
+    if installs { needs += [("/var/cache", installRoom), ("/var/lib", installRoom), ("/usr", installRoom)] }
+    var found: [Diagnostic] = []
+    for (path, bytes) in needs {
+      var status = statvfs()
+      guard statvfs(path.text, &status) == 0 else { continue }
+      let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
+      if free < bytes { found.append(.noSpace(path, free: free, needed: bytes)) }
+      // btrfs and others count no inodes.
+      if status.f_files > 0, UInt64(status.f_favail) < inodeRoom { found.append(.noInodes(path)) }
+    }
+    return found
+  }
+
+  private static func nearest(_ path: Path) -> Path {
+    var path = path
+    while path != "/", access(path.text, F_OK) != 0 { path = path.parent }
+    return path
+  }
+
+  /// Programs that are not there and that no install before them can bring.
+  private static func programs(of steps: [Step]) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    var written: Set<Path> = []
+    for step in steps {
+      switch step.action {
+      // Which programs a package brings is for the package to know.
+      case .install: return found
+      case .write(let path, _, _, _, _), .link(let path, _): written.insert(path)
+      case .run(let command):
+        if access(command.executable.text, X_OK) != 0, !written.contains(command.executable) {
+          found.append(.noProgram(command, step.words))
+        }
+      default: break
+      }
+    }
+    return found
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func notRoot() -> Diagnostic {
+    Diagnostic(
+      "Not root", detail: "Changing this host needs root. Nothing was changed.", fix: "sudo harden apply")
+  }
+
+  fileprivate static func readOnly(_ path: Path, _ directory: Path) -> Diagnostic {
+    Diagnostic(
+      "File system read-only",
+      detail:
+        "\(path) cannot be written: the file system of \(directory) is mounted read-only. After an error of the disk "
+        + "the kernel does that by itself.",
+      fix: "findmnt -T \(Command.quoted(directory.text)); dmesg | tail")
+  }
+
+  fileprivate static func immutable(_ path: Path, _ word: String, _ flag: String) -> Diagnostic {
+    Diagnostic(
+      "File \(word)",
+      detail:
+        "\(path) is marked \(word) (chattr +\(flag)): not even root can change it. Somebody meant that; harden does "
+        + "not take such a mark away.",
+      fix: "chattr -\(flag) \(Command.quoted(path.text))")
+  }
+
+  fileprivate static func noSpace(_ path: Path, free: UInt64, needed: UInt64) -> Diagnostic {
+    Diagnostic(
+      "No space",
+      detail:
+        "The file system of \(path) has \(free >> 20) MB left, and at least \(needed >> 20) MB are needed. A full disk "
+        + "in the middle of an installation leaves packages half-configured.",
+      fix: "df -h \(Command.quoted(path.text)); apt-get clean")
+  }
+
+  fileprivate static func noInodes(_ path: Path) -> Diagnostic {
+    Diagnostic(
+      "No inodes", detail: "The file system of \(path) has hardly any inodes left: no new file can be made there.",
+      fix: "df -i \(Command.quoted(path.text))")
+  }
+
+  fileprivate static func noProgram(_ command: Command, _ words: String) -> Diagnostic {
+    Diagnostic(
+      "Program missing",
+      detail: "The step “\(words)” needs \(command.executable), which is not there, and no earlier step brings it.",
+      fix: "ls -l \(Command.quoted(command.executable.text))")
+  }
+}
