@@ -45,6 +45,9 @@ public final class Executor {
     if runLock == nil { runLock = try RunLock.take(paths) { progress($0, nil) } }
   }
 
+  /// Lets go of the lock; what a run left open stays open.
+  public func unlock() { runLock = nil }
+
   /// Begins a run, or goes on with one that was interrupted and is under way again after `recover`.
   ///
   /// - Parameters:

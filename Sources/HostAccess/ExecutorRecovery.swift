@@ -1,0 +1,129 @@
+import Glibc
+import HostState
+
+extension Executor {
+  /// Makes good what a killed run left open, and goes on under its number.
+  ///
+  /// A command that was interrupted is taken back from its images of before; an interrupted dpkg is configured instead;
+  /// of all else, files are whole by the way they are written, and what is there is noted as done.
+  ///
+  /// - Returns: what was done, in sentences; empty where no run was open.
+  /// - Throws: a `Diagnostic` when the lock is held by another harden, or something cannot be taken back.
+  public func recover(progress: Progress = { _, _ in }) throws(Diagnostic) -> [String] {
+    try lock(progress: progress)
+    guard journal == nil, let open = try Journal.all(in: paths).last(where: \.isOpen) else { return [] }
+    let number = open.header.number
+    var words = ["Run \(number) was interrupted; this one goes on under its number."]
+    for step in open.steps where step.state == .open {
+      words += try recover(step, open, progress)
+    }
+    for step in open.steps { sweep(step.planned.step) }
+    guard open.header.kind == .apply else {
+      try open.append(
+        JournalRecord(kind: .finished, time: Self.now, words: "interrupted while taking back", isSuccess: false))
+      let undone = open.header.undoes ?? 0
+      return ["An undo of run \(undone) was interrupted. To finish it: harden undo \(undone)"]
+    }
+    try open.append(JournalRecord(kind: .resumed, time: Self.now))
+    journal = open
+    lastStep = open.steps.map(\.number).max() ?? 0
+    return words
+  }
+
+  private func recover(
+    _ step: JournaledStep, _ journal: Journal, _ progress: Progress
+  ) throws(Diagnostic) -> [String] {
+    let address = step.planned.address
+    switch step.planned.step.action {
+    case .install, .updatePackageLists:
+      try configureInterrupted(progress)
+      try journal.append(JournalRecord(kind: .done, time: Self.now, step: step.number, words: "configured afterwards"))
+      return ["\(address): an interrupted installation was brought to its end."]
+    case .run:
+      progress("take back an interrupted step of \(address)", nil)
+      if !step.planned.step.footprint.accounts.isEmpty { AccountLeftovers.sweep() }
+      let after = try ImageCamera(runner: runner).take(try scope(of: step.planned.step))
+      if let trouble = takeBackFailed(step.number, after: after, journal) { throw trouble }
+      try journal.append(
+        JournalRecord(kind: .failed, time: Self.now, step: step.number, after: after, words: "interrupted"))
+      return ["\(address): “\(step.planned.step.words)” was interrupted, and was taken back."]
+    default:
+      // Whole or not begun: what is there now is what the step left, and undo has to know it.
+      let now = try ImageCamera(runner: runner).take(afterScope(of: step))
+      try journal.append(JournalRecord(kind: .done, time: Self.now, step: step.number, after: now))
+      return ["\(address): “\(step.planned.step.words)” may have been cut short; it is planned again."]
+    }
+  }
+
+  /// The scope that the step's images of before were taken with: the host may not tell any more what was missing.
+  private func afterScope(of step: JournaledStep) -> ImageScope {
+    var scope = ImageScope()
+    for item in step.before.values.keys.sorted() {
+      switch item {
+      case .path(let path): scope.paths.append(Path(path))
+      case .attributes(let root, let path): scope.attributes.append((Path(root), path))
+      case .activity(let unit): scope.units.append(unit)
+      case .sysctl(let key): scope.sysctls.append(key)
+      case .line, .member, .listening, .rules, .table: break
+      }
+    }
+    return scope
+  }
+
+  private func sweep(_ step: Step) {
+    switch step.action {
+    case .write(let path, _, _, _, _), .link(let path, _): SafeFiles.sweep(path)
+    case .settleSecrets(let rule): SafeFiles.sweep(rule.path)
+    default: break
+    }
+    for path in step.footprint.paths { SafeFiles.sweep(path) }
+    if !step.footprint.accounts.isEmpty {
+      for file in AccountImages.files { SafeFiles.sweep(AccountImages.path(file)) }
+    }
+  }
+}
+
+/// What useradd and its kin leave when they are killed: locks of dead processes, half-written copies.
+enum AccountLeftovers {
+  /// Removes the locks whose process is gone, and the copies that such a process made.
+  static func sweep() {
+    for name in AccountImages.files {
+      let lock = AccountImages.path(name + ".lock")
+      if let holder = SafeFiles.lines(of: lock).first, let process = pid_t(holder.filter(\.isNumber)) {
+        guard kill(process, 0) != 0, errno == ESRCH else { continue }
+      }
+      // NAME.PID is the lock in the making, NAME+ the new text before its rename (lib/commonio.c of shadow).
+      try? SafeFiles.remove(lock)
+      try? SafeFiles.remove(AccountImages.path(name + "+"))
+      for entry in Processes.names(in: "/etc") where entry.hasPrefix(name + ".") {
+        guard let process = pid_t(entry.dropFirst(name.count + 1)), kill(process, 0) != 0, errno == ESRCH else {
+          continue
+        }
+        try? SafeFiles.remove("/etc" / entry)
+      }
+    }
+  }
+}
+
+extension Step {
+  /// A few words for messages of the executor's own.
+  var words: String {
+    if let title { return title }
+    switch action {
+    case .write(let path, _, _, _, _): return "write \(path)"
+    case .remove(let path, _): return "remove \(path)"
+    case .makeDirectory(let path, _, _): return "make \(path)"
+    case .setMode(let path, _): return "set the mode of \(path)"
+    case .setOwner(let path, _): return "set the owner of \(path)"
+    case .link(let path, _): return "link \(path)"
+    case .settleTree(let rule): return "settle \(rule.root)"
+    case .settleSecrets(let rule): return "settle \(rule.path)"
+    case .updatePackageLists: return "apt-get update"
+    case .install(let packages): return "install \(packages.joined(separator: " "))"
+    case .run(let command): return command.description
+    case .reload(let unit, let restart, _, _): return "\(restart ? "restart" : "reload") \(unit)"
+    case .setUnit(let unit, _, _): return "set \(unit)"
+    case .setSysctl(let key, _): return "set \(key)"
+    }
+  }
+}
