@@ -1,0 +1,132 @@
+import Glibc
+import HostState
+
+/// What taking a run back comes to.
+public struct UndoPlan: Hashable, Codable, Sendable {
+  /// The run and all after it, newest first: a later run may have built on what an earlier one made.
+  public var runs: [Int]
+  public var findings: [UndoFinding]
+
+  public var conflicts: [UndoFinding] { findings.filter(\.isConflict) }
+  /// Whether anything is left that could be taken back.
+  public var isEmpty: Bool {
+    !findings.contains { finding in
+      switch finding.fate {
+      case .putBack, .removed, .conflict: true
+      case .asBefore, .stays: false
+      }
+    }
+  }
+}
+
+extension Executor {
+  /// What undoing a run and everything after it would do; changes nothing.
+  ///
+  /// - Throws: a `Diagnostic` when there is no such run, or its journal cannot be read.
+  public func undoPlan(_ run: Int) throws(Diagnostic) -> UndoPlan {
+    let (journals, steps) = try undoable(from: run)
+    var planner = RestorationPlanner(ImageCamera(runner: runner))
+    var findings: [UndoFinding] = []
+    for (step, _) in steps {
+      if case .install(let packages) = step.planned.step.action {
+        findings.append(
+          UndoFinding("package \(packages.joined(separator: " "))", .stays(why: "packages are not removed")))
+        continue
+      }
+      findings += try planner.plan(step).findings
+    }
+    return UndoPlan(runs: journals.map(\.header.number), findings: Self.condensed(findings))
+  }
+
+  /// Takes back a run and everything after it, newest step first.
+  ///
+  /// - Parameter force: whether what somebody else changed since is overwritten too; it is moved to the vault first.
+  /// - Returns: what became of everything.
+  /// - Throws: a `Diagnostic` before anything is done where something was changed since, and at the first thing that
+  ///   cannot be put back; undoing again then goes on.
+  @discardableResult
+  public func undo(
+    _ run: Int, force: Bool = false, version: String = "", progress: Progress = { _, _ in }
+  ) throws(Diagnostic) -> UndoPlan {
+    try lock(progress: progress)
+    guard journal == nil else { throw .bug("An undo was asked for while a run is under way.") }
+    let plan = try undoPlan(run)
+    guard force || plan.conflicts.isEmpty else { throw .conflicts(run, plan.conflicts) }
+    let (journals, steps) = try undoable(from: run)
+    let own = try Journal.begin(
+      RunHeader(
+        number: 0, kind: .undo, recipe: journals.last?.header.recipe ?? "", inputs: [:], plan: "", started: Self.now,
+        version: version, undoes: run), in: paths)
+    let vault = Vault(directory: paths.vault / "undo-\(own.header.number)")
+    do throws(Diagnostic) {
+      let findings = try takeBack(steps, force: force, vault: vault, progress: progress)
+      try Ledger.prune(paths)
+      try own.append(JournalRecord(kind: .finished, time: Self.now, words: "done", isSuccess: true))
+      return UndoPlan(runs: plan.runs, findings: Self.condensed(findings))
+    } catch {
+      try? own.append(JournalRecord(kind: .finished, time: Self.now, words: error.summary, isSuccess: false))
+      throw error
+    }
+  }
+
+  /// The steps to take back, newest first; those taken back already are left out.
+  private func undoable(
+    from run: Int
+  ) throws(Diagnostic) -> (journals: [Journal], steps: [(step: JournaledStep, journal: Journal)]) {
+    let all = try Journal.all(in: paths)
+    guard let first = all.first(where: { $0.header.number == run }) else { throw .noSuchRun(run, all) }
+    guard first.header.kind == .apply else { throw .isAnUndo(first.header) }
+    let journals = Array(all.filter { $0.header.number >= run && $0.header.kind == .apply }.reversed())
+    var steps: [(step: JournaledStep, journal: Journal)] = []
+    for journal in journals {
+      for step in journal.steps.reversed() where step.state == .done || step.isFailedReload {
+        steps.append((step, journal))
+      }
+    }
+    return (journals, steps)
+  }
+
+  /// One finding a subject: where several steps changed one thing, the oldest says how it ends up.
+  static func condensed(_ findings: [UndoFinding]) -> [UndoFinding] {
+    var order: [String] = []
+    var fates: [String: UndoFinding.Fate] = [:]
+    for finding in findings {
+      guard let known = fates[finding.subject] else {
+        order.append(finding.subject)
+        fates[finding.subject] = finding.fate
+        continue
+      }
+      switch (known, finding.fate) {
+      case (.conflict, _), (.stays, _): break
+      case (_, .asBefore): break
+      default: fates[finding.subject] = finding.fate
+      }
+    }
+    return order.compactMap { subject in fates[subject].map { UndoFinding(subject, $0) } }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func noSuchRun(_ run: Int, _ all: [Journal]) -> Diagnostic {
+    let known = all.map { String($0.header.number) }.joined(separator: ", ")
+    return Diagnostic(
+      "No such run", detail: "There is no run \(run) on this host." + (known.isEmpty ? "" : " There are: \(known)."),
+      fix: "harden history")
+  }
+
+  fileprivate static func isAnUndo(_ header: RunHeader) -> Diagnostic {
+    Diagnostic(
+      "Nothing to undo",
+      detail: "Run \(header.number) took back run \(header.undoes ?? 0). To bring that back, apply its recipe again.",
+      fix: "harden apply \(header.recipe)")
+  }
+
+  fileprivate static func conflicts(_ run: Int, _ conflicts: [UndoFinding]) -> Diagnostic {
+    let names = conflicts.prefix(10).map(\.subject).joined(separator: ", ")
+    let more = conflicts.count > 10 ? " and \(conflicts.count - 10) more" : ""
+    return Diagnostic(
+      "Changed since",
+      detail: "Somebody else changed what run \(run) or a later one had set: \(names)\(more). Nothing was taken back.",
+      fix: "harden undo \(run) --force")
+  }
+}

@@ -1,0 +1,202 @@
+import Glibc
+import HostState
+import Testing
+
+@testable import HostAccess
+
+@Suite("Taking runs back", .enabled(if: isRoot))
+struct UndoTests {
+  /// Two runs: the first makes f and d/g, the second changes f.
+  func twoRuns() throws -> TestRun {
+    let run = try TestRun()
+    _ = try run.folder.put("old", "old", mode: 0o600)
+    try run.carryOut(
+      run.write("f", "one"), Step(.makeDirectory(path: run.folder.path / "d", mode: 0o700, owner: run.owner)),
+      run.write("d/g", "g"), run.write("old", "new"), Step(.link(path: run.folder.path / "l", target: "f")))
+    try run.executor.finish(.done)
+    try run.begin()
+    try run.carryOut(run.write("f", "two", mode: 0o640), address: "b")
+    try run.executor.finish(.done)
+    return run
+  }
+
+  @Test("byte for byte as before, over two runs, and a second undo finds nothing")
+  func undo() throws {
+    let run = try twoRuns()
+    let plan = try run.executor.undoPlan(1)
+    #expect(plan.runs == [2, 1])
+    #expect(plan.conflicts.isEmpty)
+    #expect(plan.findings.contains(UndoFinding("\(run.folder.path)/f", .removed)))
+    #expect(
+      plan.findings.contains(UndoFinding("\(run.folder.path)/old", .putBack(to: "file 0600 \(run.owner)"))))
+    #expect(try run.folder.text("f") == "two")  // a plan changes nothing
+    let done = try run.executor.undo(1)
+    #expect(done.findings == plan.findings)
+    #expect(try run.folder.names() == ["old", "state"])
+    #expect(try run.folder.text("old") == "old")
+    #expect(try SafeFiles.status(run.folder.path / "old")?.permissions == 0o600)
+    #expect(try run.executor.undoPlan(1).isEmpty)
+    let history = try RunSummary.history(run.paths)
+    #expect(history.map(\.kind) == ["apply", "apply", "undo"])
+    #expect(history.map(\.isTakenBack) == [true, true, false])
+    let error = #expect(throws: Diagnostic.self) { try run.executor.undo(3) }
+    #expect(error?.summary == "Nothing to undo")
+  }
+
+  @Test("only the last run, where only that is asked for")
+  func lastRun() throws {
+    let run = try twoRuns()
+    try run.executor.undo(2)
+    #expect(try run.folder.text("f") == "one")
+    #expect(try SafeFiles.status(run.folder.path / "f")?.permissions == 0o644)
+    #expect(try run.folder.text("d/g") == "g")
+  }
+
+  @Test("what somebody else changed since is named and refused; by force it goes to the vault")
+  func conflict() throws {
+    let run = try twoRuns()
+    _ = try run.folder.put("f", "theirs", mode: 0o604)
+    _ = try run.folder.put("d/g", "theirs too")
+    let plan = try run.executor.undoPlan(1)
+    #expect(plan.conflicts.map(\.subject) == ["\(run.folder.path)/f", "\(run.folder.path)/d/g"])
+    let error = #expect(throws: Diagnostic.self) { try run.executor.undo(1) }
+    #expect(error?.summary == "Changed since")
+    #expect(try run.folder.text("old") == "new")
+    try run.executor.undo(1, force: true)
+    #expect(try run.folder.names() == ["old", "state"])
+    let vault = run.paths.vault / "undo-3"
+    #expect(try SafeFiles.read(Path(vault.text + run.folder.path.text + "/f")) == Array("theirs".utf8))
+    #expect(try SafeFiles.read(Path(vault.text + run.folder.path.text + "/d/g")) == Array("theirs too".utf8))
+  }
+
+  @Test("a file that is as before already is left alone, one in a directory of harden's keeps the directory")
+  func foreignFile() throws {
+    let run = try twoRuns()
+    _ = try run.folder.put("old", "old", mode: 0o600)
+    _ = try run.folder.put("d/theirs", "x")
+    let done = try run.executor.undo(1)
+    #expect(done.findings.contains(UndoFinding("\(run.folder.path)/old", .asBefore)))
+    #expect(
+      done.findings.contains(
+        UndoFinding("\(run.folder.path)/d", .stays(why: "something lies in it that harden did not make"))))
+    #expect(try run.folder.text("d/theirs") == "x")
+    #expect(try run.folder.text("d/g") == nil)
+  }
+
+  @Test("a made secret comes back from the vault")
+  func secrets() throws {
+    let run = try TestRun()
+    let rule = SecretsRule(
+      path: run.folder.path / "s.json", mode: 0o640, owner: run.owner, generated: ["KEY": 50], declared: ["A": "1"])
+    try run.carryOut(Step(.settleSecrets(rule: rule)))
+    try run.executor.finish(.done)
+    let made = try #require(try run.folder.text("s.json"))
+    try run.executor.undo(1)
+    #expect(try run.folder.text("s.json") == nil)
+    try run.begin()
+    try run.carryOut(Step(.settleSecrets(rule: rule)))
+    #expect(try run.folder.text("s.json") == made)
+  }
+
+  @Test("an interrupted command is taken back, the run goes on under its number")
+  func recovery() throws {
+    let run = try TestRun()
+    try run.carryOut(run.write("f", "one"))
+    let step = Step(
+      .run(command: Command("/bin/true")), footprint: Footprint(paths: [run.folder.path / "f", run.folder.path / "n"]))
+    let scope = try run.executor.scope(of: step)
+    let journal = try #require(run.executor.journal)
+    let before = try ImageCamera(blobs: journal.blobs, runner: ProcessRunner(launcher: .spawn)).take(scope)
+    try journal.append(
+      JournalRecord(
+        kind: .intent, time: 1, step: 2, planned: JournalStep(address: "a", section: "S", step: step), before: before))
+    _ = try run.folder.put("f", "half")
+    _ = try run.folder.put("n", "half")
+    let next = Executor(paths: run.paths, overlay: nil)
+    // The lock is this process's own, under another descriptor: hand it over.
+    run.executor.unlock()
+    let words = try next.recover()
+    #expect(words.count == 2)
+    #expect(try run.folder.text("f") == "one")
+    #expect(try run.folder.text("n") == nil)
+    try next.begin(recipe: "test", inputs: [:], plan: "", version: "0")
+    #expect(next.run == 1)
+    try next.carryOut(run.write("g", "g"), address: "a", section: "S")
+    try next.finish(.done)
+    #expect(try run.summary.steps.map(\.state) == ["done", "failed", "done"])
+    #expect(try next.recover().isEmpty)
+    try next.undo(1)
+    #expect(try run.folder.names() == ["state"])
+  }
+
+  @Test("a write that was cut short after its rename is known to undo")
+  func recoveredWrite() throws {
+    let run = try TestRun()
+    let step = run.write("f", "one")
+    let journal = try #require(run.executor.journal)
+    let before = try ImageCamera(blobs: journal.blobs, runner: ProcessRunner(launcher: .spawn)).take(
+      run.executor.scope(of: step))
+    try journal.append(
+      JournalRecord(
+        kind: .intent, time: 1, step: 1, planned: JournalStep(address: "a", section: "S", step: step), before: before))
+    _ = try run.folder.put("f", "one")
+    _ = try run.folder.put(SafeFiles.temporaryName(for: "f"), "half")
+    run.executor.unlock()
+    let next = Executor(paths: run.paths, overlay: nil)
+    _ = try next.recover()
+    try next.finish(.done)
+    #expect(try run.folder.names() == ["f", "state"])
+    try next.undo(1)
+    #expect(try run.folder.names() == ["state"])
+  }
+
+  @Test("a packet filter: what the run made goes, others' rules stay, policies come back")
+  func rules() {
+    let after = """
+      *filter
+      :INPUT DROP [0:0]
+      :OUTPUT ACCEPT [0:0]
+      :ufw-input - [0:0]
+      -A INPUT -j ufw-input
+      -A ufw-input -p tcp --dport 22 -j ACCEPT
+      COMMIT
+
+      """
+    let now = after.replacing("-A INPUT -j ufw", with: "-A INPUT -s 10.0.0.1 -j DROP\n-A INPUT -j ufw")
+      .replacing("COMMIT", with: "-A INPUT -j f2b\n-A f2b -j RETURN\nCOMMIT")
+      .replacing(":ufw-input", with: ":f2b - [0:0]\n:ufw-input")
+    #expect(
+      FilterRules.merged(before: "", after: after, now: now) == """
+        *filter
+        :INPUT ACCEPT [0:0]
+        :OUTPUT ACCEPT [0:0]
+        :f2b - [0:0]
+        -A INPUT -s 10.0.0.1 -j DROP
+        -A INPUT -j f2b
+        -A f2b -j RETURN
+        COMMIT
+
+        """)
+    #expect(FilterRules.merged(before: after, after: "", now: "") == after)
+    #expect(FilterRules.merged(before: after, after: now, now: now) == after)
+    let emptied = FilterRules.parsed(FilterRules.merged(before: "", after: after, now: after))
+    #expect(emptied.filter { !$0.table.isEmpty }.isEmpty)
+    #expect(emptied.count == 1)
+  }
+
+  @Test("fields of an account that somebody else changed stay, those of the run go back")
+  func accounts() {
+    let merged = AccountImages.merged(
+      before: "bob:x:1000:1000:Bob:/home/bob:/bin/sh", after: "bob:x:1000:1000:Bob:/home/bob:/bin/bash",
+      now: "bob:x:1000:1000:Robert:/home/bob:/bin/bash")
+    #expect(merged == "bob:x:1000:1000:Robert:/home/bob:/bin/sh")
+    #expect(AccountImages.merged(before: "a:1", after: "a:2", now: "a:3") == nil)
+  }
+}
+
+extension String {
+  fileprivate func replacing(_ part: String, with other: String) -> String {
+    guard let range = self.firstRange(of: part) else { return self }
+    return String(self[..<range.lowerBound]) + other + String(self[range.upperBound...])
+  }
+}
