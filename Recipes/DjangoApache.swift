@@ -17,7 +17,7 @@ struct DjangoApache: Recipe {
   @Input("Whether browsers enforce the Content-Security-Policy or only report; application leaves it to Django")
   var pagePolicy = PagePolicy.enforced
   @Input("The port that sshd listens on, if not the one it listens on today") var sshPort: UInt16?
-  @Input("Further ports to open") var openPorts: [OpenPort] = []
+  @Input("Further ports to open") var openPorts: [FirewallRule] = []
   @Input("The machine's name, if it is to be set") var hostName: MachineName?
   @Input("The machine's time zone, if it is to be set") var timeZone: TimeZoneName?
 
@@ -33,6 +33,7 @@ struct DjangoApache: Recipe {
     }
     Section("Way in", why: "Most break-ins begin with a guessed password.") {
       SSHDaemon(rootLogin: .never, passwords: false, port: sshPort)
+      Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh, .http, .https] + openPorts)
     }
     Section("Web server", why: "Say nothing about versions; send the headers browsers act on.") {
       Packages("apache2", "libapache2-mod-wsgi-py3", "certbot")

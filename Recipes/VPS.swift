@@ -6,7 +6,7 @@ struct VPS: Recipe {
 
   @Input("Who may do everything, and the keys that let them in") var administrators: [Administrator]
   @Input("The port that sshd listens on, if not the one it listens on today") var sshPort: UInt16?
-  @Input("Further ports to open") var openPorts: [OpenPort] = []
+  @Input("Further ports to open") var openPorts: [FirewallRule] = []
   @Input("The machine's name, if it is to be set") var hostName: MachineName?
   @Input("The machine's time zone, if it is to be set") var timeZone: TimeZoneName?
 
@@ -19,6 +19,7 @@ struct VPS: Recipe {
     }
     Section("Way in", why: "Most break-ins begin with a guessed password.") {
       SSHDaemon(rootLogin: .never, passwords: false, port: sshPort)
+      Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh] + openPorts)
     }
     Section("System", why: "What nobody uses is off, and what goes wrong is written down.") {
       if let hostName { HostName(hostName.text) }

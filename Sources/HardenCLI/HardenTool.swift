@@ -24,7 +24,7 @@ struct Tool: Sendable {
   let recipes: [any Recipe.Type]
   let console: Console
 
-  static let verbs: [Verb] = [.recipes, .show, .initialise, .plan, .verify]
+  static let verbs: [Verb] = [.recipes, .show, .initialise, .plan, .verify, .history]
 
   func run(_ words: [String]) -> ExitCode {
     do throws(Failure) {

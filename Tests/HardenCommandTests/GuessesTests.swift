@@ -11,7 +11,7 @@ private struct Sample: Recipe {
   @Input("Other names of the site") var aliases: [SiteName] = []
   @Input("Who may do everything") var administrators: [Administrator]
   @Input("The port that sshd listens on") var sshPort: UInt16?
-  @Input("Further ports to open") var openPorts: [OpenPort] = []
+  @Input("Further ports to open") var openPorts: [FirewallRule] = []
   @Input("Where the project lies") var project: Path = "/srv/site"
   var state: DesiredState { Section("None") {} }
 }
@@ -65,12 +65,11 @@ func wholeFile() throws {
       # ssh-port = 22
 
       # Further ports to open.
-      # PORT/tcp or PORT/udp [from ADDRESS] [limit] [# COMMENT]; a line for each. May be left out.
+      # PORT[-PORT][/tcp|/udp] [from ADDRESS] [limit] [# COMMENT]; a line for each. May be left out.
       # ufw lets these in today. Something listens on what stands behind a # here; the firewall shuts it.
       # Take the # away from what others need.
       open-ports = 5432/tcp from 203.0.113.0/24 limit
-      open-ports = 53/tcp
-      open-ports = 53/udp
+      open-ports = 53
       # open-ports = 5353/udp # avahi-daemon
 
       # Where the project lies.

@@ -1,3 +1,4 @@
+import HostAccess
 import HostState
 import Planning
 import RecipeDSL
@@ -17,8 +18,14 @@ final class Session {
   /// Asked in the first round, whether needed or not.
   private let foreseen: Set<Inquiry>
 
-  init(_ host: any Respondent, isPartial: Bool = false, foreseen: Set<Inquiry> = []) {
-    (self.host, self.isPartial) = (host, isPartial)
+  /// What harden made on this host so far.
+  private let ledger: (() throws(Diagnostic) -> Ledger)?
+
+  init(
+    _ host: any Respondent, isPartial: Bool = false, foreseen: Set<Inquiry> = [],
+    ledger: (() throws(Diagnostic) -> Ledger)? = nil
+  ) {
+    (self.host, self.isPartial, self.ledger) = (host, isPartial, ledger)
     self.foreseen = foreseen.union([Inquiry(.host), Inquiry(.operator)])
   }
 
@@ -29,6 +36,11 @@ final class Session {
   func plan(_ choice: RecipeChoice) throws(Failure) -> Plan {
     (unreadable, rounds, known) = ([], [], Observations())
     var desired = choice.recipe.state
+    do throws(Diagnostic) {
+      if let ledger { desired = desired.endingFormer(try ledger()) }
+    } catch {
+      throw Failure(error)
+    }
     ask(foreseen)
     try checkSystem()
     while true {

@@ -97,7 +97,7 @@ struct Guesses: Sendable {
       if !suggestions.contains(line) { suggestions.append(line) }
     }
     let open = allowedPorts(but: own)
-    let allowed = Set(open.map { "\($0.port)/\($0.transport.rawValue)" })
+    let allowed = Set(open.map { String($0.prefix { $0 != " " }) })
     suggestions.removeAll { allowed.contains(String($0.prefix { $0 != " " })) }
     var remarks: [String] = []
     if !open.isEmpty { remarks.append("ufw lets these in today.") }
@@ -107,28 +107,23 @@ struct Guesses: Sendable {
       )
     }
     return Guess(
-      values: open.map(\.text), suggestions: suggestions,
+      values: open, suggestions: suggestions,
       remark: remarks.isEmpty ? nil : remarks.joined(separator: " "))
   }
 
   /// The ports that ufw's own rules let in: `allow tcp 5432 0.0.0.0/0 any 203.0.113.0/24 in`.
-  private func allowedPorts(but own: Set<UInt16>) -> [OpenPort] {
-    var open: [OpenPort] = []
+  private func allowedPorts(but own: Set<UInt16>) -> [String] {
+    var open: [String] = []
     for rule in (ufw?.rules ?? []) + (ufw?.rules6 ?? []) {
       let words = rule.split(separator: " ").map(String.init)
       guard words.count >= 7, ["allow", "limit"].contains(words[0]), words[4] == "any", words[6] == "in" else {
         continue
       }
       let isAnybody = words[5] == "0.0.0.0/0" || words[5] == "::/0"
-      for transport in words[1] == "any" ? ["tcp", "udp"] : [words[1]] {
-        for port in words[2].split(separator: ",") {
-          let text =
-            "\(port)/\(transport)" + (isAnybody ? "" : " from \(words[5])") + (words[0] == "limit" ? " limit" : "")
-          guard let parsed = try? OpenPort(text: text), !own.contains(parsed.port), !open.contains(parsed) else {
-            continue
-          }
-          open.append(parsed)
-        }
+      for port in words[2].split(separator: ",") where !(UInt16(port).map(own.contains) ?? false) {
+        let ports = String(port.map { $0 == ":" ? "-" : $0 }) + (words[1] == "any" ? "" : "/\(words[1])")
+        let text = ports + (isAnybody ? "" : " from \(words[5])") + (words[0] == "limit" ? " limit" : "")
+        if (try? FirewallRule(text: text)) != nil, !open.contains(text) { open.append(text) }
       }
     }
     return open

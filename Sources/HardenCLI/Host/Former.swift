@@ -1,0 +1,25 @@
+import HostAccess
+import RecipeDSL
+
+extension DesiredState {
+  /// With what harden made here and this recipe declares no more, as something that goes.
+  ///
+  /// Packages, homes, trees, certificates and secrets are never in the ledger, so they stay.
+  func endingFormer(_ ledger: Ledger) -> DesiredState {
+    let declared = Set(sections.flatMap(\.declarations).map(\.resource.address))
+    var former: [any Resource] = []
+    for (address, entry) in ledger.entries.sorted(by: { $0.key < $1.key }) where !declared.contains(address) {
+      if address.hasPrefix("user:") {
+        former.append(FormerUser(String(address.dropFirst("user:".count))))
+      } else {
+        former += entry.files.map { FormerFile($0) }
+      }
+    }
+    guard !former.isEmpty else { return self }
+    let source = SourceLine(file: "\(StatePaths.standard.ledger)", line: 1)
+    let section = SectionState(
+      name: "No longer declared", why: "What harden made for an earlier recipe or input goes again.",
+      declarations: former.map { Declaration($0, source: source) })
+    return DesiredState(sections: sections + [section])
+  }
+}
