@@ -7,7 +7,10 @@ enum SSHDVisitors {
   static func probes(_ inquest: SSHDInquest, _ known: Observations) -> Set<Probe> {
     var probes: Set<Probe> = [.names(directory: sudoers)]
     for name in rules(known) { probes.insert(.contents(path: sudoers / name)) }
-    for account in holders(inquest) { probes.insert(.contents(path: keyFile(account))) }
+    for account in holders(inquest) {
+      probes.insert(.contents(path: keyFile(account)))
+      probes.insert(.contents(path: UserKeys.ledger(account.name)))
+    }
     return probes
   }
 
@@ -18,7 +21,9 @@ enum SSHDVisitors {
     let holders = holders(inquest)
     for account in holders {
       guard let text = try host.contents(keyFile(account)).value else { continue }
-      let keys = AuthorizedKeys(text).entries.compactMap(\.key)
+      // What harden itself put there is the recipe's; told is what others did.
+      let declared = Ledger(try host.contents(UserKeys.ledger(account.name)).value ?? "").keys
+      let keys = AuthorizedKeys(text).entries.compactMap(\.key).filter { !declared.contains($0.blob) }
       guard !keys.isEmpty else { continue }
       let names = keys.map { $0.comment.isEmpty ? $0.fingerprint : "\($0.fingerprint) “\($0.comment)”" }
       notes.append(

@@ -263,6 +263,9 @@ struct SSHDaemonTests {
         "PasswordAuthentication yes\n", 0o666)
     }
     let notes = try host.proposal(of: daemon).notes
+    var known = host
+    known.entries["/etc/harden/keys/admin"] = .file(SimulatedHost.keyLine(7) + "\n", 0o600)
+    #expect(try !known.proposal(of: daemon).notes.contains { $0.hasPrefix("admin holds") })
     #expect(notes.contains { $0.hasPrefix("admin holds a key: SHA256:") && $0.hasSuffix("“old laptop”") })
     #expect(notes.contains("toor has uid 0: it is root by another name."))
     #expect(notes.contains("/etc/sudoers.d/90-cloud-init-users gives sudo: debian ALL=(ALL) NOPASSWD:ALL"))

@@ -148,7 +148,11 @@ extension SSHDaemon {
   }
 
   /// The settings that `sshd -T` printed.
+  ///
+  /// Nil where it ended with another code than 0, or printed no settings.
   package static func effective(_ result: CommandResult) -> SSHDEffective? {
-    result.status == 0 ? SSHDEffective(result.output) : nil
+    guard result.status == 0 else { return nil }
+    let effective = SSHDEffective(result.output)
+    return effective["PermitRootLogin"] == nil ? nil : effective
   }
 }

@@ -73,7 +73,9 @@ extension SSHDInquest {
     for keyword in ["AllowUsers", "AllowGroups", "DenyUsers", "DenyGroups"] where !(isSet && keyword == "AllowUsers") {
       for judged in answers {
         guard let found = judged.effective[keyword] else { continue }
-        let places = Set(files.lines.filter { $0.keyword == keyword.lowercased() }.map(\.place)).sorted()
+        let places = Set(files.lines.filter { $0.keyword == keyword.lowercased() && !$0.isHardens }.map(\.place))
+          .sorted()
+        guard !places.isEmpty else { continue }
         let note = "\(keyword) \(found) is in force, set by \(places.joined(separator: ", "))"
         if !notes.contains(note) { notes.append(note) }
       }
