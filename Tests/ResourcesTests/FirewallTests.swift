@@ -127,7 +127,7 @@ struct FirewallTests {
     let host = UFWHosts.on(["deny \(match)", "allow tcp 22", "allow tcp 80", "allow tcp 443"])
     let result = try host.commands(Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh]))
     #expect(result.lines == ["ufw delete allow 22/tcp", "ufw prepend allow 22/tcp comment harden"])
-    #expect(result.changes == ["22/tcp: allow from anywhere → allow from anywhere"])
+    #expect(result.changes == ["22/tcp: allow from anywhere, without effect → allow from anywhere"])
     #expect(result.isSettled)
   }
 
@@ -279,18 +279,35 @@ struct FirewallTests {
       if case .run(let command) = step.action { return command }
       return nil
     }
-    #expect(commands.map(\.executable.name) == ["iptables-restore", "ip6tables-restore", "ufw", "ufw"])
+    #expect(commands.map(\.executable.name) == ["iptables-restore", "ufw", "ufw"])
     #expect(commands[0].input?.hasPrefix("*filter\n-F ufw-before-input\n") == true)
     #expect(commands[0].input?.contains("DOCKER") == false)
-    #expect(commands[1].input?.hasPrefix("*filter\n-D INPUT -j ufw6-before-input\n") == true)
     #expect(commands.suffix(2).map(\.arguments) == [["disable"], ["--force", "enable"]])
     #expect(trial.second.isSettled)
     #expect(try trial.observations.packetFilter().value?.ipv4.contains(":DOCKER -") == true)
   }
 
+  @Test("one jump that is gone: the others go too before ufw starts anew, in that family alone")
+  func oneJump() throws {
+    var host = UFWHosts.on(["allow tcp 22", "allow tcp 80", "allow tcp 443"])
+    host.packetFilter.ipv6.removeAll { $0 == "-A INPUT -j ufw6-before-input" }
+    let trial = try host.trial(of: UFWHosts.wanted)
+    guard case .run(let command)? = trial.first.steps.first?.action else {
+      Issue.record("no command")
+      return
+    }
+    #expect(command.executable == "/usr/sbin/ip6tables-restore")
+    #expect(command.input?.hasPrefix("*filter\n-D INPUT -j ufw6-after-input\n") == true)
+    #expect(trial.first.steps.count == 3)
+    #expect(trial.second.isSettled)
+  }
+
   @Test("each step's own effect leaves exactly the rest of the plan")
   func stepByStep() throws {
-    for host in [UFWHosts.off(), UFWHosts.off(["deny any 22"]), UFWHosts.on(["deny any 22", "allow tcp 443"])] {
+    var broken = UFWHosts.on(["allow tcp 443"])
+    broken.packetFilter.ipv4.removeAll { $0.hasPrefix("-A") }
+    let hosts = [UFWHosts.off(), UFWHosts.off(["deny any 22"]), UFWHosts.on(["deny any 22", "allow tcp 443"]), broken]
+    for host in hosts {
       var observations = try host.observe(UFWHosts.wanted)
       var rest = try UFWHosts.wanted.proposal(given: observations).steps
       #expect(!rest.isEmpty)
@@ -305,7 +322,9 @@ struct FirewallTests {
   func noIPv6() throws {
     var host = UFWHosts.off()
     host.ufw?.ipv6 = false
-    let trial = try host.trial(of: UFWHosts.wanted)
+    let allow = UFWHosts.wanted.allow + [.port(53, .udp, from: "2001:db8::/32")]
+    let trial = try host.trial(of: Firewall(incoming: .deny, outgoing: .allow, allow: allow))
+    #expect(!trial.first.changes.map(\.property).contains("53/udp"))
     #expect(trial.first.notes == ["IPv6 is shut altogether, in and out: IPV6=no in /etc/default/ufw"])
     #expect(trial.second.isSettled)
     let filter = try trial.observations.packetFilter().value

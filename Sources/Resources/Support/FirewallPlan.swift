@@ -104,9 +104,16 @@ extension DeclaredRule {
   /// What a reader is told of today; nil where nothing differs.
   func before(on host: UFWHost) -> (words: String?, decidedBy: String?)? {
     let counterpart = counterpart(on: host)
+    if rules(on: host).isEmpty { return nil }
     guard host.state == .on else { return (nil, nil) }
     let standings = [standingInFiles(host), standingInKernel(host)]
-    for case .defeated(let rule) in standings { return (counterpart?.how, "defeated by \(rule.text)") }
+    for case .defeated(let by) in standings {
+      let winner = host.families.flatMap { host.rules($0) }.first { $0.inputRules.contains(by) }
+      return (
+        counterpart.map { "\($0.how), without effect" },
+        "decided by a rule ahead of it: \(winner.map { "\($0.what) \($0.how)" } ?? by.text)"
+      )
+    }
     if let counterpart, counterpart.action != rules[0].action { return (counterpart.how, nil) }
     if standings[0] == .missing { return (nil, nil) }
     if standings[1] == .missing { return ("\(counterpart?.how ?? "allow"), not in the kernel", nil) }
@@ -143,7 +150,7 @@ struct FirewallPlan {
 
   mutating func settle(_ wanted: [DeclaredRule], incoming: String, outgoing: String, exclusive: Bool) {
     let start = host.state
-    for isV6 in [false, true] where start == .broken { removeChains(isV6) }
+    for isV6 in host.families where host.state(isV6) == .broken { removeChains(isV6) }
     // ufw cannot change rules while it believes in chains that are gone, and starts nothing that it thinks runs.
     if start == .flushed || start == .broken, host.files.enabled { disable() }
     let unwanted = unwanted(wanted, exclusive: exclusive)

@@ -51,25 +51,20 @@ extension UFWHost {
   }
 
   var state: State {
-    var states: Set<State> = []
-    for isV6 in families {
-      let prefix = Self.prefix(isV6)
-      guard let table = table(isV6), table.policies["\(prefix)-before-input"] != nil else {
-        states.insert(files.enabled ? .flushed : .off)
-        continue
-      }
-      let leads = (table.rules["INPUT"] ?? []).contains {
-        $0.target == "\(prefix)-before-input" && $0.conditions.isEmpty
-      }
-      guard leads else {
-        states.insert(.broken)
-        continue
-      }
-      let hasRules = (table.rules["\(prefix)-before-input"] ?? []).contains { $0.target == "\(prefix)-user-input" }
-      // After `ufw disable` the chains and the jumps to them stay, empty.
-      states.insert(files.enabled ? hasRules ? .on : .flushed : .off)
-    }
+    let states = Set(families.map(state))
     return [.broken, .flushed, .off].first { states.contains($0) } ?? .on
+  }
+
+  func state(_ isV6: Bool) -> State {
+    let prefix = Self.prefix(isV6)
+    guard let table = table(isV6), table.policies["\(prefix)-before-input"] != nil else {
+      return files.enabled ? .flushed : .off
+    }
+    let leads = (table.rules["INPUT"] ?? []).contains { $0.target == "\(prefix)-before-input" && $0.conditions.isEmpty }
+    if !leads { return .broken }
+    let hasRules = (table.rules["\(prefix)-before-input"] ?? []).contains { $0.target == "\(prefix)-user-input" }
+    // After `ufw disable` the chains and the jumps to them stay, empty.
+    return !files.enabled ? .off : hasRules ? .on : .flushed
   }
 
   /// Whether the kernel's policies are what ufw's files say.
