@@ -122,7 +122,12 @@ public struct SecretsFile: Resource {
         throw .notAKey(entry.key)
       }
       guard seen.insert(entry.key).inserted else { throw .declaredTwice(entry.key, path) }
-      if case .generated(let characters) = entry.kind, characters < 32 { throw .tooShort(entry.key, characters) }
+      switch entry.kind {
+      case .generated(let characters):
+        guard characters >= 32 else { throw .tooShort(entry.key, characters) }
+      case .onceCertified(let name): _ = try SiteNames([name])
+      case .value: break
+      }
     }
   }
 }

@@ -110,5 +110,7 @@ struct SecretsFileTests {
     #expect(throws: Diagnostic.self) { try host(nil).proposal(of: twice) }
     let short = SecretsFile("/etc/x.json", group: "www-data") { Generated("SECRET_KEY", characters: 8) }
     #expect(throws: Diagnostic.self) { try host(nil).proposal(of: short) }
+    let outside = SecretsFile("/etc/x.json", group: "www-data") { Value("HTTPS", onceCertified: "../../root") }
+    #expect(throws: Diagnostic.self) { try host(nil).proposal(of: outside) }
   }
 }
