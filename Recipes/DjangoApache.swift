@@ -36,7 +36,7 @@ struct DjangoApache: Recipe {
       Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh, .http, .https] + openPorts)
     }
     Section("Web server", why: "Say nothing about versions; send the headers browsers act on.") {
-      Packages("apache2", "libapache2-mod-wsgi-py3", "certbot")
+      Packages("apache2", "libapache2-mod-wsgi-py3", "certbot", "python3-venv", "git")
       Apache(serverTokens: .prod, serverSignature: .off, headers: pagePolicy.headers)
       Site(names: names, project: project, wsgi: wsgi, settings: settings)
       Certificate(for: names, email: email?.text)
@@ -51,6 +51,9 @@ struct DjangoApache: Recipe {
       FileTree(
         project, owner: administrators.first?.name ?? "root", group: "www-data", directories: 0o2750, files: 0o640,
         writable: writable.texts, relaxed: ["venv", "static"])
+      for administrator in administrators {  // who runs manage.py reads the secrets and writes the database
+        GroupMember(administrator.name, of: "www-data")
+      }
     }
     Section("System", why: "What nobody uses is off, and what goes wrong is written down.") {
       if let hostName { HostName(hostName.text) }

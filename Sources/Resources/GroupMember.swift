@@ -17,9 +17,9 @@ public struct GroupMember: Resource {
   public func probes(given known: Observations) -> Set<Probe> { [.accounts] }
 
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
+    // An account that is not there yet is somebody else's to make; the step waits for it.
     let accounts = try host.accounts().known("the accounts")
-    guard let accounts, accounts.users[user] != nil else { throw .noUser(user, group) }
-    guard !accounts.groups(of: user).contains(group) else { return .nothing }
+    if let accounts, accounts.groups(of: user).contains(group) { return .nothing }
     // Root's own group, and those that Debian lets become root or read every secret.
     guard !["root", "shadow", "disk", "docker", "lxd", "sudo"].contains(group) else { throw .asGoodAsRoot(user, group) }
     let step = Step(
@@ -31,12 +31,6 @@ public struct GroupMember: Resource {
 }
 
 extension Diagnostic {
-  fileprivate static func noUser(_ user: String, _ group: String) -> Diagnostic {
-    Diagnostic(
-      "No such account", detail: "“\(user)” cannot join \(group): there is no such account, and none is declared.",
-      fix: "User(\"\(user)\", role: .administrator, keys: [key])")
-  }
-
   fileprivate static func asGoodAsRoot(_ user: String, _ group: String) -> Diagnostic {
     Diagnostic(
       "Group as good as root",

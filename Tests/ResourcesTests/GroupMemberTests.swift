@@ -16,9 +16,15 @@ struct GroupMemberTests {
     #expect(trial.second == .nothing)
   }
 
-  @Test("no account, and no group that makes one root")
+  @Test("an account that is declared later is waited for")
+  func absent() throws {
+    let trial = try SimulatedHost.debian(12).trial(of: member)
+    #expect(trial.first.steps.map(\.requires) == [[.account("deploy"), .group("www-data")]])
+    #expect(trial.second == .nothing)
+  }
+
+  @Test("no group that makes one root")
   func refused() throws {
-    #expect(throws: Diagnostic.self) { try SimulatedHost.debian(12).proposal(of: member) }
     let root = GroupMember("nobody", of: "docker")
     #expect(throws: Diagnostic.self) { try SimulatedHost.debian(12).proposal(of: root) }
   }
