@@ -277,6 +277,43 @@ import Testing
         """)
   }
 
+  @Test("cuts fingerprints, and shows them whole when asked for more") func fingerprints() {
+    let key = "SHA256:RXm/ruZ0eTzRXKwi1AQEDynB0VgHQ2ac9KPSFdf/YnA"
+    var plan = SamplePlan.of(
+      [Change("user deploy", from: nil, to: "key \(key) “laptop” and \(key)", risk: .opens)],
+      notes: ["\(key), SHA256:short and SHA256:"])
+    plan.access.today = ["root, \(key)"]
+    #expect(
+      Report.text(of: plan, style: Style()) == """
+        vps on box, Debian GNU/Linux 12 (bookworm)
+
+        Way in
+          + user deploy   key SHA256:RXm/ruZ0… “laptop” and SHA256:RXm/ruZ0…   opens a way in
+          · SHA256:RXm/ruZ0…, SHA256:short and SHA256:
+
+        Your way in: root, SHA256:RXm/ruZ0…
+
+        1 change: 1 new. 1 opens a way in. Nothing has been touched.
+
+        """)
+    #expect(
+      Report.text(of: plan, style: Style(width: 160, isVerbose: true)) == """
+        vps on box, Debian GNU/Linux 12 (bookworm)
+
+        Way in
+          + user deploy   key SHA256:RXm/ruZ0eTzRXKwi1AQEDynB0VgHQ2ac9KPSFdf/YnA “laptop” and SHA256:RXm/ruZ0eTzRXKwi1AQEDynB0VgHQ2ac9KPSFdf/YnA   opens a way in
+          · SHA256:RXm/ruZ0eTzRXKwi1AQEDynB0VgHQ2ac9KPSFdf/YnA, SHA256:short and SHA256:
+
+        Steps · In the order in which they are done.
+          1  update the package lists
+
+        Your way in: root, SHA256:RXm/ruZ0eTzRXKwi1AQEDynB0VgHQ2ac9KPSFdf/YnA.
+
+        1 change: 1 new. 1 opens a way in. Nothing has been touched.
+
+        """)
+  }
+
   static let algorithms = [
     Change(
       "sshd", "Ciphers",

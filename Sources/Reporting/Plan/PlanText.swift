@@ -8,6 +8,7 @@ extension Report {
   package static func text(
     of plan: Plan, style: Style, closing: String = "Nothing has been touched."
   ) -> String {
+    let plan = style.isVerbose ? plan : plan.withBriefKeys
     var blocks: [[String]] = []
     let inputs = changedInputs(of: plan, style: style)
     if plan.isSettled && plan.changes.isEmpty {

@@ -11,6 +11,6 @@ func listed(_ words: [String]) -> String {
 
 /// The sentence with a full stop at its end, unless it brings one.
 func sentence(_ text: String) -> String {
-  guard let last = text.last, !".:!?".contains(last) else { return text }
+  guard let last = text.last, !".:!?…".contains(last) else { return text }
   return text + "."
 }
