@@ -67,8 +67,8 @@ lacks() {
 finish_checks() {
   local code=$1
   type -t cleanup >/dev/null && cleanup # a test may define it
-  if [ "$code" != 0 ]; then failed "the test runs to its end" "it ended with exit code $code"; fi
-  if [ $((checks_passed + checks_failed)) = 0 ]; then failed "the test checks something"; fi
+  if [ "$code" != 0 ]; then failed "it runs to its end" "it ended with exit code $code"; fi
+  if [ $((checks_passed + checks_failed)) = 0 ]; then failed "it checks something"; fi
   if [ -n "${CHECKS-}" ]; then echo "$checks_passed $checks_failed" >"$CHECKS"; else echo "$checks_passed passed, $checks_failed failed"; fi
   trap - EXIT
   [ $checks_failed = 0 ] || exit 1

@@ -55,6 +55,6 @@ lab_can() {
 
 prepare() {
   lab_can
-  need debootstrap systemd-container iproute2 apt-utils openssh-client nftables iptables attr procps util-linux
+  need debootstrap systemd-container iproute2 apt-utils openssh-client nftables iptables attr e2fsprogs procps util-linux
   mkdir -p "$cache" "$state"
 }
