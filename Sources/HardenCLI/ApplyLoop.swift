@@ -15,7 +15,7 @@ final class ApplyLoop {
   private let approves: (Plan, [Change]) -> Bool
   private let progress: (Int, Int, PlannedStep, StepProgress) -> Void
   private var outcome: ApplyOutcome
-  private var shown: Set<Shown>
+  private var shown: Approved
   private var isProved = false
 
   init(
@@ -28,15 +28,7 @@ final class ApplyLoop {
     self.approves = approves
     self.progress = progress
     outcome = ApplyOutcome(plan: plan, done: [], left: plan.steps)
-    shown = Set(plan.changes.map(Shown.init))
-  }
-
-  /// What of a change somebody approves of. How a value reads today may be foreseen, and turn out otherwise.
-  private struct Shown: Hashable {
-    let subject: String
-    let property: String
-
-    init(_ change: Change) { (subject, property) = (change.subject, change.property) }
+    shown = Approved(plan)
   }
 
   /// Does the steps one by one until all are done, one fails or somebody asks to stop.
@@ -104,12 +96,56 @@ final class ApplyLoop {
     if let last, let again = plan.steps.first(where: { $0.step.action == last.step.action }) {
       throw Failure(.noEffect(again, plan))
     }
-    let unseen = plan.changes.filter { !shown.contains(Shown($0)) }
+    let unseen = shown.unseen(in: plan)
     if !unseen.isEmpty {
       guard approves(plan, unseen) else { throw Failure(.notShown(unseen)) }
-      shown.formUnion(unseen.map(Shown.init))
+      shown.add(plan)
     }
     outcome.left = plan.steps
+  }
+}
+
+/// What somebody approved of: the deeds of a plan, and its changes in words.
+///
+/// How a value reads today may be foreseen and turn out otherwise, and what is left of a half-done resource is worded
+/// in another way than the whole; the deeds then are the same.
+private struct Approved {
+  private var deeds: Set<Deed> = []
+  private var words: Set<[String]> = []
+
+  init(_ plan: Plan) { add(plan) }
+
+  mutating func add(_ plan: Plan) {
+    for planned in plan.steps { deeds.formUnion(Deed.all(of: planned.step.action)) }
+    for change in plan.changes { words.insert([change.subject, change.property]) }
+  }
+
+  /// The changes of resources that need a deed which nobody saw.
+  func unseen(in plan: Plan) -> [Change] {
+    let strange = Set(
+      plan.steps.filter { !deeds.isSuperset(of: Deed.all(of: $0.step.action)) }.map(\.address))
+    return plan.sections.flatMap(\.items).filter { strange.contains($0.address) }
+      .flatMap(\.changes).filter { !words.contains([$0.subject, $0.property]) }
+  }
+
+  private enum Deed: Hashable {
+    case file(Path)
+    case install(String)
+    case unit(String)
+    case other(Action)
+
+    static func all(of action: Action) -> [Deed] {
+      switch action {
+      case .write(let path, _, _, _, _), .remove(let path, _), .makeDirectory(let path, _, _), .setMode(let path, _),
+        .setOwner(let path, _), .link(let path, _):
+        [.file(path)]
+      case .settleTree(let rule): [.file(rule.root)]
+      case .settleSecrets(let rule): [.file(rule.path)]
+      case .install(let packages): packages.map { .install($0) }
+      case .reload(let unit, _, _, _), .setUnit(let unit, _, _): [.unit(unit)]
+      case .updatePackageLists, .run, .setSysctl: [.other(action)]
+      }
+    }
   }
 }
 
