@@ -57,7 +57,7 @@ extension SSHDInquest {
         // Everybody has it, but not all by the same line: a Match says again what holds anyway.
         let places = unmet.compactMap { difference(setting, $0, for: nil).change.decidedBy }
         for place in places where joined.change.decidedBy?.contains(place) == false {
-          joined.change.decidedBy? += ", " + place
+          joined.change.decidedBy? += ", " + place.replacing("set by ", with: "", maxReplacements: 1)
         }
         differences.append(joined)
       } else {
