@@ -7,7 +7,7 @@ public struct HostFacts: Hashable, Codable, Sendable {
   public var prettyName: String
   public var hostName: String
   public var timeZone: String
-  /// Addresses of its interfaces, loopback left out.
+  /// Addresses of its interfaces that are up, loopback and link-local ones left out.
   public var addresses: [String]
   /// Number of IPv4 default routes.
   public var defaultRoutes: Int

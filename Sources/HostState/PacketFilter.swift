@@ -31,7 +31,8 @@ public struct PacketFilter: Hashable, Codable, Sendable {
   public var ipv4: [String]
   /// `ip6tables-save`, likewise.
   public var ipv6: [String]
-  /// Text of every nft table that iptables-nft does not manage, `inet NAME` first.
+  /// Text of every nft table that iptables-save does not tell, without counters and without the word `table` ahead of
+  /// `inet NAME {`; tables of the old kernel interface as `ip legacy` and their save.
   public var otherTables: [String]
 
   public init(ipv4: [String], ipv6: [String], otherTables: [String]) {

@@ -20,7 +20,7 @@ public enum Probe: Hashable, Codable, Sendable {
   case listeners
   /// → `UFWFiles`
   case ufw
-  /// → `PacketFilter`; unreadable without root or without iptables.
+  /// → `PacketFilter`; unreadable without root, empty where no tool that could have made rules is installed.
   case packetFilter
   /// → `Operator`
   case `operator`
