@@ -66,7 +66,7 @@ public struct Firewall: Resource {
     let state = isInstalled ? start.state : .off
     if state != .on {
       proposal.changes.append(
-        Change("firewall", "state", from: isInstalled ? state.words : "not installed", to: "on", risk: .closes))
+        Change("firewall", "state", from: isInstalled ? start.words : "not installed", to: "on", risk: .closes))
     }
     proposal.changes += changes(wanted, from: start, plan)
     // A package that is still to come is enabled by its own installation.
@@ -168,13 +168,17 @@ extension Firewall {
   }
 }
 
-extension UFWHost.State {
+extension UFWHost {
+  /// Its state, for a reader.
   fileprivate var words: String {
-    switch self {
-    case .on: "on"
-    case .off: "off"
-    case .flushed: "flushed: on by its own word, but everything is open"
-    case .broken: "broken: nothing leads to ufw's rules any more"
+    switch state {
+    case .on: return "on"
+    case .off: return "off"
+    case .broken: return "broken: nothing leads to ufw's rules any more"
+    case .flushed:
+      let gone = families.filter { state($0) == .flushed }
+      let family = gone.count == families.count ? "" : gone == [true] ? " for IPv6" : " for IPv4"
+      return "on by its own word, but its rules are gone from the kernel\(family)"
     }
   }
 }

@@ -265,7 +265,7 @@ struct FirewallTests {
       ipv4: ["*filter", ":INPUT ACCEPT", ":FORWARD ACCEPT", ":OUTPUT ACCEPT", "COMMIT"], ipv6: [], otherTables: [])
     let result = try host.commands(UFWHosts.wanted)
     #expect(result.lines == ["ufw disable", "ufw --force enable"])
-    #expect(result.changes.first == "state: flushed: on by its own word, but everything is open → on")
+    #expect(result.changes.first == "state: on by its own word, but its rules are gone from the kernel → on")
     #expect(result.isSettled)
   }
 

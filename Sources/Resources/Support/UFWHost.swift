@@ -43,7 +43,7 @@ extension UFWHost {
     /// Enabled, and every packet from outside passes ufw's chains.
     case on
     case off
-    /// ufw believes that it runs, but its chains are gone: everything is open.
+    /// ufw believes that it runs, but its chains are gone, of one family or of both.
     case flushed
     /// ufw's chains are there, but nothing leads to them: with the policy DROP nobody gets in, and neither
     /// `ufw reload` nor `ufw disable` and `enable` mends it.
@@ -80,8 +80,8 @@ extension UFWHost {
 
   /// What happens to a packet from outside that no rule is about: `allow`, `deny` or `reject`.
   var incomingInForce: String {
-    if state == .off || state == .flushed { return "allow" }
-    return (table(false)?.policies["INPUT"] ?? "ACCEPT") == "ACCEPT" ? "allow" : files.incoming
+    families.contains { table($0)?.policies["INPUT"] != "DROP" }
+      ? "allow" : files.incoming == "allow" ? "deny" : files.incoming
   }
   var outgoingInForce: String {
     (table(false)?.policies["OUTPUT"] ?? "ACCEPT") == "ACCEPT"
