@@ -24,7 +24,9 @@ struct Tool: Sendable {
   let recipes: [any Recipe.Type]
   let console: Console
 
-  static let verbs: [Verb] = [.recipes, .show, .initialise, .plan, .verify, .history]
+  static let verbs: [Verb] = [
+    .recipes, .show, .initialise, .plan, .apply, .verify, .history, .undo, .setSecret,
+  ]
 
   func run(_ words: [String]) -> ExitCode {
     do throws(Failure) {

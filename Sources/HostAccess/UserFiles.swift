@@ -57,6 +57,14 @@ package enum UserFiles {
     guard failure == 0 else { throw .notWritten(path, failure) }
   }
 
+  /// Removes a file, and its directory where nothing else is in it; nothing to do where it is not there.
+  ///
+  /// - Throws: a `Diagnostic` when it cannot be removed.
+  package static func remove(_ path: String, withEmptyDirectory directory: String) throws(Diagnostic) {
+    guard unlink(path) == 0 || errno == ENOENT else { throw .notWritten(path, errno) }
+    rmdir(directory)
+  }
+
   /// Makes a directory that only its owner may enter; one that is there stays as it is.
   ///
   /// - Throws: a `Diagnostic` when it cannot be made.

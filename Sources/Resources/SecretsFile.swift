@@ -9,10 +9,13 @@
 /// Generated values are made on the host from the kernel's generator, never shown and never replaced. Declared ones are
 /// enforced. Keys that are not declared are the owner's and stay as they are.
 public struct SecretsFile: Resource {
-  let path: Path
-  let mode: FileMode
-  let owner: Owner
+  package let path: Path
+  package let mode: FileMode
+  package let owner: Owner
   let entries: [SecretsEntry]
+
+  /// The keys whose values the recipe decides, in its order.
+  package var keys: [String] { entries.map(\.key) }
 
   public init(
     _ path: Path, group: String, mode: FileMode = 0o640, @SecretsBuilder _ entries: () -> [SecretsEntry]

@@ -6,13 +6,16 @@ enum Help {
     let lines = table(verbs.map { (([$0.name] + $0.arguments).joined(separator: " "), $0.summary) })
     let head = "harden brings a Debian or Ubuntu server to the state that a recipe declares, shows first what it would "
     let tail = "change, and takes it back when asked."
+    let promise =
+      "Nothing is changed except by apply and undo, which show first what they will do and ask, and by "
+      + "secret set."
     return """
       \(wrapped(head + tail, indent: 0))
 
       \(lines)
 
       harden VERB --help explains a verb; harden --version prints the version.
-      Nothing is changed except by apply, undo and secret set, and these say first what they will do.
+      \(wrapped(promise, indent: 0))
 
       """
   }

@@ -28,8 +28,13 @@ extension Tool {
 
   /// Puts together the recipe that this command line means.
   func choose(_ invocation: Invocation, remembering: Bool = true) throws(Failure) -> RecipeChoice {
+    try choose(invocation, named: invocation.argument(0), remembering: remembering)
+  }
+
+  /// The same where the verb's argument is not a recipe's name.
+  func choose(_ invocation: Invocation, named name: String?, remembering: Bool = true) throws(Failure) -> RecipeChoice {
     let named: (any Recipe.Type)?
-    if let name = invocation.argument(0) { named = try recipeType(named: name) } else { named = nil }
+    if let name { named = try recipeType(named: name) } else { named = nil }
     let reading = remembering && invocation.value(.recorded) == nil ? try remembered() : .nothing
     var notes: [String] = []
     var memory: Memory?
@@ -137,7 +142,7 @@ extension Diagnostic {
       : "This host remembers none yet: harden was never applied here."
     return Diagnostic(
       "Which recipe?", detail: "\(why) There is \(known.joined(separator: ", ")).",
-      fix: "harden \(verb) \(known.first ?? "RECIPE")")
+      fix: verb == "secret set" ? "harden apply RECIPE" : "harden \(verb) \(known.first ?? "RECIPE")")
   }
 
   fileprivate static func anotherRecipe(_ name: String, remembered: String) -> Diagnostic {

@@ -29,7 +29,7 @@ extension Verb {
       tool.console.note(
         "Asked in \(session.rounds.count) rounds: \(session.rounds.map(String.init).joined(separator: ", "))\n")
     }
-    if invocation.has(.json) { tool.console.print(try tool.json(plan)) } else { tool.show(plan, invocation) }
+    tool.console.print(invocation.has(.json) ? try tool.json(plan) : tool.text(of: plan, invocation))
     return invocation.has(.exitCode) && !plan.isSettled ? .differs : .done
   }
 }
@@ -37,7 +37,8 @@ extension Verb {
 extension Tool {
   var isRoot: Bool { console.userID == 0 }
 
-  func show(_ plan: Plan, _ invocation: Invocation, closing: String = "Nothing has been touched.") {
+  /// A plan in the form that was asked for: itself, file texts, shell lines.
+  func text(of plan: Plan, _ invocation: Invocation, closing: String = "Nothing has been touched.") -> String {
     var style = outputStyle
     style.isVerbose = invocation.has(.verbose)
     // Shell lines are there to be copied, so they stand alone.
@@ -46,7 +47,7 @@ extension Tool {
     if !wantsCommands { parts.append(Report.text(of: plan, style: style, closing: closing)) }
     if wantsDiff { parts.append(Report.diff(of: plan, style: style)) }
     if wantsCommands { parts.append(Report.commands(of: plan)) }
-    console.print(parts.filter { !$0.isEmpty }.joined(separator: "\n"))
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
   /// Remarks that belong to no result.

@@ -1,0 +1,55 @@
+import HostAccess
+import HostState
+import Planning
+import Reporting
+
+extension Verb {
+  static let apply = Verb(
+    "apply", arguments: ["[RECIPE]"], summary: "bring the host to the state that a recipe declares",
+    discussion: [
+      "Shows the plan and asks, then does the steps one by one, plans again and says what is in force. What opens a way "
+        + "in comes before what closes one, and nothing that closes one is done before the rest has worked.",
+      "Once a recipe was applied here, RECIPE may be left out, and inputs that are left out keep their value.",
+      "Ctrl-C stops at the next step; harden undo takes a run back.",
+    ],
+    flags: Flag.recipeFlags + [.yes, .diff, .json, .from, .verbose],
+    examples: ["harden apply vps --values vps.values", "harden apply --set aliases=www.example.com"]
+  ) { invocation, tool throws(Failure) in
+    try tool.requireRoot(for: invocation.verb)
+    let choice = try tool.choose(invocation)
+    tool.say(choice.notes)
+    return try Applying(choice, invocation, tool).run()
+  }
+}
+
+extension Tool {
+  /// - Throws: a `Failure` for anybody but root.
+  func requireRoot(for verb: Verb) throws(Failure) {
+    guard isRoot else { throw Failure(.notRoot(verb.name)) }
+  }
+
+  /// Whether somebody says yes; without anybody to ask, `--yes` says it.
+  ///
+  /// - Throws: a `Failure` where neither is there.
+  func isApproved(_ question: String, _ invocation: Invocation) throws(Failure) -> Bool {
+    if invocation.has(.yes) { return true }
+    guard console.inputIsTerminal else { throw Failure(.nobodyToAsk(invocation.verb.name)) }
+    let answer = console.ask("\(question) [y/N] ")?.lowercased() ?? ""
+    return ["y", "yes"].contains(answer)
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func notRoot(_ verb: String) -> Diagnostic {
+    Diagnostic(
+      "Not root",
+      detail: "harden \(verb) changes the host, which root alone may do. Nothing was read and nothing was changed.",
+      fix: "sudo harden \(verb)")
+  }
+
+  fileprivate static func nobodyToAsk(_ verb: String) -> Diagnostic {
+    Diagnostic(
+      "Nobody to ask", detail: "Standard input is no terminal, so nobody can say yes to what is shown above.",
+      fix: "Add --yes to go on without being asked.")
+  }
+}

@@ -1,0 +1,123 @@
+import HostAccess
+import HostState
+import Reporting
+
+extension Verb {
+  static let undo = Verb(
+    "undo", arguments: ["[RUN]"], summary: "take a run back, and every run after it",
+    discussion: [
+      "Shows what would be put back and asks. RUN is a number of harden history; left out, it is the last one.",
+      "Everything goes back to how it was before: bytes, modes, owners, accounts, rules, what runs. Packages stay. What "
+        + "somebody else changed since is named, and nothing is taken back then without --force, which keeps a copy in "
+        + "/var/lib/harden/vault.",
+    ],
+    flags: [.yes, .overwriteChanged, .json, .everything],
+    examples: ["harden undo", "harden undo 3"]
+  ) { invocation, tool throws(Failure) in
+    try tool.requireRoot(for: invocation.verb)
+    let executor = Executor()
+    var plan: UndoPlan?
+    var run = 0
+    do throws(Diagnostic) {
+      try executor.lock { words, _ in tool.console.note("\(words)\n") }
+      run = try number(invocation.argument(0), of: try RunSummary.history())
+      plan = try executor.undoPlan(run)
+    } catch {
+      throw Failure(error)
+    }
+    guard let plan else { return .failed }
+    let isJSON = invocation.has(.json)
+    var style = tool.outputStyle
+    style.isVerbose = invocation.has(.everything)
+    let text = Report.text(ofUndo: plan.findings.map(UndoItem.init), runs: plan.runs, style: style)
+    if isJSON { tool.console.note(text) } else { tool.console.print(text) }
+    guard !plan.isEmpty else {
+      if isJSON { tool.console.print(try tool.json(plan)) }
+      return .done
+    }
+    guard plan.conflicts.isEmpty || invocation.has(.force) else { throw Failure(.changedSince(run, plan.conflicts)) }
+    guard try tool.isApproved("Take this back?", invocation) else {
+      tool.console.note("Nothing has been touched.\n")
+      return .failed
+    }
+    Interruption.listen()
+    let done: UndoPlan
+    do throws(Diagnostic) {
+      done = try executor.undo(run, force: invocation.has(.force), version: HardenTool.version) { words, _ in
+        tool.console.note("\(words)\n")
+      }
+      try Memory.restore(from: try RunSummary.history(), before: run)
+    } catch {
+      throw Failure(error)
+    }
+    if isJSON {
+      tool.console.print(try tool.json(done))
+    } else {
+      let runs = done.runs.map(String.init).reversed().joined(separator: ", ")
+      tool.console.print("\nTaken back: run \(runs). To bring it about again: harden apply\n")
+    }
+    return .done
+  }
+
+  /// The run that is meant: the one named, else the last that is not taken back.
+  private static func number(_ word: String?, of history: [RunSummary]) throws(Diagnostic) -> Int {
+    if let word {
+      guard let number = Int(word) else { throw .notANumber(word) }
+      return number
+    }
+    guard let last = history.last(where: { $0.undoes == nil && !$0.isTakenBack && !$0.steps.isEmpty }) else {
+      throw .nothingToUndo
+    }
+    return last.number
+  }
+}
+
+extension Flag {
+  static let overwriteChanged = Flag("--force", "also overwrite what was changed since")
+  static let everything = Flag("--verbose", "also show what is as it was before anyway")
+}
+
+extension UndoItem {
+  init(_ finding: UndoFinding) {
+    let fate: Fate =
+      switch finding.fate {
+      case .putBack(let words): .putBack(to: words)
+      case .removed: .removed
+      case .asBefore: .asBefore
+      case .stays(let why): .stays(why: why)
+      case .conflict(let found): .conflict(found: found)
+      }
+    self.init(finding.subject, fate)
+  }
+}
+
+extension Memory {
+  /// Goes back to what the host remembered before these runs: the recipe and inputs of the last run that stands.
+  static func restore(from history: [RunSummary], before run: Int) throws(Diagnostic) {
+    let standing = history.last { $0.number < run && $0.undoes == nil && !$0.isTakenBack && !$0.steps.isEmpty }
+    guard let standing else {
+      return try UserFiles.remove("\(directory)/recipe.json", withEmptyDirectory: directory)
+    }
+    try Memory(recipe: standing.recipe, inputs: standing.inputs).write()
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func notANumber(_ word: String) -> Diagnostic {
+    Diagnostic("Not a run", detail: "“\(word)” is not the number of a run.", fix: "harden history")
+  }
+
+  fileprivate static let nothingToUndo = Diagnostic(
+    "Nothing to undo", detail: "harden has changed nothing here that is not taken back already.", fix: "harden history")
+
+  fileprivate static func changedSince(_ run: Int, _ conflicts: [UndoFinding]) -> Diagnostic {
+    let names = conflicts.prefix(5).map(\.subject).joined(separator: ", ")
+    let more = conflicts.count > 5 ? " and \(conflicts.count - 5) more" : ""
+    return Diagnostic(
+      "Changed since",
+      detail:
+        "Somebody else changed \(names)\(more) since. Nothing was taken back. With --force a copy of what is there "
+        + "now is kept in /var/lib/harden/vault.",
+      fix: "harden undo \(run) --force")
+  }
+}
