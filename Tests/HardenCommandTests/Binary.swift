@@ -25,11 +25,16 @@ struct Binary {
   }
 
   static func run(
-    _ arguments: [String], environment: [String: String] = [:], directory: String? = nil, input: String = ""
+    _ arguments: [String], asNobody copy: String? = nil, environment: [String: String] = [:],
+    directory: String? = nil, input: String = ""
   ) throws -> Result {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: try path)
+    process.executableURL = URL(fileURLWithPath: try copy ?? path)
     process.arguments = arguments
+    if let copy, getuid() == 0 {
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
+      process.arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", copy] + arguments
+    }
     process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/nonexistent"]
       .merging(environment) { _, new in new }
     if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import HardenCLI
@@ -24,8 +25,8 @@ func streams() throws {
   #expect(version.errors.isEmpty)
 
   for verb in Tool.verbs {
-    let first = try Binary.run("help", verb.name)
-    let second = try Binary.run(verb.words[0], verb.words.count > 1 ? verb.words[1] : "--help", "--help")
+    let first = try Binary.run(["help"] + verb.words)
+    let second = try Binary.run(verb.words + ["--help"])
     #expect(first.status == 0)
     #expect(first.output == Help.verb(verb))
     #expect(second.output == Help.verb(verb))
@@ -152,4 +153,30 @@ func exitCodes() throws {
   #expect(try Binary.run(["plan"] + arguments).status == 0)
   #expect(try Binary.run(["plan"] + arguments + ["--exit-code"]).status == 2)
   #expect(try Binary.run(["verify"] + arguments).status == 2)
+}
+
+@Test("without root the host is neither changed nor half read, and the way on is named")
+func notRoot() throws {
+  let folder = try Folder()
+  let copy = folder.path + "/harden"
+  // Where the build lies, another user may not be able to look.
+  try FileManager.default.copyItem(atPath: try Binary.path, toPath: copy)
+  try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
+  for words in [
+    ["apply", "vps", "--set", administrator, "--yes"], ["undo", "--yes"], ["secret", "set", "DB_PASSWORD"],
+  ] {
+    let result = try Binary.run(words, asNobody: copy, input: "hunter2\n")
+    let verb = words.prefix(words[0] == "secret" ? 2 : 1).joined(separator: " ")
+    #expect(result.status == 1)
+    #expect(result.output.isEmpty)
+    #expect(
+      result.errors == """
+        error: Not root
+
+          harden \(verb) changes the host, which root alone may do. Nothing was changed.
+
+              sudo harden \(verb)
+
+        """)
+  }
 }

@@ -43,7 +43,7 @@ extension Diagnostic {
   fileprivate static func notRoot(_ verb: String) -> Diagnostic {
     Diagnostic(
       "Not root",
-      detail: "harden \(verb) changes the host, which root alone may do. Nothing was read and nothing was changed.",
+      detail: "harden \(verb) changes the host, which root alone may do. Nothing was changed.",
       fix: "sudo harden \(verb)")
   }
 
