@@ -314,6 +314,19 @@ import Testing
         """)
   }
 
+  @Test("shows changes that came up on the way as it shows all others") func changesAlone() {
+    let changes = [
+      Change("apache", "ServerTokens", from: "OS", to: "Prod", decidedBy: "set by conf-enabled/security.conf:12"),
+      Change("/etc/x\u{1B}[2J", from: nil, to: "0644 root:root"),
+    ]
+    #expect(
+      Report.text(of: changes, style: Style()) == #"""
+          ~ apache ServerTokens   OS → Prod   set by conf-enabled/security.conf:12
+          + /etc/x\x1B[2J         0644 root:root
+
+        """#)
+  }
+
   static let algorithms = [
     Change(
       "sshd", "Ciphers",

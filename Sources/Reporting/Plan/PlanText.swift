@@ -28,6 +28,11 @@ extension Report {
     return joined(blocks)
   }
 
+  /// Changes by themselves, as the lines of a plan: what came up on the way, to be asked about.
+  package static func text(of changes: [Change], style: Style) -> String {
+    joined([ChangeTable(changes, style: style).lines])
+  }
+
   /// `38 changes: 14 new, 23 changed, 1 removed. 2 close a way in.`
   package static func count(of plan: Plan) -> String {
     let changes = plan.changes
