@@ -23,8 +23,7 @@ equal "a file is put with its mode" "640 text" "$(enter sh -c 'stat -c %a /root/
 
 "$LAB" snapshot "$BOX" "$CHECKS.before"
 "$LAB" snapshot "$BOX" "$CHECKS.after"
-settled() { grep -v '/var/log/\|/var/lib/systemd/\|^/var ' "$1"; }
-equal "two snapshots agree" "$(settled "$CHECKS.before")" "$(settled "$CHECKS.after")"
+equal "two snapshots agree" "" "$(diff "$CHECKS.before" "$CHECKS.after" || :)"
 
 check "apt works without a network" enter sh -c 'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get -y install ufw'
 check "ufw can be enabled" enter sh -c 'ufw allow 22/tcp && ufw --force enable'

@@ -1,5 +1,10 @@
 # The whole host as sorted text: what two snapshots do not differ in did not change.
 
+# What changes by itself: of these only type, mode and owner are told, not size and contents …
+moving='^/var/log/|^/var/cache/apt/[a-z]*\.bin |^/var/lib/(systemd/(timers/|random-seed)|lastlog/|wtmpdb/|logrotate/status|sudo/|private/)'
+# … and of these nothing.
+passing='^/var/(log/journal/[0-9a-f]*/|log/apt/eipp|lib/systemd/timers/|tmp/systemd-private-|lib/sudo/(ts|lectured)/)'
+
 lab_snapshot() {
   running "${1-}"
   if [ $# -gt 1 ]; then snapshot >"$2"; else snapshot; fi
@@ -12,9 +17,11 @@ snapshot() {
     cd "$tree"
     export LC_ALL=C
     echo "# paths: type mode owner:group size -> link target"
-    find "${folders[@]}" \( -type d -printf '/%p %y %#m %U:%G\n' -o -printf '/%p %y %#m %U:%G %s -> %l\n' \) | sort
+    find "${folders[@]}" \( -type d -printf '/%p %y %#m %U:%G\n' -o -printf '/%p %y %#m %U:%G %s -> %l\n' \) |
+      sed -E "\\#$passing#d; \\#$moving#s/ [0-9]+ -> / /" | sort
     echo "# contents"
-    find "${folders[@]}" -type f -print0 | sort -z | xargs -0 sha256sum | sed 's/^\(\\\?[0-9a-f]*\)  \(.*\)/\/\2 \1/'
+    find "${folders[@]}" -type f -print0 | sort -z | xargs -0 sha256sum |
+      sed -E 's/^(\\?[0-9a-f]*)  (.*)/\/\2 \1/' | grep -vE "$moving|$passing"
     echo "# extended attributes and ACLs"
     { getfattr -R -P -h -d -m - -e hex "${folders[@]}" 2>/dev/null || :; } | sort_records
     echo "# flags"
