@@ -139,7 +139,7 @@ wait_up() {
 }
 
 enter() {
-  nsenter -t "$pid" -m -u -i -n -p env -i -C /root HOME=/root USER=root LOGNAME=root TERM="${TERM:-dumb}" LC_ALL=C.UTF-8 \
+  nsenter -t "$pid" -m -u -i -n -p /usr/bin/env -i -C /root HOME=/root USER=root LOGNAME=root TERM="${TERM:-dumb}" LC_ALL=C.UTF-8 \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
 
