@@ -81,7 +81,7 @@ struct SSHDaemonTests {
     let host = host {
       $0.entries["/etc/ssh/sshd_config.d/00-a.conf"] = .file("# x\nMatch Group sudo\n  PasswordAuthentication=yes\n")
     }
-    let failure = #expect(throws: Diagnostic.self) { try host.trial(of: daemon) }
+    let failure = diagnostic { try host.trial(of: daemon) }
     #expect(failure?.summary == "Setting would not be in force")
     #expect(failure?.detail.contains("/etc/ssh/sshd_config.d/00-a.conf:3") == true)
     #expect(failure?.fix == "sed -i '3s/^/#/' /etc/ssh/sshd_config.d/00-a.conf")
@@ -92,7 +92,7 @@ struct SSHDaemonTests {
     let host = host {
       $0.entries["/etc/ssh/sshd_config.d/00-a.conf"] = .file("Match Address 10.0.0.0/8\nPermitRootLogin yes\n")
     }
-    let failure = #expect(throws: Diagnostic.self) { try host.trial(of: daemon) }
+    let failure = diagnostic { try host.trial(of: daemon) }
     #expect(failure?.detail.contains("00-a.conf:2 sets PermitRootLogin to “yes” under “Match Address") == true)
   }
 
@@ -135,14 +135,14 @@ struct SSHDaemonTests {
   @Test("without its Include line no drop-in is read, and the plan says so")
   func noInclude() {
     let host = host { $0.entries["/etc/ssh/sshd_config"] = .file("PermitRootLogin yes\n") }
-    let failure = #expect(throws: Diagnostic.self) { try host.trial(of: daemon) }
+    let failure = diagnostic { try host.trial(of: daemon) }
     #expect(failure?.summary == "Drop-ins are not read")
   }
 
   @Test("a Port elsewhere adds up and is named")
   func portAddsUp() {
     let host = host { $0.entries["/etc/ssh/sshd_config.d/60-port.conf"] = .file("\n\nPort 22\n") }
-    let failure = #expect(throws: Diagnostic.self) {
+    let failure = diagnostic {
       try host.trial(of: SSHDaemon(rootLogin: .never, passwords: false, port: 2222))
     }
     #expect(failure?.summary == "Setting adds up")
@@ -173,7 +173,7 @@ struct SSHDaemonTests {
         .output(
           question: SSHDaemon.question(
             user: "root", address: "198.51.100.23", localAddress: "203.0.113.5", port: 2200, argv: arguments))))
-    let failure = #expect(throws: Diagnostic.self) { try host.trial(of: daemon) }
+    let failure = diagnostic { try host.trial(of: daemon) }
     #expect(failure?.detail.hasPrefix("The daemon was started with -o LogLevel ERROR") == true)
   }
 
@@ -222,7 +222,7 @@ struct SSHDaemonTests {
         return .there(value: CommandResult(status: 255, output: "", errors: "line 3: Bad configuration option: Foo"))
       }
     }
-    let failure = #expect(throws: Diagnostic.self) { try host.proposal(of: daemon) }
+    let failure = diagnostic { try host.proposal(of: daemon) }
     #expect(failure?.summary == "sshd refuses its configuration")
     #expect(failure?.command?.lastErrors == "line 3: Bad configuration option: Foo")
   }
@@ -248,7 +248,7 @@ struct SSHDaemonTests {
       $0.overrides[.contents(path: dropIn)] = .unreadable(reason: "permission denied")
       $0.entries[dropIn] = .file("x", 0o600)
     }
-    let failure = #expect(throws: Diagnostic.self) { try host.proposal(of: daemon) }
+    let failure = diagnostic { try host.proposal(of: daemon) }
     #expect(failure?.summary == "Not readable")
   }
 

@@ -210,7 +210,7 @@ struct UserTests {
       $0.accounts.users["deploy"]?.home = "/srv/site"
       $0.entries["/srv/site"] = .directory(0o755, Owner("www-data", "www-data"))
     }
-    let failure = #expect(throws: Diagnostic.self) { try shared.proposal(of: deploy) }
+    let failure = diagnostic { try shared.proposal(of: deploy) }
     #expect(failure?.summary == "Home belongs to somebody else")
     let toor = settled { $0.accounts.users["deploy"]?.uid = 0 }
     #expect(throws: Diagnostic.self) { try toor.proposal(of: deploy) }
@@ -254,7 +254,7 @@ struct UserTests {
   @Test("a rule that a later file takes back is said, not written again")
   func ruleDefeated() {
     let host = settled { $0.entries["/etc/sudoers.d/zz"] = .file("deploy ALL=(ALL:ALL) ALL\n", 0o440) }
-    let failure = #expect(throws: Diagnostic.self) { try host.proposal(of: deploy) }
+    let failure = diagnostic { try host.proposal(of: deploy) }
     #expect(failure?.summary == "sudo does not obey its rule")
   }
 
