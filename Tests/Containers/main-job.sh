@@ -80,7 +80,7 @@ equal "the server does not tell its version" "Server: Apache" "$(grep -i ^server
 contains "an unknown name gets nothing of the site" "403" "$(web / elsewhere.test | head -1)"
 contains "TRACE is refused" "405" "$(curl -s -m 10 -o /dev/null -D - -X TRACE -H 'Host: example.test' "http://$ip/" | head -1)"
 for header in content-security-policy x-content-type-options x-frame-options referrer-policy \
-  cross-origin-opener-policy cross-origin-resource-policy permissions-policy; do
+  cross-origin-opener-policy cross-origin-resource-policy; do
   for path in / /static/absent.css /media/absent; do
     equal "$header is there once on $path" 1 "$(web $path | grep -ic "^$header:" || true)"
   done
