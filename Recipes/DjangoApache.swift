@@ -32,7 +32,8 @@ struct DjangoApache: Recipe {
       User("root", role: .consoleOnly)  // never over SSH
     }
     Section("Way in", why: "Most break-ins begin with a guessed password.") {
-      SSHDaemon(rootLogin: .never, passwords: false, port: sshPort)
+      SSHDaemon(
+        rootLogin: .never, passwords: false, port: sshPort, allowUsers: administrators.map(\.name))
       Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh, .http, .https] + openPorts)
     }
     Section("Web server", why: "Say nothing about versions; send the headers browsers act on.") {

@@ -18,7 +18,8 @@ struct VPS: Recipe {
       User("root", role: .consoleOnly)
     }
     Section("Way in", why: "Most break-ins begin with a guessed password.") {
-      SSHDaemon(rootLogin: .never, passwords: false, port: sshPort)
+      SSHDaemon(
+        rootLogin: .never, passwords: false, port: sshPort, allowUsers: administrators.map(\.name))
       Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh] + openPorts)
     }
     Section("System", why: "What nobody uses is off, and what goes wrong is written down.") {

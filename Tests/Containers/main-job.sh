@@ -31,7 +31,7 @@ echo "# apply"
 code=0
 start=$SECONDS
 inbox harden apply django-apache "${given[@]}" --yes >"$work/apply" 2>"$work/apply.err" || code=$?
-tail -60 "$work/apply" "$work/apply.err"
+tail -n 60 "$work/apply" "$work/apply.err"
 equal "apply succeeds" 0 "$code"
 echo "# apply took $((SECONDS - start)) s"
 "$LAB" snapshot "$box" "$work/applied"

@@ -3,9 +3,16 @@ enum Apt {
   /// What installing these would bring, Recommends left out: all packages of a group are asked about at once.
   static func simulation(of packages: [String]) -> Question {
     Question(
-      Command("/usr/bin/apt-get", ["-s", "install", "--no-install-recommends"] + packages, accepted: [0, 100]),
+      Command(
+        "/usr/bin/apt-get", ["-s"] + leavingNoTrace + ["install", "--no-install-recommends"] + packages,
+        accepted: [0, 100]),
       reads: ["/var/lib/apt/lists"])
   }
+
+  /// Even a simulation logs what it planned, and root's writes the caches anew: apt.conf(5), `Dir::Log`, `Dir::Cache`.
+  private static let leavingNoTrace = [
+    "Dir::Log::Planner=", "Dir::Log::Solver=", "Dir::Cache::pkgcache=", "Dir::Cache::srcpkgcache=",
+  ].flatMap { ["-o", $0] }
 
   /// Prints the directory when the lists were fetched within a day: `apt-get update` always works in it, whether or not
   /// a list is new. Older lists name versions that the archive does not have any more.
