@@ -27,7 +27,9 @@ let package = Package(
     // The verbs.
     .target(
       name: "HardenCLI",
-      dependencies: ["HostState", "Resources", "RecipeDSL", "Planning", "Reporting", "HostAccess", "HostTesting"]),
+      dependencies: [
+        "HostState", "Resources", "RecipeDSL", "Planning", "Reporting", "HostAccess", "HostTesting", "Templates",
+      ]),
     // The recipes that are built in.
     .target(name: "Recipes", dependencies: ["RecipeDSL"], path: "Recipes"),
     // Files that end up on hosts, embedded in the binary.

@@ -25,7 +25,7 @@ struct Tool: Sendable {
   let console: Console
 
   static let verbs: [Verb] = [
-    .recipes, .show, .initialise, .plan, .apply, .verify, .history, .undo, .setSecret,
+    .recipes, .show, .initialise, .plan, .apply, .verify, .history, .undo, .setSecret, .template,
   ]
 
   func run(_ words: [String]) -> ExitCode {
