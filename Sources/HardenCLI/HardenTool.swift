@@ -23,6 +23,8 @@ public enum HardenTool {
 struct Tool: Sendable {
   let recipes: [any Recipe.Type]
   let console: Console
+  /// Where this host remembers its recipe.
+  var memoryDirectory = Memory.directory
 
   static let verbs: [Verb] = [
     .recipes, .show, .initialise, .plan, .apply, .verify, .history, .undo, .setSecret, .template,

@@ -180,3 +180,11 @@ func notRoot() throws {
         """)
   }
 }
+
+@Test("an apply on a recorded host is played, says so, and comes out settled", arguments: ["debian-12", "debian-13"])
+func played(_ release: String) throws {
+  let result = try Binary.run(["apply", "vps", "--recorded", release, "--set", administrator])
+  #expect(result.status == 0)
+  #expect(result.errors == "A recorded host: what follows is played, and nothing real is read or changed.\n\n")
+  #expect(result.output.contains("\nNothing to do: box is as vps wants it"))
+}

@@ -33,7 +33,8 @@ extension Flag {
   static let json = Flag("--json", "print the result as JSON")
   static let exitCode = Flag("--exit-code", "exit with 2 when something differs")
   static let from = Flag("--from", "ADDRESS", "where you log in from, if harden cannot tell")
-  static let recorded = Flag("--recorded", "HOST", "plan for a recorded host: a file, or debian-12 or debian-13")
+  static let recorded = Flag(
+    "--recorded", "HOST", "speak of a recorded host, nothing real: debian-12, debian-13 or a file")
   static let yes = Flag("--yes", "do not ask")
   static let verbose = Flag("--verbose", "also show the order of the steps, and how often the host was asked")
   static let help = Flag("--help", "print this")

@@ -35,7 +35,12 @@ struct Applying {
       console.note("Nothing has been touched.\n")
       return .failed
     }
-    Interruption.listen()
+    Interruption.listen(endsSteps: true) { [console] count in
+      console.note(
+        count == 1
+          ? "\nStops after this step; once more to end the step as well, which is then taken back.\n"
+          : "\nEnds the step.\n")
+    }
     try stepping { () throws(Diagnostic) in
       try executor.begin(recipe: choice.name, inputs: choice.inputs, plan: shown, version: HardenTool.version)
       // From here on this is the host's recipe, whatever becomes of the run: to go on, one need not say it again.
@@ -98,7 +103,8 @@ struct Applying {
     } else if !outcome.plan.isSettled {
       var style = tool.outputStyle
       style.isVerbose = invocation.has(.verbose)
-      console.print("\n" + Report.text(of: outcome, style: style))
+      let text = "\n" + Report.text(of: outcome, style: style)
+      if isDone { console.print(text) } else { console.note(text) }
     }
     return isDone ? .done : .failed
   }

@@ -1,25 +1,47 @@
 import Foundation
+import HostAccess
 import Synchronization
 
 /// Signals that ask an apply to stop: it does at the next step boundary, with the journal whole.
 ///
-/// SIGHUP is ignored, so that a lost connection does not leave a host half done; SIGPIPE too, since whoever reads the
-/// progress may go away.
+/// The first SIGINT or SIGTERM is a wish; a second one also ends the program that runs. SIGHUP is ignored, so that a
+/// lost connection does not leave a host half done; SIGPIPE too, since whoever reads the progress may go away.
 enum Interruption {
   private static let requests = Atomic<Int>(0)
+  private static let wakeUp = Atomic<Int32>(-1)
 
-  /// How often somebody asked to stop; a second time also ends the program that runs.
-  static var count: Int { requests.load(ordering: .relaxed) }
-  static var isRequested: Bool { count > 0 }
+  /// Whether somebody asked to stop.
+  static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
 
-  /// Starts to listen. Children get the default dispositions back when they are started: only handlers are reset by
-  /// `execve(2)`, and what is ignored here is what they should ignore as well.
-  static func listen() {
-    // The lazy global must exist before a handler, in which nothing may be allocated, touches it.
-    _ = count
+  /// Starts to listen. `heard` is told of each request, on a thread of its own.
+  ///
+  /// - Parameter endsSteps: whether the second request ends the program that runs.
+  /// Handlers, not ignored signals: `execve(2)` resets the former and hands the latter on to children.
+  static func listen(endsSteps: Bool, heard: @escaping @Sendable (Int) -> Void) {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { return }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    wakeUp.store(ends[1], ordering: .relaxed)
+    requests.store(0, ordering: .relaxed)
+    let end = ends[0]
+    Thread.detachNewThread {
+      var (byte, count) = (UInt8(0), 0)
+      while read(end, &byte, 1) != 0 {
+        count += 1
+        heard(count)
+        if endsSteps && count > 1 { ProcessRunner.signalAll(SIGINT) }
+      }
+    }
     for number in [SIGINT, SIGTERM] {
       var action = sigaction()
-      action.__sigaction_handler.sa_handler = { _ in Interruption.requests.wrappingAdd(1, ordering: .relaxed) }
+      // Nothing but atomics and write(2), as signal-safety(7) demands.
+      action.__sigaction_handler.sa_handler = { _ in
+        let saved = errno
+        Interruption.requests.wrappingAdd(1, ordering: .relaxed)
+        var byte = UInt8(1)
+        _ = write(Interruption.wakeUp.load(ordering: .relaxed), &byte, 1)
+        errno = saved
+      }
       sigaction(number, &action, nil)
     }
     signal(SIGHUP, SIG_IGN)

@@ -33,8 +33,12 @@ final class Session {
   var asked: Foreseen { Foreseen(probes: Set(known.known.keys.filter(\.overlay.isEmpty).map(\.probe))) }
 
   /// What differs now between the recipe and the host.
-  func plan(_ choice: RecipeChoice) throws(Failure) -> Plan {
-    (unreadable, rounds, known) = ([], [], Observations())
+  ///
+  /// - Parameter steps: steps that are taken for done, by what they say of themselves; for hosts that are not real.
+  func plan(_ choice: RecipeChoice, after steps: [Step] = []) throws(Failure) -> Plan {
+    if steps.isEmpty { known = Observations() }
+    (unreadable, rounds) = ([], [])
+    for step in steps { known.fold(step) }
     var desired = choice.recipe.state
     do throws(Diagnostic) {
       if let ledger { desired = desired.endingFormer(try ledger()) }

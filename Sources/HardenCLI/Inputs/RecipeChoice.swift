@@ -74,7 +74,7 @@ extension Tool {
   }
 
   private func remembered() throws(Failure) -> Memory.Reading {
-    do throws(Diagnostic) { return try Memory.read() } catch { throw Failure(error) }
+    do throws(Diagnostic) { return try Memory.read(in: memoryDirectory) } catch { throw Failure(error) }
   }
 
   private func given(_ invocation: Invocation, _ inputs: [InputDescription]) throws(Failure) -> [String: [String]] {
@@ -140,9 +140,11 @@ extension Diagnostic {
       isHidden
       ? "What this host remembers is readable by root alone, so the recipe must be named."
       : "This host remembers none yet: harden was never applied here."
-    return Diagnostic(
-      "Which recipe?", detail: "\(why) There is \(known.joined(separator: ", ")).",
-      fix: verb == "secret set" ? "harden apply RECIPE" : "harden \(verb) \(known.first ?? "RECIPE")")
+    let fix =
+      if isHidden { "sudo harden \(verb)" } else if verb == "secret set" { "harden apply RECIPE" } else {
+        "harden \(verb) \(known.first ?? "RECIPE")"
+      }
+    return Diagnostic("Which recipe?", detail: "\(why) There is \(known.joined(separator: ", ")).", fix: fix)
   }
 
   fileprivate static func anotherRecipe(_ name: String, remembered: String) -> Diagnostic {

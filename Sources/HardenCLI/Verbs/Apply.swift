@@ -12,12 +12,14 @@ extension Verb {
       "Once a recipe was applied here, RECIPE may be left out, and inputs that are left out keep their value.",
       "Ctrl-C stops at the next step; harden undo takes a run back.",
     ],
-    flags: Flag.recipeFlags + [.yes, .diff, .json, .from, .verbose],
+    flags: Flag.recipeFlags + [.yes, .diff, .json, .from, .recorded, .verbose],
     examples: ["harden apply vps --values vps.values", "harden apply --set aliases=www.example.com"]
   ) { invocation, tool throws(Failure) in
-    try tool.requireRoot(for: invocation.verb)
+    let isRecorded = invocation.has(.recorded)
+    if !isRecorded { try tool.requireRoot(for: invocation.verb) }
     let choice = try tool.choose(invocation)
     tool.say(choice.notes)
+    if isRecorded { return try Rehearsal(tool: tool, choice: choice, invocation: invocation).run() }
     return try Applying(choice, invocation, tool).run()
   }
 }

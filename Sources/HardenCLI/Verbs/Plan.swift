@@ -29,7 +29,13 @@ extension Verb {
       tool.console.note(
         "Asked in \(session.rounds.count) rounds: \(session.rounds.map(String.init).joined(separator: ", "))\n")
     }
-    tool.console.print(invocation.has(.json) ? try tool.json(plan) : tool.text(of: plan, invocation))
+    if invocation.has(.json) {
+      tool.console.print(try tool.json(plan))
+    } else if plan.isSettled && !session.unreadable.isEmpty {
+      tool.console.print("Nothing to do in what could be read.\n")
+    } else {
+      tool.console.print(tool.text(of: plan, invocation))
+    }
     return invocation.has(.exitCode) && !plan.isSettled ? .differs : .done
   }
 }
@@ -58,7 +64,9 @@ extension Tool {
   func say(unreadable: [Diagnostic]) {
     guard !unreadable.isEmpty else { return }
     let lines = unreadable.map { "  \($0.address ?? ""): \($0.detail)" }
-    console.note("Left out, since it could not be read without root:\n\(lines.joined(separator: "\n"))\n\n")
+    console.note(
+      "Not everything could be read without root, so this speaks of the rest alone. Left out:\n"
+        + lines.joined(separator: "\n") + "\n\n")
   }
 }
 

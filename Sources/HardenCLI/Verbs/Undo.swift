@@ -40,7 +40,10 @@ extension Verb {
       tool.console.note("Nothing has been touched.\n")
       return .failed
     }
-    Interruption.listen()
+    // An undo is not left half-way: what it began with it ends.
+    Interruption.listen(endsSteps: false) { [console = tool.console] _ in
+      console.note("Taking back goes on to its end.\n")
+    }
     let done: UndoPlan
     do throws(Diagnostic) {
       done = try executor.undo(run, force: invocation.has(.force), version: HardenTool.version) { words, _ in
@@ -54,7 +57,7 @@ extension Verb {
       tool.console.print(try tool.json(done))
     } else {
       let runs = done.runs.map(String.init).reversed().joined(separator: ", ")
-      tool.console.print("\nTaken back: run \(runs). To bring it about again: harden apply\n")
+      tool.console.print("\nTaken back: \(done.runs.count == 1 ? "run" : "runs") \(runs).\n")
     }
     return .done
   }

@@ -17,6 +17,8 @@ extension Verb {
     tool.say(unreadable: session.unreadable)
     if invocation.has(.json) {
       tool.console.print(try tool.json(plan))
+    } else if plan.isSettled && !session.unreadable.isEmpty {
+      tool.console.print("What could be read is as the recipe says. Whether all is cannot be told without root.\n")
     } else {
       tool.console.print(Report.text(ofVerification: plan, style: tool.outputStyle))
     }

@@ -1,0 +1,24 @@
+import HostState
+import Planning
+import RecipeDSL
+import Reporting
+
+/// An apply on a recorded host: the plan, and the plan after it, by what its steps say of themselves. Nothing real.
+struct Rehearsal {
+  let tool: Tool
+  let choice: RecipeChoice
+  let invocation: Invocation
+
+  func run() throws(Failure) -> ExitCode {
+    let session = Session(try tool.host(invocation))
+    let plan = try session.plan(choice)
+    tool.console.note("A recorded host: what follows is played, and nothing real is read or changed.\n\n")
+    tool.console.print(tool.text(of: plan, invocation))
+    guard plan.access.refusals.isEmpty else { throw Failure(plan.access.refusals) }
+    let again = try session.plan(choice, after: plan.steps.map(\.step))
+    guard !plan.isSettled else { return .done }
+    tool.console.print("\nPlayed, not done. Planned again on the host as these steps say they leave it:\n\n")
+    tool.console.print(Report.text(of: again, style: tool.outputStyle))
+    return again.isSettled ? .done : .failed
+  }
+}

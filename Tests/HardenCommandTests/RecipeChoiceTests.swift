@@ -1,0 +1,165 @@
+import HostState
+import HostTesting
+import RecipeDSL
+import Testing
+
+@testable import HardenCLI
+
+private struct First: Recipe {
+  static let summary = "One"
+  @Input("A motto") var motto: String
+  @Input("Other names") var aliases: [SiteName] = []
+  @Input("How long") var seconds = 300
+  var state: DesiredState {
+    Section("Files", why: "So that there is something.") {
+      DropIn("/etc/motto", motto + "\n")
+      DropIn("/etc/secret", "\(seconds)\n")
+    }
+  }
+}
+
+private struct Second: Recipe {
+  static let summary = "Two"
+  var state: DesiredState { Section("None") {} }
+}
+
+private func choose(_ words: String..., remembering memory: Memory?) throws -> Result<RecipeChoice, Failure> {
+  let folder = try Folder()
+  try memory?.write(in: folder.path)
+  var tool = Tool(recipes: [First.self, Second.self], console: Console())
+  tool.memoryDirectory = folder.path
+  do throws(Failure) {
+    return .success(try tool.choose(try Invocation(.plan, words)))
+  } catch {
+    return .failure(error)
+  }
+}
+
+private func words(_ result: Result<RecipeChoice, Failure>) -> String {
+  switch result {
+  case .success(let choice): return choice.name
+  case .failure(let failure):
+    return failure.diagnostics.map { "\($0.summary): \($0.detail) | \($0.fix ?? "")" }.joined(separator: "\n")
+  }
+}
+
+private let remembered = Memory(recipe: "first", inputs: ["motto": ["old"], "aliases": ["a.example", "b.example"]])
+
+@Test("a host that remembers its recipe needs no arguments, and omitted inputs keep their value")
+func remembering() throws {
+  let choice = try choose(remembering: remembered).get()
+  #expect(choice.name == "first")
+  #expect(choice.inputs == remembered.inputs)
+  #expect(choice.changedInputs.isEmpty)
+}
+
+@Test("changed inputs are told with what was remembered, defaults included")
+func changed() throws {
+  let choice = try choose("--set", "aliases=", "--set", "seconds=60", "--set", "motto=old", remembering: remembered)
+    .get()
+  #expect(
+    choice.changedInputs == [
+      Change("aliases", from: "a.example, b.example", to: nil), Change("seconds", from: "300", to: "60"),
+    ])
+  #expect(choice.memory.inputs == ["motto": ["old"], "aliases": [""], "seconds": ["60"]])
+}
+
+@Test("another recipe is refused without --replace, and then starts from its own defaults")
+func anotherRecipe() throws {
+  let refused = try choose("second", remembering: remembered)
+  #expect(
+    words(refused)
+      == "Another recipe: This host is kept by the recipe first. With second in its place, what only first declares "
+      + "would go. | Add --replace if that is what you want.")
+  let choice = try choose("second", "--replace", remembering: remembered).get()
+  #expect(choice.inputs.isEmpty)
+  #expect(choice.changedInputs.isEmpty)
+  #expect(choice.notes == ["The recipe second takes the place of first."])
+}
+
+@Test("a host that remembers nothing must be told")
+func nothingRemembered() throws {
+  #expect(
+    words(try choose(remembering: nil))
+      == "Which recipe?: This host remembers none yet: harden was never applied here. There is first, second. "
+      + "| harden plan first")
+}
+
+@Test("an input that a recipe has no more is left out with a word")
+func formerInput() throws {
+  var memory = remembered
+  memory.inputs["colour"] = ["red"]
+  let choice = try choose(remembering: memory).get()
+  #expect(choice.inputs == remembered.inputs)
+  #expect(choice.notes == ["The input colour is remembered, but first has it no more; it was left out."])
+}
+
+@Test("the state of a newer harden is refused before anything else")
+func newerMemory() throws {
+  var memory = remembered
+  memory.format = 7
+  #expect(words(try choose("first", remembering: memory)).hasPrefix("State of a newer harden: "))
+}
+
+// MARK: Asking and planning in turns
+
+private func session(_ host: SimulatedHost, isPartial: Bool = false) throws -> (Session, RecipeChoice) {
+  (Session(host, isPartial: isPartial), try choose(remembering: remembered).get())
+}
+
+@Test("anything but Debian and Ubuntu is refused by its name")
+func otherSystem() throws {
+  var host = SimulatedHost.debian(12)
+  host.facts.system = "alpine"
+  host.facts.prettyName = "Alpine Linux v3.22"
+  let (session, choice) = try session(host)
+  do throws(Failure) {
+    _ = try session.plan(choice)
+    Issue.record("it was planned for")
+  } catch {
+    #expect(error.code == .failed)
+    #expect(error.diagnostics.map(\.summary) == ["Neither Debian nor Ubuntu"])
+    #expect(error.diagnostics.first?.detail.hasPrefix("This is Alpine Linux v3.22.") == true)
+  }
+}
+
+@Test("Ubuntu is planned for")
+func ubuntu() throws {
+  var host = SimulatedHost.debian(12)
+  host.facts.system = "ubuntu"
+  let (session, choice) = try session(host)
+  #expect(try session.plan(choice).steps.count == 2)
+}
+
+@Test("what cannot be read ends a plan, unless it may be left out and named")
+func unreadable() throws {
+  var host = SimulatedHost.debian(12)
+  host.overrides[.file(path: "/etc/secret")] = .unreadable(reason: "Permission denied")
+  let (whole, choice) = try session(host)
+  #expect(throws: Failure.self) { _ = try whole.plan(choice) }
+  let (partial, _) = try session(host, isPartial: true)
+  let plan = try partial.plan(choice)
+  #expect(plan.steps.map(\.address) == ["file:/etc/motto"])
+  #expect(partial.unreadable.map(\.address) == ["file:/etc/secret"])
+}
+
+@Test("a section alone is shown with its steps, and another name is answered with what was meant")
+func onlySection() throws {
+  let (session, choice) = try session(.debian(12))
+  let plan = try session.plan(choice)
+  #expect(try plan.only("files").steps.count == 2)
+  do throws(Failure) {
+    _ = try plan.only("Fils")
+    Issue.record("it was found")
+  } catch {
+    #expect(error.code == .misused)
+    #expect(error.diagnostics.map(\.detail) == ["The recipe has no section “Fils”. Did you mean Files?"])
+  }
+}
+
+@Test("steps taken for done leave nothing to plan")
+func playedSteps() throws {
+  let (session, choice) = try session(.debian(12))
+  let plan = try session.plan(choice)
+  #expect(try session.plan(choice, after: plan.steps.map(\.step)).isSettled)
+}
