@@ -13,8 +13,9 @@ public struct StatePaths: Hashable, Sendable {
   public static let standard = StatePaths(state: "/var/lib/harden", memory: "/etc/harden")
 
   public var lock: Path { state / "lock" }
-  /// The process that took the lock last; the lock file itself stays empty, since children read it.
-  var lockHolder: Path { state / "lock.pid" }
+  /// The process that took the lock last; the lock file itself stays empty, since children read it. A process number
+  /// means nothing after a reboot, so it lies where a reboot clears it.
+  var lockHolder: Path { self == .standard ? "/run/harden.pid" : state / "lock.pid" }
   public var runs: Path { state / "runs" }
   public var ledger: Path { state / "ledger.json" }
   /// What an undo moved aside instead of destroying it.

@@ -48,6 +48,7 @@ struct SiteTests {
           # Before any code is there: a plain page, and no error in the log for each visitor.
           RewriteEngine On
           RewriteCond "/srv/django/mysite/wsgi.py" !-f
+          RewriteCond "%{REQUEST_METHOD}" "!=TRACE"
           RewriteRule "!^/\\.well-known/acme-challenge/" "-" [R=503,L]
           ErrorDocument 503 "<!doctype html><title>Not yet</title><p>This site is being set up. \
         Try again in a few minutes."

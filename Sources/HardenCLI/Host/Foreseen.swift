@@ -11,7 +11,13 @@ struct Foreseen: Codable, Hashable, Sendable {
   static let file = "/var/lib/harden/questions.json"
 
   var format = Foreseen.format
-  var probes: Set<Probe>
+  /// Sorted, so that the same questions are the same bytes.
+  var probes: [Probe]
+
+  init(_ probes: Set<Probe>) {
+    let texts = probes.map { (text: (try? JSONText.compact($0)) ?? "", probe: $0) }
+    self.probes = texts.sorted { $0.text < $1.text }.map(\.probe)
+  }
 
   static func read(_ file: String = Foreseen.file) -> Set<Inquiry> {
     guard let text = try? UserFiles.text(of: file, limit: 8 << 20),

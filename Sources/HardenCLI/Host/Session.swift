@@ -30,7 +30,7 @@ final class Session {
   }
 
   /// What the last plan asked of the host as it is.
-  var asked: Foreseen { Foreseen(probes: Set(known.known.keys.filter(\.overlay.isEmpty).map(\.probe))) }
+  var asked: Foreseen { Foreseen(Set(known.known.keys.filter(\.overlay.isEmpty).map(\.probe))) }
 
   /// What differs now between the recipe and the host.
   ///

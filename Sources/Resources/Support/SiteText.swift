@@ -36,6 +36,7 @@ struct SiteText {
       "# Before any code is there: a plain page, and no error in the log for each visitor.",
       "RewriteEngine On",
       "RewriteCond \"\(script)\" !-f",
+      "RewriteCond \"%{REQUEST_METHOD}\" \"!=TRACE\"",
       "RewriteRule \"!^/\\.well-known/acme-challenge/\" \"-\" [R=503,L]",
       "ErrorDocument 503 \"<!doctype html><title>Not yet</title><p>This site is being set up. Try again in a few "
         + "minutes.\"",
