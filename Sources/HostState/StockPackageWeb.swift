@@ -9,9 +9,6 @@ extension StockPackage {
           transport: "tcp", address: "*", port: 80, process: "apache2", argv: ["/usr/sbin/apache2", "-k", "start"])),
       .answers(
         probe: .stale(unit: "apache2.service", paths: ["/etc/apache2"]), answer: .there(value: .flag(false))),
-      .answers(
-        probe: .stale(unit: "apache2.service", paths: ["/etc/systemd/system/apache2.service.d"]),
-        answer: .there(value: .flag(false))),
     ],
     unsettles: ["/etc/apache2"])
 

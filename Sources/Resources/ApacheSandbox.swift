@@ -15,11 +15,18 @@ public struct ApacheSandbox: Resource {
 
   static let path: Path = "/etc/systemd/system/apache2.service.d/harden.conf"
 
+  /// Prints the file when it is newer than the unit's last start: systemd makes this link anew at each start, but at no
+  /// reload, which leaves the old sandbox in force (seen in systemd 252 and 257).
+  private static let newer = Question(
+    Command(
+      "/usr/bin/find", [path.text, "-newer", "/run/systemd/units/invocation:\(ApacheFiles.unit)"], accepted: [0, 1]),
+    reads: [path])
+
   public func probes(given known: Observations) -> Set<Probe> {
-    ownedFileProbes(Self.path).union(ApacheFiles.probes(packages: ["apache2"], given: known)).union([
-      .unit(name: ApacheFiles.unit),
-      .stale(unit: ApacheFiles.unit, paths: [Self.path.parent]),
-    ])
+    var probes = ownedFileProbes(Self.path).union(ApacheFiles.probes(packages: ["apache2"], given: known))
+    probes.insert(.unit(name: ApacheFiles.unit))
+    if case .there? = known.answer(.file(path: Self.path)) { probes.insert(.output(question: Self.newer)) }
+    return probes
   }
 
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
@@ -33,8 +40,11 @@ public struct ApacheSandbox: Resource {
     proposal.describeNewFile("apache sandbox", as: "all read-only but \(folders.isEmpty ? "its own logs" : folders)")
     let runs = try host.unit(ApacheFiles.unit).value?.isActive ?? false
     let isActive = isNew || runs
-    let isStale = try host.isStale(ApacheFiles.unit, [Self.path.parent]) == .there(value: true)
-    guard !proposal.steps.isEmpty || isStale && isActive else { return proposal }
+    var isOlder = false
+    if try host.file(Self.path).isThere, let result = try host.output(Self.newer).value {
+      isOlder = isActive && !result.output.isEmpty
+    }
+    guard !proposal.steps.isEmpty || isOlder else { return proposal }
     if proposal.changes.isEmpty {
       proposal.changes.append(
         Change("apache sandbox", from: "not in force yet", to: "in force after a restart", risk: .service))
@@ -45,10 +55,13 @@ public struct ApacheSandbox: Resource {
         effects: [.unit(name: ApacheFiles.unit, enabled: nil, active: nil)],
         footprint: Footprint(paths: [Self.path]), title: "read unit files again"))
     if isActive {
+      let started = Effect.answers(
+        probe: .output(question: Self.newer), answer: .there(value: .output(CommandResult(status: 0, output: ""))))
       proposal.steps.append(
         Step(
           .reload(
-            unit: ApacheFiles.unit, restart: true, check: ApacheConfiguration.check, listening: [80]), risk: .service))
+            unit: ApacheFiles.unit, restart: true, check: ApacheConfiguration.check, listening: [80]), risk: .service,
+          effects: [started]))
     }
     return proposal
   }

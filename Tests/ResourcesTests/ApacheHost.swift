@@ -11,8 +11,6 @@ extension SimulatedHost {
     host.units["apache2.service"] = UnitState(enablement: "enabled", activity: "active")
     host.units["certbot.timer"] = UnitState(enablement: "enabled", activity: "active")
     host.overrides[.stale(unit: "apache2.service", paths: ["/etc/apache2"])] = .there(value: .flag(false))
-    host.overrides[.stale(unit: "apache2.service", paths: ["/etc/systemd/system/apache2.service.d"])] =
-      .there(value: .flag(false))
     for folder in ["conf", "mods", "sites"] {
       for state in ["available", "enabled"] {
         host.entries[Path("/etc/apache2/\(folder)-\(state)")] = .directory(0o755)

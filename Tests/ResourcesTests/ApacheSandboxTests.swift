@@ -23,10 +23,30 @@ struct ApacheSandboxTests {
     var host = SimulatedHost.apache()
     host = host.applying(try host.proposal(of: sandbox))
     #expect(try host.proposal(of: sandbox) == .nothing)
-    host.overrides[.stale(unit: "apache2.service", paths: ["/etc/systemd/system/apache2.service.d"])] =
-      .there(value: .flag(true))
+    host.asking { question, _ in
+      guard question.command.arguments.contains("-newer") else { return nil }
+      return .there(
+        value: CommandResult(status: 0, output: "/etc/systemd/system/apache2.service.d/harden.conf\n"))
+    }
     let trial = try host.trial(of: sandbox)
-    #expect(trial.first.changes.map(\.subject) == ["apache sandbox"])
+    #expect(
+      trial.first.changes == [
+        Change("apache sandbox", from: "not in force yet", to: "in force after a restart", risk: .service)
+      ])
     #expect(trial.second == .nothing)
+  }
+
+  @Test("a reload of Apache's alone leaves it waiting for the restart")
+  func reloaded() throws {
+    var host = SimulatedHost.apache()
+    host = host.applying(try host.proposal(of: sandbox))
+    host.asking { question, _ in
+      guard question.command.arguments.contains("-newer") else { return nil }
+      return .there(
+        value: CommandResult(status: 0, output: "/etc/systemd/system/apache2.service.d/harden.conf\n"))
+    }
+    var seen = try host.observe(sandbox)
+    seen.fold(Step(.reload(unit: "apache2.service", restart: false, check: nil, listening: [80])))
+    #expect(try sandbox.proposal(given: seen).changes.count == 1)
   }
 }
