@@ -22,10 +22,16 @@ public struct ApacheSandbox: Resource {
       "/usr/bin/find", [path.text, "-newer", "/run/systemd/units/invocation:\(ApacheFiles.unit)"], accepted: [0, 1]),
     reads: [path])
 
+  /// systemd's own word, from memory; a file that is only planned is not in it.
+  private static let unread = Question(
+    Command("/usr/bin/systemctl", ["show", ApacheFiles.unit, "--property=NeedDaemonReload"]), reads: [])
+
   public func probes(given known: Observations) -> Set<Probe> {
     var probes = ownedFileProbes(Self.path).union(ApacheFiles.probes(packages: ["apache2"], given: known))
     probes.insert(.unit(name: ApacheFiles.unit))
-    if case .there? = known.answer(.file(path: Self.path)) { probes.insert(.output(question: Self.newer)) }
+    if case .there? = known.answer(.file(path: Self.path)) {
+      probes.formUnion([.output(question: Self.newer), .output(question: Self.unread)])
+    }
     return probes
   }
 
@@ -41,19 +47,25 @@ public struct ApacheSandbox: Resource {
     let runs = try host.unit(ApacheFiles.unit).value?.isActive ?? false
     let isActive = isNew || runs
     var isOlder = false
-    if try host.file(Self.path).isThere, let result = try host.output(Self.newer).value {
-      isOlder = isActive && !result.output.isEmpty
+    var isUnread = !proposal.steps.isEmpty
+    if try host.file(Self.path).isThere {
+      let newer = try host.output(Self.newer).value?.output ?? ""
+      isOlder = isActive && !newer.isEmpty
+      if try host.output(Self.unread).value?.output.hasSuffix("=yes\n") ?? false { isUnread = true }
     }
     guard !proposal.steps.isEmpty || isOlder else { return proposal }
     if proposal.changes.isEmpty {
       proposal.changes.append(
         Change("apache sandbox", from: "not in force yet", to: "in force after a restart", risk: .service))
     }
-    proposal.steps.append(
-      Step(
-        .run(command: Command("/usr/bin/systemctl", ["daemon-reload"])),
-        effects: [.unit(name: ApacheFiles.unit, enabled: nil, active: nil)],
-        footprint: Footprint(paths: [Self.path]), title: "read unit files again"))
+    if isUnread {
+      let read = CommandResult(status: 0, output: "NeedDaemonReload=no\n")
+      proposal.steps.append(
+        Step(
+          .run(command: Command("/usr/bin/systemctl", ["daemon-reload"])),
+          effects: [.answers(probe: .output(question: Self.unread), answer: .there(value: .output(read)))],
+          footprint: Footprint(paths: [Self.path]), title: "read unit files again"))
+    }
     if isActive {
       let started = Effect.answers(
         probe: .output(question: Self.newer), answer: .there(value: .output(CommandResult(status: 0, output: ""))))
