@@ -22,6 +22,8 @@ extension Executor {
   func takeBackFailed(_ number: Int, after: Image, _ journal: Journal) -> Diagnostic? {
     guard var step = journal.steps.last(where: { $0.number == number }) else { return nil }
     step.after = after
+    // A daemon is told again once the files it reads are back; until then it cannot be helped.
+    if step.reloadedUnit != nil { return nil }
     do throws(Diagnostic) {
       var planner = RestorationPlanner(ImageCamera(runner: runner), force: true)
       let (restorations, _) = try planner.plan(step)

@@ -52,7 +52,9 @@ extension Executor {
     while true {
       let missing = ports.subtracting(Listening.ports())
       if missing.isEmpty && waited >= Self.settleTime { break }
-      guard waited < Self.listenLimit else { throw .notListening(unit, missing.sorted(), isActive(unit)) }
+      // Once a moment has passed, a unit that has ended will not listen any more.
+      let isOver = waited >= Self.listenLimit || waited >= Self.settleTime && !isActive(unit)
+      guard !isOver else { throw .notListening(unit, missing.sorted(), isActive(unit)) }
       usleep(50_000)
       waited += 0.05
     }
@@ -92,7 +94,7 @@ extension Diagnostic {
     let ports = ports.map { String($0) }.joined(separator: ", ")
     return Diagnostic(
       "Nobody listens",
-      detail: "\(unit) was reloaded, and after \(Int(Executor.listenLimit)) seconds nothing listens on port \(ports). "
+      detail: "\(unit) was reloaded, and nothing listens on port \(ports) any more. "
         + (isActive ? "The unit says that it runs." : "The unit has ended."),
       fix: "journalctl -u \(unit) -n 20 --no-pager")
   }

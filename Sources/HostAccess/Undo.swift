@@ -108,10 +108,8 @@ extension Executor {
 
 extension Diagnostic {
   fileprivate static func noSuchRun(_ run: Int, _ all: [Journal]) -> Diagnostic {
-    let known = all.map { String($0.header.number) }.joined(separator: ", ")
-    return Diagnostic(
-      "No such run", detail: "There is no run \(run) on this host." + (known.isEmpty ? "" : " There are: \(known)."),
-      fix: "harden history")
+    let newest = all.last.map { " The newest is run \($0.header.number)." } ?? ""
+    return Diagnostic("No such run", detail: "There is no run \(run) on this host.\(newest)", fix: "harden history")
   }
 
   fileprivate static func isAnUndo(_ header: RunHeader) -> Diagnostic {
