@@ -27,7 +27,7 @@ extension Executor {
     _ unit: String, _ restart: Bool, _ check: Command?, _ ports: [UInt16], _ progress: Progress
   ) throws(Diagnostic) {
     if let check {
-      let outcome = start(check)
+      let outcome = ask(check)
       guard case .finished(let result) = outcome, check.accepted.contains(result.status) else {
         throw .notReloaded(unit, check, outcome)
       }
@@ -44,6 +44,14 @@ extension Executor {
     progress("\(verb) \(unit)", nil)
     try demand(Command(Self.systemctl, [verb, "--", unit], timeLimit: 180))
     try awaitListeners(unit, Set(ports))
+  }
+
+  /// Asks about what lies on disk; sshd even where its unit has not made `/run/sshd` yet, without which it refuses.
+  private func ask(_ check: Command) -> ProcessRunner.Outcome {
+    guard let overlay else { return start(check) }
+    let outcome = overlay.run(check, over: Overlay()).outcome
+    if case .notStarted = outcome { return start(check) }
+    return outcome
   }
 
   /// Waits until the ports are listened on and the unit has lived for a moment.

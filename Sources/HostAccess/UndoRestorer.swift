@@ -134,6 +134,9 @@ struct Restorer {
       return folders.contains { Path(path).isWithin($0) }
     }
     if hasUnitFiles { try demand(Command("/usr/bin/systemctl", ["daemon-reload"])) }
+    if restorations.contains(where: { $0.item == .path(path: "/etc/hostname") && $0.target != .absent }) {
+      try demand(Command("/usr/bin/hostname", ["-F", "/etc/hostname"]))
+    }
     for restoration in restorations {
       guard case .activity(let unit) = restoration.item, case .text(let state) = restoration.target else { continue }
       let verb = state == "active" ? "start" : "stop"
