@@ -32,6 +32,23 @@ enum AccountImages {
     }
   }
 
+  /// The fields in which two lines differ, by the names that passwd(5), shadow(5) and group(5) give them.
+  static func differences(_ file: String, _ left: String, _ right: String) -> String {
+    let names =
+      switch file {
+      case "passwd": ["name", "password", "number", "group", "comment", "home", "shell"]
+      case "shadow":
+        ["name", "password", "day of the last change", "least age", "greatest age", "warning", "idle days", "expiry"]
+      case "group", "gshadow": ["name", "password", "number", "members"]
+      default: ["name", "first number", "count"]
+      }
+    let (left, right) = (fields(left[...]), fields(right[...]))
+    let differing = names.indices.filter { index in
+      (index < left.count ? left[index] : nil) != (index < right.count ? right[index] : nil)
+    }
+    return differing.map { names[$0] }.joined(separator: ", ")
+  }
+
   static func fields(_ line: Substring) -> [String] {
     line.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
   }

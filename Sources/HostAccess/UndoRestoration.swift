@@ -66,8 +66,15 @@ struct RestorationPlanner {
       return (.text(text: merged), .putBack(to: "its fields of before"))
     }
     if case .activity = item, before.isRunning == now.isRunning { return (nil, .asBefore) }
-    guard force else { return (nil, .conflict(found: now.words(for: item))) }
+    guard force else { return (nil, .conflict(found: found(item, after: after, now: now))) }
     return (before, before == .absent ? .removed : .putBack(to: before.words(for: item)))
+  }
+
+  private func found(_ item: ImageItem, after: ImageValue, now: ImageValue) -> String {
+    guard case .line(let file, _) = item, case .text(let left) = after, case .text(let right) = now else {
+      return now.words(for: item)
+    }
+    return "other \(AccountImages.differences(file, left, right)) in /etc/\(file)"
   }
 
   /// These items as they are on the host now.

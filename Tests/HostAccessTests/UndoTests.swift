@@ -191,6 +191,9 @@ struct UndoTests {
       now: "bob:x:1000:1000:Robert:/home/bob:/bin/bash")
     #expect(merged == "bob:x:1000:1000:Robert:/home/bob:/bin/sh")
     #expect(AccountImages.merged(before: "a:1", after: "a:2", now: "a:3") == nil)
+    #expect(
+      AccountImages.differences("shadow", "bob:*:1:0:99999:7:::", "bob:$y$x:2:0:99999:7:::")
+        == "password, day of the last change")
   }
 }
 
