@@ -44,7 +44,8 @@ let package = Package(
     .testTarget(name: "RecipesTests", dependencies: ["Recipes", "Planning", "HostTesting"]),
     .testTarget(name: "RecipeDSLTests", dependencies: ["RecipeDSL"]),
     .testTarget(name: "HostStateTests", dependencies: ["HostState"]),
-    .testTarget(name: "PlanningTests", dependencies: ["Planning", "HostState", "Resources", "RecipeDSL", "HostTesting"]),
+    .testTarget(
+      name: "PlanningTests", dependencies: ["Planning", "HostState", "Resources", "RecipeDSL", "HostTesting"]),
     .testTarget(name: "ResourcesTests", dependencies: ["Resources", "HostTesting"]),
     .testTarget(name: "ReportingTests", dependencies: ["HostState", "Planning", "RecipeDSL", "Reporting"]),
     .testTarget(name: "HostAccessTests", dependencies: ["HostAccess", "HostState", "SystemCalls", "harden"]),

@@ -20,7 +20,7 @@ inbox harden apply django-apache --yes --set domain=example.test --set "administ
 inbox apt-get install -qq -y --no-install-recommends python3-django >"$work/apt" 2>&1
 
 echo "# a project in a repository of the administrator's"
-deploy "django-admin startproject mysite ~/code && cd ~/code && cat >> mysite/settings.py <<'PY'
+deploy "mkdir ~/code && django-admin startproject mysite ~/code && cd ~/code && cat >> mysite/settings.py <<'PY'
 
 STATIC_ROOT = BASE_DIR / 'static'
 MEDIA_ROOT = BASE_DIR / 'media'
