@@ -314,6 +314,24 @@ import Testing
         """)
   }
 
+  @Test("keeps to what changes: notes on other sections are counted") func quietSections() {
+    var plan = SamplePlan.of([Change("sshd", "PermitRootLogin", from: "yes", to: "no")], notes: ["a note beside it"])
+    let item = PlannedItem(address: "user:root", source: nil, notes: ["console: root's password is set", "and more"])
+    plan.sections.insert(PlannedSection(name: "People", why: nil, items: [item]), at: 0)
+    #expect(
+      Report.text(of: plan, style: Style()) == """
+        vps on box, Debian GNU/Linux 12 (bookworm)
+
+        Way in
+          ~ sshd PermitRootLogin   yes → no
+          · a note beside it
+
+        2 notes on sections without changes (--verbose).
+        1 change: 1 changed. Nothing has been touched.
+
+        """)
+  }
+
   @Test("shows changes that came up on the way as it shows all others") func changesAlone() {
     let changes = [
       Change("apache", "ServerTokens", from: "OS", to: "Prod", decidedBy: "set by conf-enabled/security.conf:12"),

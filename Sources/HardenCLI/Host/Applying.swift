@@ -73,11 +73,8 @@ struct Applying {
   /// Whether somebody says yes to changes that came up on the way; `--yes` was said to others.
   private func approves(_ unseen: [Change]) -> Bool {
     guard console.inputIsTerminal else { return false }
-    let lines = unseen.map { change in
-      let property = change.property.isEmpty ? "" : " \(change.property)"
-      return "  \(change.subject)\(property): \(change.before ?? "nothing") → \(change.after ?? "gone")\n"
-    }
-    console.note("Planned again, the host needs what was not shown before:\n\(lines.joined())")
+    let lines = Report.text(of: unseen, style: tool.errorStyle)
+    console.note("Planned again, the host needs what was not shown before:\n\(lines)")
     return ["y", "yes"].contains(console.ask("Make these changes as well? [y/N] ")?.lowercased() ?? "")
   }
 

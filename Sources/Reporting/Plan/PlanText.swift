@@ -14,13 +14,13 @@ extension Report {
     if plan.isSettled && plan.changes.isEmpty {
       blocks.append(inputs)
       blocks.append([settledSentence(of: plan, style: style)])
-      blocks += plan.sections.map { section($0, style: style, isSettled: true) }
+      blocks += plan.sections.map { section($0, style: style) }
       blocks += refusals(of: plan, style: style)
       return joined(blocks)
     }
     blocks.append(header(of: plan, style: style))
     blocks.append(inputs)
-    blocks += plan.sections.map { section($0, style: style, isSettled: false) }
+    blocks += plan.sections.map { section($0, style: style) }
     if style.isVerbose { blocks.append(order(of: plan, style: style)) }
     blocks.append(access(of: plan, style: style))
     blocks += refusals(of: plan, style: style)
@@ -101,14 +101,16 @@ extension Report {
   }
 
   /// A title and what differs beneath it; empty where nothing is to be said.
-  private static func section(_ section: PlannedSection, style: Style, isSettled: Bool) -> [String] {
+  ///
+  /// Notes are about what stays, so a section without changes keeps them to itself.
+  private static func section(_ section: PlannedSection, style: Style) -> [String] {
     var title = paragraph(
       printable(section.name) + (section.why.map { " · " + printable($0) } ?? ""), hanging: 2, width: style.width)
     if let first = title.first, first.hasPrefix(printable(section.name)) {
       title[0] = style.paint(printable(section.name), .bold) + first.dropFirst(printable(section.name).count)
     }
     var lines = ChangeTable(section.items.flatMap(\.changes), style: style).lines
-    if !isSettled || style.isVerbose { lines += notes(of: section, style: style) }
+    if style.isVerbose || !lines.isEmpty { lines += notes(of: section, style: style) }
     for waiting in section.items.flatMap(\.waiting) { lines += text(of: waiting, style: style) }
     return lines.isEmpty ? [] : title + lines
   }
@@ -178,6 +180,11 @@ extension Report {
     if plan.changes.contains(where: \.isForecast) {
       let legend = "forecast: the value before is foreseen, not seen; a package that this plan installs brings it."
       lines += paragraph(legend, width: style.width).map { style.paint($0, .dim) }
+    }
+    let quiet = plan.sections.filter { $0.items.allSatisfy(\.changes.isEmpty) }
+    let notes = quiet.flatMap(\.items).reduce(0) { $0 + $1.notes.count }
+    if notes > 0 && !style.isVerbose {
+      lines.append(style.paint("\(counted(notes, "note")) on sections without changes (--verbose).", .dim))
     }
     let waiting = plan.waiting.count
     var text = count(of: plan)
