@@ -77,7 +77,7 @@ struct ExecutorTests {
     try run.carryOut(run.write("f", "old"))
     let check = Command(
       "/bin/sh", ["-c", "grep -q bad \(run.folder.path)/f && { echo 'line 1 is bad' >&2; exit 3; }; :"])
-    let error = #expect(throws: Diagnostic.self) { try run.carryOut(run.write("f", "bad", check: check)) }
+    let error = diagnostic { try run.carryOut(run.write("f", "bad", check: check)) }
     #expect(error?.summary == "Configuration refused")
     #expect(error?.address == "a")
     #expect(error?.command?.status == 3)
@@ -101,7 +101,7 @@ struct ExecutorTests {
     let step = Step(
       .run(command: Command("/bin/sh", ["-c", line])),
       footprint: Footprint(paths: [folder / "f"], trees: [folder / "d"]))
-    let error = #expect(throws: Diagnostic.self) { try run.carryOut(step) }
+    let error = diagnostic { try run.carryOut(step) }
     #expect(error?.command?.status == 7)
     #expect(try run.folder.text("f") == "old\n" || run.folder.text("f") == "old")
     #expect(try SafeFiles.status(folder / "f")?.permissions == 0o600)
@@ -210,7 +210,7 @@ struct ExecutorSecretsTests {
 
   @Test("what is no JSON object is not replaced, and not quoted", arguments: ["[1]", "{", "SECRET=1", "{\"a\":01x}"])
   func refuses(text: String) throws {
-    let error = #expect(throws: Diagnostic.self) { try SecretsFile.merged(text, rule) }
+    let error = diagnostic { try SecretsFile.merged(text, rule) }
     #expect(error?.detail.contains("SECRET=1") == false)
   }
 

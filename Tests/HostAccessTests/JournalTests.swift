@@ -18,7 +18,7 @@ struct JournalTests {
     try journal.append(JournalRecord(kind: .resumed, time: 1))
     #expect(try run.journal.records.map(\.kind) == [.intent, .done, .resumed])
     shell("sed -i '1s/one/two/;1s/intent/intant/' \(path)")
-    let error = #expect(throws: Diagnostic.self) { try run.journal }
+    let error = diagnostic { try run.journal }
     #expect(error?.summary == "Journal damaged")
   }
 
@@ -27,7 +27,7 @@ struct JournalTests {
     let run = try TestRun()
     try run.executor.finish(.done)
     shell("sed -i 's/\"format\" : 1/\"format\" : 2/' \(try run.journal.directory)/header.json")
-    let error = #expect(throws: Diagnostic.self) { try RunSummary.history(run.paths) }
+    let error = diagnostic { try RunSummary.history(run.paths) }
     #expect(error?.summary == "Journal of a newer harden")
   }
 

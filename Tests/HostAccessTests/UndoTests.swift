@@ -39,7 +39,7 @@ struct UndoTests {
     let history = try RunSummary.history(run.paths)
     #expect(history.map(\.kind) == ["apply", "apply", "undo"])
     #expect(history.map(\.isTakenBack) == [true, true, false])
-    let error = #expect(throws: Diagnostic.self) { try run.executor.undo(3) }
+    let error = diagnostic { try run.executor.undo(3) }
     #expect(error?.summary == "Nothing to undo")
   }
 
@@ -59,7 +59,7 @@ struct UndoTests {
     _ = try run.folder.put("d/g", "theirs too")
     let plan = try run.executor.undoPlan(1)
     #expect(plan.conflicts.map(\.subject) == ["\(run.folder.path)/f", "\(run.folder.path)/d/g"])
-    let error = #expect(throws: Diagnostic.self) { try run.executor.undo(1) }
+    let error = diagnostic { try run.executor.undo(1) }
     #expect(error?.summary == "Changed since")
     #expect(try run.folder.text("old") == "new")
     try run.executor.undo(1, force: true)
