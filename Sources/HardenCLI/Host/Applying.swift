@@ -27,7 +27,12 @@ struct Applying {
     let plan = try session.plan(choice)
     let shown = tool.text(of: plan, invocation, closing: "Nothing has been touched yet.")
     if isJSON { console.note(shown) } else { console.print(shown) }
-    guard plan.access.refusals.isEmpty else { throw Failure(plan.access.refusals) }
+    guard plan.access.refusals.isEmpty else {
+      // The plan says why, above its last line.
+      if isJSON { console.print(try tool.json(plan)) }
+      console.note("Refused. Nothing has been touched.\n")
+      return .failed
+    }
     guard !plan.isSettled else { return try conclude(ApplyOutcome(plan: plan, done: [], afterwards: plan)) }
     let obstacles = Preflight.look(at: plan.steps.map(\.step))
     guard obstacles.isEmpty else { throw Failure(obstacles) }

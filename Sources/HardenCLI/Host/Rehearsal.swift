@@ -14,7 +14,7 @@ struct Rehearsal {
     let plan = try session.plan(choice)
     tool.console.note("A recorded host: what follows is played, and nothing real is read or changed.\n\n")
     tool.console.print(tool.text(of: plan, invocation))
-    guard plan.access.refusals.isEmpty else { throw Failure(plan.access.refusals) }
+    guard plan.access.refusals.isEmpty else { return .failed }
     let again = try session.plan(choice, after: plan.steps.map(\.step))
     guard !plan.isSettled else { return .done }
     tool.console.print("\nPlayed, not done. Planned again on the host as these steps say they leave it:\n\n")
