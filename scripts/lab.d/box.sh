@@ -85,7 +85,9 @@ make_root() {
 }
 
 mount_root() {
-  mount -t overlay -o "lowerdir=$image/root,upperdir=$disk/upper,workdir=$disk/work" harden-lab "$disk/root" 2>/dev/null
+  local saved=
+  [ ! -d "$disk/saved" ] || saved=$disk/saved:
+  mount -t overlay -o "lowerdir=$saved$image/root,upperdir=$disk/upper,workdir=$disk/work" harden-lab "$disk/root" 2>/dev/null
 }
 
 # As a provider hands over a server: root by key and by password, the latter through cloud-init's drop-in.
@@ -189,6 +191,51 @@ lab_start() {
   [ -z "$pid" ] || [ ! -d "/proc/$pid" ] || die "box '$name' is running"
   wait_supervisor
   power_on
+}
+
+# What is on the disk becomes a layer of its own, below a fresh one that lab_restore throws away.
+lab_save() {
+  running "${1-}"
+  [ ! -e "$disk/saved" ] || die "box '$name' is saved already"
+  shut_down
+  if unmount_root; then
+    mv "$disk/upper" "$disk/saved"
+    fresh_layer
+  else
+    cp -a "$disk/root" "$disk/saved"
+  fi
+  power_on
+}
+
+lab_restore() {
+  box "${1-}"
+  [ -e "$disk/saved" ] || die "box '$name' was never saved"
+  touch "$run/halt"
+  power_off KILL 5
+  wait_supervisor
+  if unmount_root; then
+    rm -rf "$disk/upper" "$disk/work"
+    fresh_layer
+  else
+    rm -rf "$disk/root"
+    cp -a "$disk/saved" "$disk/root"
+  fi
+  power_on
+}
+
+shut_down() {
+  touch "$run/halt"
+  power_off RTMIN+4 10
+  wait_supervisor
+}
+
+# Fails where the disk is a copy of the image, not a layer over it.
+unmount_root() { mountpoint -q "$disk/root" && umount "$disk/root"; }
+
+fresh_layer() {
+  mkdir -p "$disk"/{upper,work}
+  chmod 755 "$disk/upper"
+  mount_root
 }
 
 lab_stop() {
