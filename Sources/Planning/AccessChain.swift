@@ -14,7 +14,7 @@ struct AccessChain {
     case unknown(why: String)
   }
 
-  private let host: Observations
+  let host: Observations
   private(set) var needs: Set<Inquiry> = []
 
   init(in host: Observations) { self.host = host }
@@ -30,9 +30,11 @@ struct AccessChain {
       }
       let daemon = try sshd(for: account, accounts, listeners, visitor)
       try packets(visitor, ports: daemon.ports)
+      try wrappers(of: account, accounts, visitor)
       try admission(of: account, accounts, daemon.effective, visitor)
       let key = try key(of: administrator, account, accounts, daemon.effective, visitor)
       try openAccount(account, accounts, daemon.effective)
+      try modules(of: account, accounts, daemon.effective, visitor)
       try sudo(account)
       return .whole(key: key)
     } catch {
@@ -44,7 +46,7 @@ struct AccessChain {
     }
   }
 
-  private enum Stop: Error {
+  enum Stop: Error {
     case needs
     case unknown(String)
     case broken(link: String, why: String)
@@ -56,7 +58,7 @@ struct AccessChain {
 // MARK: Asking
 
 extension AccessChain {
-  private mutating func answer(_ probe: Probe) throws(Stop) -> Answer<Fact> {
+  mutating func answer(_ probe: Probe) throws(Stop) -> Answer<Fact> {
     guard let answer = host.answer(probe) else {
       needs.insert(host.inquiry(for: probe))
       throw .needs
@@ -64,7 +66,7 @@ extension AccessChain {
     return answer
   }
 
-  private mutating func there<Value>(
+  mutating func there<Value>(
     _ probe: Probe, _ what: String, _ extract: (Fact) -> Value?
   ) throws(Stop) -> Value {
     switch try answer(probe) {
@@ -77,7 +79,7 @@ extension AccessChain {
     }
   }
 
-  private mutating func status(_ path: Path) throws(Stop) -> FileStatus? {
+  mutating func status(_ path: Path) throws(Stop) -> FileStatus? {
     switch try answer(.file(path: path)) {
     case .there(.file(let status)): return status
     case .absent: return nil
@@ -107,7 +109,27 @@ extension AccessChain {
     guard let effective = SSHDaemon.effective(result) else {
       throw .broken("sshd", "sshd refuses its configuration: \(result.errors.prefix(200))")
     }
-    return (effective, inquest.ports)
+    return (effective, try reachable(inquest.ports, listeners, visitor))
+  }
+
+  /// The ports that somebody who comes from there can connect to: not those on the loopback or another address.
+  private func reachable(
+    _ ports: [UInt16], _ listeners: [Listener], _ visitor: Operator
+  ) throws(Stop) -> [UInt16] {
+    let sockets = listeners.filter {
+      $0.transport == "tcp" && ports.contains($0.port) && ["sshd", "systemd"].contains($0.process)
+    }
+    // The port of a socket unit may be known by its unit file alone.
+    let open = ports.filter { port in
+      let those = sockets.filter { $0.port == port }
+      return those.isEmpty || those.contains { SocketReach.serves($0.address, visitor) }
+    }
+    if open.isEmpty {
+      let addresses = Set(sockets.map(\.address)).sorted().joined(separator: " and ")
+      throw .broken(
+        "port", "sshd listens on \(addresses) alone, where \(visitor.address ?? "nobody from outside") cannot connect")
+    }
+    return open
   }
 
   private mutating func packets(_ visitor: Operator, ports: [UInt16]) throws(Stop) {
@@ -123,150 +145,39 @@ extension AccessChain {
     }
     throw .broken("packet filter", "a packet to sshd is dropped (\(reasons.joined(separator: "; ")))")
   }
+}
 
-  /// Whom sshd admits: sshd_config(5), AllowUsers and its like. DenyUsers beats AllowUsers, both lists must match.
-  private func admission(
-    of account: Account, _ accounts: Accounts, _ effective: SSHDEffective, _ visitor: Operator
-  ) throws(Stop) {
-    let groups = accounts.groups(of: account.name)
-    func names(_ keyword: String) -> [String] {
-      (effective.settings[keyword] ?? []).flatMap { $0.split(separator: " ").map(String.init) }
+/// Whether a connection from somewhere can come to a socket that is bound to an address.
+enum SocketReach {
+  static func serves(_ bound: String, _ visitor: Operator) -> Bool {
+    let bound = plain(bound)
+    let (source, target) = (visitor.address.map(plain), visitor.localAddress.map(plain))
+    switch bound {
+    case "*": return true
+    // sshd binds one socket a family: IPV6_V6ONLY.
+    case "0.0.0.0": return source.map { !$0.contains(":") } ?? true
+    case "::": return source.map { $0.contains(":") } ?? true
+    default: break
     }
-    func matches(_ pattern: String) -> Bool {
-      let parts = pattern.split(separator: "@", maxSplits: 1).map(String.init)
-      guard SSHDMatch.matches(parts[0], [account.name]) else { return false }
-      guard parts.count == 2 else { return true }
-      return visitor.address.map { SSHDMatch.matches(parts[1], [$0]) } ?? false
-    }
-    if let pattern = names("denyusers").first(where: matches) {
-      throw .broken("sshd", "DenyUsers \(pattern) shuts \(account.name) out")
-    }
-    let allowed = names("allowusers")
-    if !allowed.isEmpty, !allowed.contains(where: matches) {
-      throw .broken("sshd", "AllowUsers \(allowed.joined(separator: " ")) leaves \(account.name) out")
-    }
-    if let pattern = names("denygroups").first(where: { SSHDMatch.matches($0, Array(groups)) }) {
-      throw .broken("sshd", "DenyGroups \(pattern) shuts \(account.name) out")
-    }
-    let allowedGroups = names("allowgroups")
-    if !allowedGroups.isEmpty, !allowedGroups.contains(where: { SSHDMatch.matches($0, Array(groups)) }) {
-      throw .broken("sshd", "AllowGroups \(allowedGroups.joined(separator: " ")) leaves \(account.name) out")
-    }
-    if account.uid == 0, ["no", "forced-commands-only"].contains(effective["permitrootlogin"] ?? "") {
-      throw .broken("sshd", "PermitRootLogin refuses every account with uid 0")
-    }
-    guard effective["pubkeyauthentication"] != "no" else { throw .broken("sshd", "PubkeyAuthentication is off") }
-    let methods = (effective["authenticationmethods"] ?? "any").split(separator: " ")
-    guard methods.contains("any") || methods.contains("publickey") else {
-      throw .broken("sshd", "AuthenticationMethods \(methods.joined(separator: " ")) asks for more than a key")
-    }
-    if let command = effective["forcecommand"], command != "none" {
-      throw .broken("sshd", "ForceCommand \(command) gives no shell")
-    }
-    if let refused = effective["refuseconnection"], refused == "yes" {
-      throw .broken("sshd", "RefuseConnection is on")
-    }
+    if let target { return bound == target }
+    if let source, isLoopback(source) { return true }
+    return !isLoopback(bound) && source.map { $0.contains(":") == bound.contains(":") } ?? true
   }
 
-  private mutating func key(
-    of administrator: Grants.Administrator, _ account: Account, _ accounts: Accounts, _ effective: SSHDEffective,
-    _ visitor: Operator
-  ) throws(Stop) -> String {
-    if let revoked = effective["revokedkeys"], revoked != "none", try status(Path(revoked)) == nil {
-      throw .broken("key", "RevokedKeys \(revoked) is not there, and sshd then refuses every key")
-    }
-    guard !administrator.keys.isEmpty else { throw .broken("key", "no key is declared for \(account.name)") }
-    var reasons: [String] = []
-    for file in effective.keyFiles(of: account) {
-      guard let found = try status(file) else {
-        reasons.append("\(file) is not there")
-        continue
-      }
-      let text = try there(.contents(path: file), file.text, \.asText)
-      let entries = AuthorizedKeys(text).entries
-      for key in administrator.keys {
-        guard let entry = entries.first(where: { $0.key?.blob == key.blob }) else { continue }
-        if let objection = KeyOptions(entry.options).objection(from: visitor.address, today: accounts.today) {
-          reasons.append("\(file): \(objection)")
-          continue
-        }
-        if effective["strictmodes"] != "no",
-          let objection = try strictModes(file, found, account, accounts)
-        {
-          reasons.append(objection)
-          continue
-        }
-        return key.fingerprint
-      }
-    }
-    if reasons.isEmpty { reasons = ["none of \(account.name)'s declared keys stands in its key file"] }
-    throw .broken("key", reasons.joined(separator: "; "))
-  }
+  private static func isLoopback(_ address: String) -> Bool { address == "::1" || address.hasPrefix("127.") }
 
-  /// sshd(8), StrictModes, with Debian's patch: group-writable is let pass where the group has no other member.
-  private mutating func strictModes(
-    _ file: Path, _ status: FileStatus, _ account: Account, _ accounts: Accounts
-  ) throws(Stop) -> String? {
-    var path = file
-    while true {
-      guard let found = try self.status(path) else { return "\(path) is not there" }
-      if found.owner.user != account.name && found.owner.user != "root" {
-        return "\(path) belongs to \(found.owner.user)"
-      }
-      if StrictModes.mended(found, accounts) != found.mode {
-        return "\(path) is writable by others than \(account.name) (\(found.mode) \(found.owner))"
-      }
-      if path == account.home || path == "/" || !path.isWithin(account.home) { return nil }
-      path = path.parent
-    }
-  }
-
-  private mutating func openAccount(
-    _ account: Account, _ accounts: Accounts, _ effective: SSHDEffective
-  ) throws(Stop) {
-    if let day = account.expires, day <= accounts.today {
-      throw .broken("account", "\(account.name) expired (chage -E -1 \(account.name))")
-    }
-    if account.passwordExpired {
-      throw .broken("account", "\(account.name) must change its password first, which a key login cannot do")
-    }
-    if account.password == .locked && effective["usepam"] == "no" {
-      throw .broken("account", "\(account.name)'s password is locked, and with UsePAM no that refuses keys, too")
-    }
-    let shell = account.shell.isEmpty ? "/bin/sh" : account.shell
-    if ["nologin", "false"].contains(Path(shell).name) {
-      throw .broken("account", "\(account.name)'s shell is \(shell)")
-    }
-    guard try status(Path(shell)) != nil else {
-      throw .broken("account", "\(account.name)'s shell \(shell) does not exist")
-    }
-    guard try status("/etc/nologin") == nil || account.uid == 0 else {
-      throw .broken("account", "/etc/nologin keeps everybody but root out")
-    }
-  }
-
-  private mutating func sudo(_ account: Account) throws(Stop) {
-    guard account.uid != 0 else { return }
-    let result: CommandResult
-    switch try answer(.output(question: UserSudo.question(account.name))) {
-    case .there(.output(let found)): result = found
-    case .moved: return
-    case .absent: throw .broken("sudo", "sudo is not installed")
-    default: throw .unknown("sudo's rules could not be read")
-    }
-    let rights = SudoRights(result.output)
-    guard rights.everything else { throw .broken("sudo", "\(account.name) may not use sudo for everything") }
-    guard rights.withoutPassword || account.password == .usable else {
-      throw .broken("sudo", "sudo wants a password of \(account.name), who has none")
-    }
+  /// Without its scope (`%eth0`), and IPv4 not as IPv6 has it (RFC 4291 §2.5.5.2).
+  private static func plain(_ address: String) -> String {
+    let text = String(address.prefix { $0 != "%" })
+    return text.hasPrefix("::ffff:") && text.contains(".") ? String(text.dropFirst(7)) : text
   }
 }
 
 extension Fact {
-  fileprivate var asOperator: Operator? { if case .operator(let value) = self { value } else { nil } }
-  fileprivate var asAccounts: Accounts? { if case .accounts(let value) = self { value } else { nil } }
-  fileprivate var asListeners: [Listener]? { if case .listeners(let value) = self { value } else { nil } }
-  fileprivate var asPacketFilter: PacketFilter? { if case .packetFilter(let value) = self { value } else { nil } }
-  fileprivate var asOutput: CommandResult? { if case .output(let value) = self { value } else { nil } }
-  fileprivate var asText: String? { if case .text(let value) = self { value } else { nil } }
+  var asOperator: Operator? { if case .operator(let value) = self { value } else { nil } }
+  var asAccounts: Accounts? { if case .accounts(let value) = self { value } else { nil } }
+  var asListeners: [Listener]? { if case .listeners(let value) = self { value } else { nil } }
+  var asPacketFilter: PacketFilter? { if case .packetFilter(let value) = self { value } else { nil } }
+  var asOutput: CommandResult? { if case .output(let value) = self { value } else { nil } }
+  var asText: String? { if case .text(let value) = self { value } else { nil } }
 }

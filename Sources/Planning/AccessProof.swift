@@ -3,8 +3,10 @@ import Resources
 
 /// Whether somebody whom the recipe declares can get in, after every step that concerns access.
 ///
-/// A plan that closes nothing is let pass; from just before the first step that closes a way in, at least one declared
-/// administrator's chain must be whole all the time. A settled host asks nothing.
+/// A plan that closes nothing is let pass. As long as nothing is closed, whoever got in still does; from the first step
+/// that closes a way in, at least one declared administrator's chain must be whole after every step. That first step may
+/// be what makes it so: the same drop-in forbids passwords and no longer asks for one beside the key. A settled host asks
+/// nothing.
 struct AccessProof {
   private(set) var needs: Set<Inquiry> = []
   private(set) var report = AccessReport()
@@ -54,11 +56,11 @@ struct AccessProof {
       case nil: return
       }
     }
-    guard let firstClosing, index >= firstClosing, !somebody, report.refusals.isEmpty else { return }
+    guard let firstClosing, index > firstClosing, !somebody, report.refusals.isEmpty else { return }
     if let unknown {
       if !report.unproved.contains(unknown) { report.unproved.append(unknown) }
     } else if let broken {
-      report.refusals = [.stranded(broken, before: index, firstClosing, steps)]
+      report.refusals = [.stranded(broken, after: index, steps)]
     }
   }
 }
@@ -73,15 +75,12 @@ extension Diagnostic {
   }
 
   fileprivate static func stranded(
-    _ broken: (name: String, link: String, why: String), before index: Int, _ firstClosing: Int, _ steps: [PlannedStep]
+    _ broken: (name: String, link: String, why: String), after index: Int, _ steps: [PlannedStep]
   ) -> Diagnostic {
-    let moment =
-      index == firstClosing
-      ? "Before step \(firstClosing + 1), the first that closes a way in" : "After step \(index)"
-    return Diagnostic(
+    Diagnostic(
       "You would be locked out",
-      detail: "\(moment), no declared administrator could log in. For \(broken.name) the chain breaks at the link "
-        + "“\(broken.link)”: \(broken.why).",
+      detail: "After step \(index) no declared administrator could log in. For \(broken.name) "
+        + "the chain breaks at the link “\(broken.link)”: \(broken.why).",
       fix: "Mend what is said above on the host or in the inputs, then plan again.",
       address: steps[min(max(index - 1, 0), steps.count - 1)].address)
   }

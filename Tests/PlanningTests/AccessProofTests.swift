@@ -75,4 +75,119 @@ struct AccessProofTests {
     #expect(proof.needs.isEmpty)
     #expect(proof.report == AccessReport())
   }
+
+  /// What is wrong with the way in of an administrator who is there already, with a key and sudo.
+  private func refusal(_ change: (inout SimulatedHost) -> Void) throws -> String? {
+    var host = SimulatedHost.debian(12)
+    host.addUser("deploy", uid: 1000)
+    host.authorize("deploy", lines: [key.line])
+    change(&host)
+    return try plan(host, [administrator, closed]).access.refusals.first?.detail
+  }
+
+  private func sshd(_ line: String) -> (inout SimulatedHost) -> Void {
+    { $0.entries["/etc/ssh/sshd_config.d/20-other.conf"] = .file(line + "\n") }
+  }
+
+  @Test("an administrator with nothing wrong is let in")
+  func nothingWrong() throws {
+    #expect(try refusal { _ in } == nil)
+  }
+
+  @Test(
+    "settings of sshd that take the shell or the key away",
+    arguments: [
+      ("PubkeyAcceptedAlgorithms rsa-sha2-512", "takes no ssh-ed25519 key"),
+      ("ChrootDirectory /srv", "ChrootDirectory /srv"), ("MaxSessions 0", "MaxSessions 0"),
+      ("ForceCommand internal-sftp", "ForceCommand"), ("RevokedKeys /etc/ssh/revoked", "is not there"),
+    ])
+  func settings(line: String, words: String) throws {
+    let detail = try refusal(sshd(line))
+    #expect(detail?.contains(words) == true, "\(detail ?? "let in")")
+  }
+
+  @Test(
+    "what the drop-in itself takes away is no obstacle",
+    arguments: [
+      "AuthenticationMethods publickey,password", "PubkeyAuthentication no",
+      "Match User deploy\n  PubkeyAuthentication no", "Match User deploy\n  AuthenticationMethods publickey,password",
+    ])
+  func mendedByTheDropIn(line: String) throws {
+    #expect(try refusal(sshd(line)) == nil)
+  }
+
+  @Test("a key that is revoked is no way in, others' are")
+  func revoked() throws {
+    let detail = try refusal { host in
+      sshd("RevokedKeys /etc/ssh/revoked")(&host)
+      host.entries["/etc/ssh/revoked"] = .file(key.line + "\n")
+    }
+    #expect(detail?.contains("is revoked in /etc/ssh/revoked") == true)
+    let other = try refusal { host in
+      sshd("RevokedKeys /etc/ssh/revoked")(&host)
+      host.entries["/etc/ssh/revoked"] = .file(SimulatedHost.keyLine(9) + "\n")
+    }
+    #expect(other == nil)
+  }
+
+  @Test("keys that the account cannot come to are no way in")
+  func closedDirectory() throws {
+    let detail = try refusal { $0.entries["/home"] = .directory(0o700) }
+    #expect(detail?.contains("/home is closed to deploy") == true)
+  }
+
+  @Test("a socket where the operator cannot connect is no way in")
+  func unreachable() throws {
+    let detail = try refusal { host in
+      for index in host.listeners.indices { host.listeners[index].address = "127.0.0.1" }
+    }
+    #expect(detail?.contains("sshd listens on 127.0.0.1 alone") == true)
+    let tunnelled = try refusal { host in
+      for index in host.listeners.indices { host.listeners[index].address = "127.0.0.1" }
+      (host.visitor.address, host.visitor.localAddress) = ("127.0.0.1", "127.0.0.1")
+    }
+    #expect(tunnelled == nil)
+  }
+
+  @Test("TCP wrappers, pam_access and nologin shut out")
+  func rules() throws {
+    let wrapped = try refusal { $0.entries["/etc/hosts.deny"] = .file("sshd: ALL\n") }
+    #expect(wrapped?.contains("/etc/hosts.deny: sshd: ALL") == true)
+    let access = try refusal { host in
+      host.entries["/etc/pam.d/sshd"] = .file("account required pam_access.so\n")
+      host.entries["/etc/security/access.conf"] = .file("-:ALL EXCEPT root:ALL\n")
+    }
+    #expect(access?.contains("pam_access shuts deploy out") == true)
+    let closed = try refusal { $0.entries["/run/nologin"] = .file("") }
+    #expect(closed?.contains("/run/nologin") == true)
+  }
+
+  @Test("what only a login could show is said to be unproved")
+  func unforeseeable() throws {
+    var host = SimulatedHost.debian(12)
+    host.entries["/etc/pam.d/sshd"] = .file("account required pam_exec.so /usr/local/bin/may\n")
+    let plan = try plan(host, [administrator, closed])
+    #expect(plan.access.refusals == [])
+    #expect(plan.access.unproved.first?.contains("pam_exec.so") == true)
+  }
+
+  @Test("an RSA key below what sshd wants is no way in")
+  func shortKey() throws {
+    #expect(try rsa(bits: 1024).rsaBits == 1024)
+    #expect(key.rsaBits == nil)
+    let short = User("deploy", role: .administrator, keys: [try rsa(bits: 1024)])
+    let detail = try plan(.debian(13), [short, closed]).access.refusals.first?.detail
+    #expect(detail?.contains("has 1024 bits, and sshd takes none below 2048") == true)
+    let long = User("deploy", role: .administrator, keys: [try rsa(bits: 2048)])
+    #expect(try plan(.debian(13), [long, closed]).access.refusals == [])
+  }
+
+  /// An RSA key of the right form that nobody has.
+  private func rsa(bits: Int) throws -> PublicKey {
+    let name = Array("ssh-rsa".utf8)
+    let modulus = [0, 0x80] + [UInt8](repeating: 1, count: bits / 8 - 1)
+    let length = [0, 0, UInt8(modulus.count >> 8), UInt8(modulus.count & 0xFF)]
+    let blob = [0, 0, 0, 7] + name + [0, 0, 0, 3, 1, 0, 1] + length + modulus
+    return try PublicKey(line: "ssh-rsa \(SimulatedHost.base64(blob)) old")
+  }
 }

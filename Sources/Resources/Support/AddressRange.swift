@@ -1,12 +1,12 @@
 /// An address or a block of them, IPv4 or IPv6: `203.0.113.9`, `203.0.113.0/24`, `2001:db8::/32`.
-struct AddressRange: Hashable, Sendable {
+package struct AddressRange: Hashable, Sendable {
   /// Four or sixteen bytes, those beyond the prefix zero.
   let bytes: [UInt8]
   /// Leading bits that count.
   let prefix: Int
 
   /// Nil when it is neither an address nor a block. Bits beyond the prefix are cleared, as iptables and ufw do.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count <= 2, let address = parts.first, let bytes = Self.bytes(String(address)) else { return nil }
     var prefix = bytes.count * 8
@@ -21,10 +21,10 @@ struct AddressRange: Hashable, Sendable {
     }
   }
 
-  var isV6: Bool { bytes.count == 16 }
+  package var isV6: Bool { bytes.count == 16 }
   var isEverything: Bool { prefix == 0 }
 
-  func contains(_ other: AddressRange) -> Bool {
+  package func contains(_ other: AddressRange) -> Bool {
     guard bytes.count == other.bytes.count, prefix <= other.prefix else { return false }
     for index in 0..<bytes.count {
       let kept = min(8, max(0, prefix - index * 8))

@@ -1,0 +1,147 @@
+import HostState
+import Resources
+
+/// Files beside sshd's own that decide who gets in, judged for one login. The first rule that matches decides.
+struct AccessRules {
+  enum Verdict: Hashable { case admitted, refused(String), unknown(String) }
+
+  let user: String
+  let groups: Set<String>
+  /// Nil when it is not known.
+  let address: String?
+
+  private enum Match { case yes, no, maybe }
+}
+
+// MARK: pam_access
+
+extension AccessRules {
+  /// access.conf(5): `+ or - : users : origins`. Who is named nowhere is admitted.
+  func accessConf(_ text: String) -> Verdict {
+    for line in lines(text) {
+      let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map { words(String($0)) }
+      guard fields.count == 3, let permission = fields[0].first else { continue }
+      let match = both(list(fields[1], one: isUser), list(fields[2], one: isOrigin))
+      if match == .no { continue }
+      if permission == "+" && match == .yes { return .admitted }
+      let rule = "/etc/security/access.conf: \(line)"
+      return match == .yes ? .refused(rule) : .unknown(rule)
+    }
+    return .admitted
+  }
+
+  private func isUser(_ word: String) -> Match {
+    if word == "ALL" || word == user { return .yes }
+    if word.hasPrefix("("), word.hasSuffix(")") {
+      return groups.contains(String(word.dropFirst().dropLast())) ? .yes : .no
+    }
+    if word.contains("@") { return .maybe }
+    // Without nodefgroup, a name that is no user's may be a group's.
+    return groups.contains(word) ? .yes : .no
+  }
+}
+
+// MARK: TCP wrappers
+
+extension AccessRules {
+  /// hosts_access(5): a match in hosts.allow admits, then one in hosts.deny refuses, and else everybody is admitted.
+  func wrappers(allow: String, deny: String) -> Verdict {
+    for (text, file, admits) in [(allow, "/etc/hosts.allow", true), (deny, "/etc/hosts.deny", false)] {
+      for line in lines(text) {
+        // An address of IPv6 stands in brackets, so that its colons part nothing.
+        let fields = fields(line)
+        guard fields.count >= 2 else { continue }
+        let match = both(list(words(fields[0]), one: isDaemon), list(words(fields[1]), one: isOrigin))
+        if match == .no { continue }
+        // hosts_options(5): the last field may say otherwise.
+        let option = fields.dropFirst(2).last?.filter { $0 != " " }.lowercased()
+        let isAdmitted = option == "allow" ? true : option == "deny" ? false : admits
+        if isAdmitted && match == .yes { return .admitted }
+        let rule = "\(file): \(line)"
+        if match == .yes { return .refused(rule) }
+        if !isAdmitted { return .unknown(rule) }
+      }
+    }
+    return .admitted
+  }
+
+  private func isDaemon(_ word: String) -> Match {
+    word == "ALL" || word == "sshd" ? .yes : word.hasPrefix("sshd@") ? .maybe : .no
+  }
+
+  private func fields(_ line: String) -> [String] {
+    var fields = [""]
+    var isBracketed = false
+    for character in line {
+      if character == "[" { isBracketed = true }
+      if character == "]" { isBracketed = false }
+      if character == ":" && !isBracketed { fields.append("") } else { fields[fields.count - 1].append(character) }
+    }
+    return fields
+  }
+}
+
+// MARK: Both
+
+extension AccessRules {
+  private func isOrigin(_ word: String) -> Match {
+    if word == "ALL" { return .yes }
+    // Neither says anything of an address from outside: a name without a dot, a terminal.
+    if word == "LOCAL" || word.hasPrefix("tty") || word.hasPrefix(":") || word.hasPrefix("cron") { return .no }
+    guard let address else { return .maybe }
+    let bare = word.filter { $0 != "[" && $0 != "]" }
+    if let block = AddressRange(bare), let source = AddressRange(address) { return block.contains(source) ? .yes : .no }
+    if bare.hasSuffix("."), bare.allSatisfy({ $0.isNumber || $0 == "." }) {
+      return address.hasPrefix(bare) ? .yes : .no
+    }
+    return .maybe
+  }
+
+  /// `a b EXCEPT c`.
+  private func list(_ words: [String], one: (String) -> Match) -> Match {
+    guard let except = words.lastIndex(of: "EXCEPT") else {
+      let matches = words.map(one)
+      return matches.contains(.yes) ? .yes : matches.contains(.maybe) ? .maybe : .no
+    }
+    let match = list(Array(words[..<except]), one: one)
+    guard match != .no else { return .no }
+    switch list(Array(words[(except + 1)...]), one: one) {
+    case .yes: return .no
+    case .no: return match
+    case .maybe: return .maybe
+    }
+  }
+
+  private func both(_ left: Match, _ right: Match) -> Match {
+    left == .no || right == .no ? .no : left == .yes && right == .yes ? .yes : .maybe
+  }
+
+  private func lines(_ text: String) -> [String] {
+    text.split(whereSeparator: \.isNewline).map { String($0.drop { $0 == " " || $0 == "\t" }) }
+      .filter { !$0.isEmpty && !$0.hasPrefix("#") }
+  }
+
+  private func words(_ text: String) -> [String] {
+    text.split { $0 == " " || $0 == "\t" || $0 == "," }.map(String.init)
+  }
+}
+
+/// The modules that PAM asks whether an account may log in: pam.d(5).
+enum PAMStack {
+  static let files: [Path] = ["/etc/pam.d/sshd", "/etc/pam.d/common-account"]
+
+  /// Names of the modules that have a say beside the account's own expiry.
+  static func modules(_ texts: [String]) -> [String] {
+    texts.flatMap { $0.split(whereSeparator: \.isNewline) }.compactMap { line in
+      let words = line.split { $0 == " " || $0 == "\t" }
+      guard words.first == "account" || words.first == "-account" else { return nil }
+      return words.first { $0.hasSuffix(".so") }.map(String.init)
+    }
+  }
+
+  /// Those whose verdict hangs on what only a login itself shows.
+  static let unforeseeable: Set<String> = [
+    "pam_exec.so", "pam_group.so", "pam_listfile.so", "pam_script.so", "pam_shells.so", "pam_succeed_if.so",
+    "pam_tally2.so", "pam_time.so",
+  ]
+}
