@@ -19,7 +19,7 @@ public struct FormerUser: Resource {
     var probes: Set<Probe> = [.accounts, .file(path: ledger), .contents(path: ledger), .file(path: rule)]
     guard case .there(.accounts(let accounts))? = known.answer(.accounts) else { return probes }
     if let account = accounts.users[name] {
-      probes.formUnion(UserKeys.probes(account, isThere: true, known))
+      probes.formUnion(UserKeys.probes(account, known))
     }
     return probes
   }

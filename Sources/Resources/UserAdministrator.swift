@@ -6,7 +6,7 @@ extension User {
     let account = accounts.users[name] ?? .planned(name)
     probes.insert(.file(path: account.home))
     if !account.shell.isEmpty { probes.insert(.file(path: Path(account.shell))) }
-    probes.formUnion(UserKeys.probes(account, isThere: accounts.users[name] != nil, known))
+    probes.formUnion(UserKeys.probes(account, known))
     probes.formUnion(UserSudo.probes(account, isThere: accounts.users[name] != nil, known))
     return probes
   }

@@ -227,6 +227,18 @@ struct UserTests {
     #expect(trial.second.isSettled)
   }
 
+  @Test("the key file of an account that is yet to be made is where sshd will look for it")
+  func keyFileOfNewAccount() throws {
+    var host = SimulatedHost.debian(13)
+    host.entries["/etc/ssh/sshd_config.d/10-keys.conf"] = .file("AuthorizedKeysFile /etc/ssh/keys/%u\n")
+    let trial = try host.trial(of: deploy)
+    #expect(written("/etc/ssh/keys/deploy", by: trial.first) == [key.line + "\n"])
+    #expect(trial.second.isSettled)
+    host.entries["/etc/ssh/sshd_config.d/10-keys.conf"] = .file("Match User deploy\n  AuthorizedKeysFile none\n")
+    let failure = diagnostic { try host.proposal(of: deploy) }
+    #expect(failure?.summary == "No file for keys")
+  }
+
   @Test("whoever has sudo with a password of their own keeps that")
   func keepsPassword() throws {
     let host = settled {

@@ -14,27 +14,29 @@ struct UserKeys {
   /// Which keys harden put there: a line with type and key for each, for root alone.
   static func ledger(_ name: String) -> Path { ledgers / name }
 
-  static func probes(_ account: Account, isThere: Bool, _ known: Observations) -> Set<Probe> {
+  static func probes(_ account: Account, _ known: Observations) -> Set<Probe> {
     var probes = SSHDInquest.groundwork.union(ownedFileProbes(ledger(account.name)))
     probes.insert(.file(path: ledgers.parent))
     guard let inquest = SSHDInquest(known) else { return probes }
     probes.formUnion(inquest.probes)
-    if let question = question(account, isThere: isThere, inquest) { probes.insert(.output(question: question)) }
-    for path in files(account, isThere: isThere, known) {
+    if let question = question(account, inquest) { probes.insert(.output(question: question)) }
+    for path in files(account, known) {
       probes.formUnion([.file(path: path), .contents(path: path), .file(path: path.parent)])
     }
     return probes
   }
 
   /// Where sshd looks for keys of the account: `sshd -T` is asked for it alone, since a `Match` may say otherwise.
-  private static func question(_ account: Account, isThere: Bool, _ inquest: SSHDInquest) -> Question? {
-    guard isThere, inquest.isInstalled, inquest.files.missing.isEmpty else { return nil }
+  ///
+  /// It answers for an account that is yet to be made, too, as one without groups.
+  private static func question(_ account: Account, _ inquest: SSHDInquest) -> Question? {
+    guard inquest.isInstalled, inquest.files.missing.isEmpty else { return nil }
     return inquest.question(inquest.connection(account.name))
   }
 
-  private static func files(_ account: Account, isThere: Bool, _ known: Observations) -> [Path] {
+  private static func files(_ account: Account, _ known: Observations) -> [Path] {
     let usual = [account.home / ".ssh/authorized_keys"]
-    guard let inquest = SSHDInquest(known), let question = question(account, isThere: isThere, inquest),
+    guard let inquest = SSHDInquest(known), let question = question(account, inquest),
       case .there(.output(let result))? = known.answer(.output(question: question)),
       let effective = SSHDaemon.effective(result)
     else { return usual }
@@ -45,7 +47,7 @@ struct UserKeys {
   func settle(
     keys: [PublicKey], exclusive: Bool, _ proposal: inout Proposal, on host: Observations
   ) throws(Diagnostic) {
-    let files = Self.files(account, isThere: !isNew, host)
+    let files = Self.files(account, host)
     guard let file = files.first else { throw .noKeyFile(account.name) }
     let ledger = try Ledger(host.contents(Self.ledger(account.name)).known(Self.ledger(account.name).text) ?? "")
     let declared = Set(keys.map(\.blob))
