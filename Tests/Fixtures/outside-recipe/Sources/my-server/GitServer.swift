@@ -4,13 +4,21 @@ import RecipeDSL
 struct GitServer: Recipe {
   static let summary = "Git over SSH, and nothing else"
 
-  @Input("Where the repositories lie") var folder = "/srv/git"
+  @Input("Who may push and administer, and the keys that let them in") var administrators: [Administrator]
 
   var state: DesiredState {
-    Section("Repositories", why: "Members of git read and write, others do not even look.") {
-      FileTree(Path(folder), owner: "root", group: "root", directories: 0o2770, files: 0o660)
+    Section("People", why: "Each account can do its own job and nothing more.") {
+      for administrator in administrators {
+        User(administrator.name, role: .administrator, keys: administrator.keys)
+      }
+      User("root", role: .consoleOnly)
+    }
+    Section("Way in", why: "Most break-ins begin with a guessed password.") {
+      SSHDaemon(rootLogin: .never, passwords: false)
+      Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh(limit: true)])
     }
     Section("Services", why: "What does not run cannot be broken into.") {
+      Packages("git")
       StoppedService("rpcbind")
     }
   }
