@@ -129,6 +129,9 @@ struct FirewallTests {
     #expect(result.lines == ["ufw delete allow 22/tcp", "ufw prepend allow 22/tcp comment harden"])
     #expect(result.changes == ["22/tcp: allow from anywhere, without effect → allow from anywhere"])
     #expect(result.isSettled)
+    // What let nobody in closes nothing by going, and so need not wait for a proof that it itself makes possible.
+    let proposal = try host.proposal(of: Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh]))
+    #expect(proposal.steps.map(\.risk) == [.opens, .opens])
   }
 
   @Test("a deny of one address ahead is somebody's block list, and stays")

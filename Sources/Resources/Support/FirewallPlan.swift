@@ -183,7 +183,11 @@ struct FirewallPlan {
     }
     // Something ahead of it defeats it. ufw does not move a rule: it goes and comes back in front.
     if let old = rule.counterpart(on: host) {
-      run(["delete"] + old.arguments, risk: .closes) { $0.delete(rules) }
+      // Where it lets nobody in, taking it away closes nothing.
+      let letsIn = rules.contains {
+        DeclaredRule.standing(of: $0, in: host.rules($0.isV6).flatMap(\.inputRules)) == .inForce
+      }
+      run(["delete"] + old.arguments, risk: letsIn ? .closes : .opens) { $0.delete(rules) }
     }
     run(["prepend"] + first.arguments + comment, risk: .opens) { $0.prepend(rules) }
   }
