@@ -1,0 +1,636 @@
+#!/bin/bash
+# Starting states in which the obvious script locks its owner out, or leaves passwords working.
+#
+# For each, on a booted box that the operator is logged in to: either harden refuses with the right reason, and every
+# way in that worked before still works; or it ends with a login by key that works, sudo included, and logins by
+# password that fail, for every account that has one.
+#
+#   ZOO=all         every state; without it, a choice that is small enough for each change
+#   ZOO='text'      the states with that text in their title
+#   ZOO=2/3         the second third of all
+set -euo pipefail
+. "$LAB.d/assert.sh"
+
+box=${BOX:-zoo$RELEASE}
+zoo=${ZOO-}
+work=$(mktemp -d)
+cleanup() {
+  "$LAB" stop "$box" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+states=0 tried=0 let_in=0 refused=0 wrong=()
+
+"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
+fact() { sed -n "s/^$1=//p" "$work/facts"; }
+ip=$(fact ip) ip6=$(fact ip6)
+ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
+ssh-keygen -q -t rsa -b 1024 -N '' -C old -f "$work/short" # OpenSSH 10 makes none below 1024
+"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
+inbox() { "$LAB" exec "$box" "$@"; }
+
+# Packages and all that concerns no way in are there already: what is left for each state takes seconds.
+echo "# once: packages and baseline"
+inbox harden apply vps --set "administrators=deploy $(cat "$work/key.pub")" --yes --from "$(fact peer)" \
+  >"$work/first" 2>&1 || { cat "$work/first"; exit 1; }
+inbox sh -eu <<'END' >/dev/null 2>&1
+apt-get -qy install nftables
+ufw --force disable; ufw --force reset; rm -f /etc/ufw/*.rules.2*
+userdel -r deploy || :
+rm -rf /etc/ssh/sshd_config.d/00-harden.conf /etc/sudoers.d/*-harden-deploy /etc/harden /var/lib/harden /var/log/ufw.log
+END
+"$LAB" save "$box"
+
+# Words that the states below are written in. They run in the box, as root.
+cat >"$work/words" <<'END'
+set -eu
+# An administrator as somebody would have made one: a key, and sudo without a password.
+admin() {
+  useradd -m -s /bin/bash -p '*' deploy
+  install -d -m 700 -o deploy -g deploy /home/deploy/.ssh
+  printf '%s\n' "$KEY" >/home/deploy/.ssh/authorized_keys
+  chmod 600 /home/deploy/.ssh/authorized_keys
+  chown deploy:deploy /home/deploy/.ssh/authorized_keys
+  echo 'deploy ALL=(ALL:ALL) NOPASSWD: ALL' >/etc/sudoers.d/deploy
+  chmod 440 /etc/sudoers.d/deploy
+}
+account() {
+  useradd -m -s /bin/bash "$1"
+  echo "$1:known-password" | chpasswd
+}
+dropin() {
+  cat >"/etc/ssh/sshd_config.d/$1"
+  systemctl reload ssh
+}
+main() {
+  cat >>/etc/ssh/sshd_config
+  systemctl reload ssh
+}
+END
+
+quiet=(-F none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR)
+
+# The ports that sshd, or systemd for it, listens on.
+# For some milliseconds after a reload, nobody does.
+ports() {
+  local found
+  for _ in 1 2 3 4 5; do
+    found=$(inbox ss -Hltnp | grep -E '"(sshd|systemd)"' | awk '{ print $4 }' | sed 's/.*://' | sort -un)
+    [ -z "$found" ] || break
+    sleep 0.2
+  done
+  printf '%s\n' "$found"
+}
+
+# Counted in a file, since most logins happen in subshells.
+login_attempted() { printf x >>"$work/logins"; }
+
+# by_key USER KEY CMD…, on any of the ports.
+by_key() {
+  local user=$1 identity=$2 port
+  shift 2
+  for port in $ways; do
+    login_attempted
+    timeout 6 "$LAB" ssh "$user@$box" -o HostName="$address" -p "$port" -i "$identity" "$@" 2>/dev/null && return
+  done
+  return 1
+}
+
+by_password() {
+  local user=$1 password=$2 port
+  for port in $ways; do
+    login_attempted
+    timeout 6 "$LAB" password "$user@$box" "$password" -o HostName="$address" -p "$port" true 2>/dev/null && return
+  done
+  return 1
+}
+
+# What lets root in from outside right now.
+old_ways() {
+  ways=$(ports)
+  by_key root "$(fact key)" true && echo key
+  by_password root hunter2-lab && echo password
+  return 0
+}
+
+# state TITLE in|refused:WORDS [OPTION…] <<SETUP
+#   core           also tried when only a choice is
+#   over=ipv6      the operator came over IPv6
+#   over=console   nobody is logged in over SSH, harden is told where from
+#   key=NAME       the key that is declared
+#   with=ARGUMENT  one more for harden
+#   also=USER      a further account whose password must be worth nothing; it is known-password
+#   sudo=password  the administrator keeps sudo with a password; or sudo=terminal, on a terminal
+state() {
+  local title=$1 expected=$2 over=ipv4 key=key sudo=none also=() with=() core=
+  shift 2
+  for option; do
+    case $option in
+      core) core=1 ;;
+      also=*) also+=("${option#*=}") ;;
+      with=*) with+=("${option#*=}") ;;
+      *) local "${option?}" ;;
+    esac
+  done
+  local setup
+  setup=$(cat)
+  states=$((states + 1))
+  case $zoo in
+    all) ;;
+    [0-9]*/[0-9]*) [ $((states % ${zoo#*/} + 1)) = "${zoo%/*}" ] || return 0 ;;
+    '') [ -n "$core" ] || return 0 ;;
+    *) [[ $title == *$zoo* ]] || return 0 ;;
+  esac
+  local before=$((checks_failed)) address=$ip ways code=0 old started=$SECONDS
+  [ "$over" != ipv6 ] || address=$ip6
+  tried=$((tried + 1))
+  [ "$tried" = 1 ] || "$LAB" restore "$box"
+  echo "# $title"
+
+  # The operator's own session: in it the state is made and harden is run. It outlives what is done to sshd, and what is
+  # done to the firewall, since the kernel knows it by then.
+  local session=(ssh "${quiet[@]}" -S "$work/session" "root@$address")
+  [ "$over" = console ] || "${session[@]}" -i "$(fact key)" -o IdentitiesOnly=yes -M -o ControlPersist=yes true
+  local make=(env KEY="$(cat "$work/$key.pub")" sh)
+  if [ "$over" = console ]; then
+    make=(inbox "${make[@]}")
+  else
+    make=(timeout 120 "${session[@]}" "$(printf '%q ' "${make[@]}")")
+  fi
+  { cat "$work/words" && printf '%s\n' "$setup"; } | "${make[@]}" >"$work/setup" 2>&1 || { failed "$title: the state is made" "$(cat "$work/setup")"; return; }
+  old=$(old_ways)
+  local harden=(harden apply vps --set "administrators=deploy $(cat "$work/$key.pub")" --yes "${with[@]}")
+  if [ "$over" = console ]; then
+    inbox "${harden[@]}" --from "$(fact peer)" >"$work/apply" 2>&1 </dev/null || code=$?
+  else
+    timeout 120 "${session[@]}" "$(printf '%q ' "${harden[@]}")" >"$work/apply" 2>&1 </dev/null || code=$?
+    "${session[@]}" -O exit 2>/dev/null || true
+  fi
+  case $expected in
+    in) judge_way_in ;;
+    refused:*) judge_refusal "${expected#*:}" ;;
+  esac
+  echo "# $((SECONDS - started)) s"
+  [ "$checks_failed" = "$before" ] || { wrong+=("$title") && tail -40 "$work/apply" | cut -c1-300 | sed 's/^/      | /'; }
+}
+
+judge_way_in() {
+  let_in=$((let_in + 1))
+  equal "$title: harden brings it about" 0 "$code"
+  ways=$(ports)
+  if [ "$sudo" = password ]; then
+    equal "$title: the administrator gets in by key, with sudo" 0 \
+      "$(by_key deploy "$work/$key" 'echo known-password | sudo -S -p "" id -u' || true)"
+  elif [ "$sudo" = terminal ]; then
+    equal "$title: the administrator gets in by key, with sudo" 0 \
+      "$(by_key deploy "$work/$key" -tt sudo -n id -u | tr -d '\r' || true)"
+  else
+    equal "$title: the administrator gets in by key, with sudo" 0 "$(by_key deploy "$work/$key" sudo -n id -u || true)"
+  fi
+  exits "$title: nothing is left to do" 0 inbox harden verify
+  inbox sh -c 'echo deploy:known-password | chpasswd -c SHA256' || true
+  local user
+  for user in deploy "${also[@]}"; do
+    refuse "$title: $user's password is no way in" by_password "$user" known-password
+  done
+  refuse "$title: nor is root's" by_password root hunter2-lab
+  login_attempted
+  lacks "$title: no password method is offered" password \
+    "$(for port in $ways; do ssh "${quiet[@]}" -o LogLevel=INFO -o PreferredAuthentications=none -o ControlPath=none \
+      -o ConnectTimeout=5 -p "$port" "deploy@$address" 2>&1 || true; done)"
+}
+
+judge_refusal() {
+  refused=$((refused + 1))
+  check "$title: harden refuses" test "$code" -gt 0 -a "$code" != 124 -a "$code" -lt 128
+  contains "$title: and says why" "$1" "$(tr -s ' \n' ' ' <"$work/apply")"
+  local now way lost=
+  now=$(old_ways)
+  for way in $old; do [[ $now == *$way* ]] || lost+=" $way"; done
+  equal "$title: root's old ways in are still there ($(tr '\n' ' ' <<<"${old:-none}"))" "" "$lost"
+}
+
+# --- sshd's settings
+
+state "cloud-init's PasswordAuthentication yes" in core </dev/null
+
+state "Match User with a password" in core also=admin <<'END'
+account admin
+printf 'Match User admin\n  PasswordAuthentication yes\n' | main
+END
+
+state "Match Group, with keyboard-interactive" in also=admin <<'END'
+account admin
+usermod -aG users admin
+printf 'Match Group users\n  KbdInteractiveAuthentication yes\n  AuthenticationMethods keyboard-interactive\n' | main
+END
+
+state "Match Address of everybody" in also=admin <<'END'
+account admin
+printf 'Match Address 0.0.0.0/0,::/0\n  PasswordAuthentication yes\n  PermitRootLogin yes\n' | main
+END
+
+state "Match LocalPort" in also=admin <<'END'
+account admin
+printf 'Match LocalPort 22\n  PasswordAuthentication yes\n  KbdInteractiveAuthentication yes\n' | main
+END
+
+state "Match that takes the key away" in <<'END'
+printf 'Match User deploy\n  PubkeyAuthentication no\n  PasswordAuthentication yes\n' | main
+END
+
+state "a Match that is read before every other file" "refused:00-aaa.conf" also=admin <<'END'
+account admin
+printf 'Match User admin\n  PasswordAuthentication yes\n' | dropin 00-aaa.conf
+END
+
+state "KbdInteractiveAuthentication yes in a drop-in" in core also=admin <<'END'
+account admin
+echo 'KbdInteractiveAuthentication yes' | dropin 10-otp.conf
+END
+
+state "AllowUsers root" in core <<'END'
+echo 'AllowUsers root' | main
+END
+
+state "AllowGroups" "refused:AllowGroups root leaves deploy out" <<'END'
+echo 'AllowGroups root' | main
+END
+
+state "DenyUsers" "refused:DenyUsers deploy shuts deploy out" <<'END'
+echo 'DenyUsers deploy' | dropin 90-deny.conf
+END
+
+state "DenyGroups" "refused:DenyGroups deploy shuts deploy out" <<'END'
+echo 'DenyGroups deploy' | dropin 90-deny.conf
+END
+
+state "AuthenticationMethods publickey,password" in <<'END'
+echo 'AuthenticationMethods publickey,password' | dropin 20-methods.conf
+END
+
+state "AuthenticationMethods under Match, for the administrator" in <<'END'
+printf 'Match User deploy\n  AuthenticationMethods publickey,keyboard-interactive\n' | main
+END
+
+state "RevokedKeys that is not there" "refused:RevokedKeys" <<'END'
+echo 'RevokedKeys /etc/ssh/revoked' | dropin 20-revoked.conf
+END
+
+state "RevokedKeys with the administrator's key" "refused:revoked" <<'END'
+printf '%s\n' "$KEY" >/etc/ssh/revoked
+echo 'RevokedKeys /etc/ssh/revoked' | dropin 20-revoked.conf
+END
+
+state "ForceCommand" "refused:ForceCommand" <<'END'
+printf 'Match User deploy\n  ForceCommand internal-sftp\n' | main
+END
+
+state "ChrootDirectory" "refused:ChrootDirectory" <<'END'
+printf 'Match User deploy\n  ChrootDirectory /srv\n' | main
+END
+
+state "MaxSessions 0" "refused:MaxSessions" <<'END'
+printf 'Match User deploy\n  MaxSessions 0\n' | main
+END
+
+state "a key of a type that sshd does not take" "refused:PubkeyAcceptedAlgorithms" core <<'END'
+echo 'PubkeyAcceptedAlgorithms rsa-sha2-512,rsa-sha2-256' | dropin 20-types.conf
+END
+
+state "an RSA key that is too short" "refused:1024" key=short </dev/null
+
+state "AuthorizedKeysFile in another place" in core <<'END'
+mkdir -p /etc/ssh/keys
+echo 'AuthorizedKeysFile /etc/ssh/keys/%u' | dropin 20-keys.conf
+END
+
+state "AuthorizedKeysFile none" "refused:looks for keys of deploy in no file" <<'END'
+printf 'Match User deploy\n  AuthorizedKeysFile none\n' | main
+admin
+END
+
+state "AuthorizedKeysFile none for an account that is yet to be made" "refused:in no file" <<'END'
+printf 'Match User deploy\n  AuthorizedKeysFile none\n' | main
+END
+
+state "a second key file" in <<'END'
+echo 'AuthorizedKeysFile /etc/ssh/keys/%u .ssh/authorized_keys' | dropin 20-keys.conf
+admin
+END
+
+# --- how sshd is started
+
+state "SSHD_OPTS -p 2222" in core <<'END'
+echo 'SSHD_OPTS="-p 2222"' >/etc/default/ssh
+systemctl restart ssh
+END
+
+state "SSHD_OPTS -o PasswordAuthentication=yes" in <<'END'
+echo 'SSHD_OPTS="-o PasswordAuthentication=yes -o PermitRootLogin=yes"' >/etc/default/ssh
+systemctl restart ssh
+END
+
+state "SSHD_OPTS -o AllowUsers=root" in <<'END'
+echo 'SSHD_OPTS="-o AllowUsers=root"' >/etc/default/ssh
+systemctl restart ssh
+END
+
+state "another main file, without the Include line" "refused:does not include" <<'END'
+printf 'PermitRootLogin yes\nPasswordAuthentication yes\nUsePAM yes\n' >/etc/ssh/other
+mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n' >/etc/systemd/system/ssh.service.d/x.conf
+systemctl daemon-reload
+systemctl restart ssh
+END
+
+state "another main file, with the Include line" in <<'END'
+printf 'Include /etc/ssh/sshd_config.d/*.conf\nPermitRootLogin yes\nPasswordAuthentication yes\nUsePAM yes\n' >/etc/ssh/other
+mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n' >/etc/systemd/system/ssh.service.d/x.conf
+systemctl daemon-reload
+systemctl restart ssh
+END
+
+state "no Include line" "refused:does not include" core <<'END'
+sed -i '/^Include/d' /etc/ssh/sshd_config
+echo 'PasswordAuthentication yes' | main
+END
+
+state "the Include line at the end" "refused:reads it before harden's drop-in" <<'END'
+sed -i '/^Include/d' /etc/ssh/sshd_config
+sed -i '1i PasswordAuthentication yes' /etc/ssh/sshd_config
+echo 'Include /etc/ssh/sshd_config.d/*.conf' | main
+END
+
+state "a dangling link among the drop-ins" "refused:sshd refuses its configuration" <<'END'
+ln -s /srv/gone.conf /etc/ssh/sshd_config.d/30-gone.conf
+END
+
+state "a broken drop-in that the daemon has not read yet" "refused:sshd refuses its configuration" <<'END'
+echo 'PasswordAuthentication maybe' >/etc/ssh/sshd_config.d/30-typo.conf
+END
+
+state "ssh.socket in place of ssh.service" in core <<'END'
+systemctl disable --now ssh.service
+systemctl enable --now ssh.socket
+END
+
+state "/run/sshd is missing" in <<'END'
+rm -rf /run/sshd
+END
+
+state "sshd stopped under an open session" "refused:nothing listens for SSH" <<'END'
+systemctl stop ssh
+END
+
+state "sshd that listens on the loopback alone" "refused:127.0.0.1" over=console <<'END'
+echo 'ListenAddress 127.0.0.1' | dropin 20-listen.conf
+END
+
+# --- ports and packets
+
+state "Port 2222, and no firewall yet" in core <<'END'
+echo 'Port 2222' | dropin 20-port.conf
+END
+
+state "Port 2222 in a file that the daemon has not read yet" in <<'END'
+echo 'Port 2222' >/etc/ssh/sshd_config.d/20-port.conf
+END
+
+state "two ports" in <<'END'
+printf 'Port 22\nPort 2222\n' | dropin 20-port.conf
+END
+
+state "Port 2222, ufw lets 22 in" in <<'END'
+ufw allow 22/tcp
+ufw --force enable
+echo 'Port 2222' | dropin 20-port.conf
+END
+
+state "Port 22, ufw lets 2222 in" in <<'END'
+ufw allow 2222/tcp
+ufw --force enable
+END
+
+state "ufw deny 22 ahead" in core <<'END'
+ufw deny 22
+ufw allow 22/tcp
+ufw --force enable
+END
+
+state "ufw deny from the operator's network" "refused:packet filter" <<'END'
+ufw allow 22/tcp
+ufw prepend deny from 10.213.0.0/16
+ufw --force enable
+END
+
+state "IPV6=no, and the operator on IPv6" "refused:packet filter" core over=ipv6 <<'END'
+sed -i 's/^IPV6=.*/IPV6=no/' /etc/default/ufw
+END
+
+state "the operator on IPv6" in over=ipv6 </dev/null
+
+state "an nft table of somebody's that drops" "refused:nft table" <<'END'
+nft -f - <<'NFT'
+table inet guard {
+  chain input {
+    type filter hook input priority 0; policy accept;
+    ct state established,related accept
+    tcp dport 22 drop
+  }
+}
+NFT
+END
+
+state "iptables -F under ufw" in over=console <<'END'
+ufw allow 22/tcp
+ufw --force enable
+iptables -F
+END
+
+state "nft flush ruleset under ufw" in core <<'END'
+ufw allow 22/tcp
+ufw --force enable
+nft flush ruleset
+END
+
+state "an iptables rule ahead of ufw that drops" "refused:packet filter" <<'END'
+iptables -I INPUT 1 -p tcp --dport 22 -m conntrack --ctstate NEW -j DROP
+END
+
+# --- the account
+
+state "a second account with uid 0" in also=toor <<'END'
+useradd -o -u 0 -g 0 -m -d /home/toor -s /bin/bash toor
+echo toor:known-password | chpasswd
+END
+
+state "an administrator without a key" in core <<'END'
+account deploy
+rm -rf /home/deploy/.ssh
+END
+
+state "an administrator with sudo by password" in sudo=password <<'END'
+account deploy
+usermod -aG sudo deploy
+END
+
+state "a key that root copied" in core <<'END'
+admin
+rm -rf /home/deploy/.ssh
+cp -r /root/.ssh /home/deploy/.ssh
+printf '%s\n' "$KEY" >/home/deploy/.ssh/authorized_keys
+END
+
+state "home 0777" in core <<'END'
+admin
+chmod 777 /home/deploy
+END
+
+state "home 0775 with a group of others" in <<'END'
+admin
+chmod 775 /home/deploy
+chgrp www-data /home/deploy
+END
+
+state "home 0775, the own group has another member" in <<'END'
+admin
+chmod 775 /home/deploy
+usermod -aG deploy www-data
+END
+
+state "home of root's" in <<'END'
+mkdir -p /home/deploy
+useradd -m -s /bin/bash deploy
+END
+
+state "home missing" in <<'END'
+admin
+rm -rf /home/deploy
+END
+
+state "home in a place of its own" in <<'END'
+useradd -m -d /srv/people/deploy -b /srv -s /bin/bash deploy || { mkdir -p /srv/people && useradd -m -d /srv/people/deploy -s /bin/bash deploy; }
+END
+
+state "a link in place of .ssh" "refused:is a link" <<'END'
+admin
+mv /home/deploy/.ssh /srv/keys
+ln -s /srv/keys /home/deploy/.ssh
+END
+
+state "keys with CRLF" in <<'END'
+admin
+printf '# keys\r\n%s\r\n' "$KEY" >/home/deploy/.ssh/authorized_keys
+END
+
+state "keys with a byte order mark" in <<'END'
+admin
+printf '\357\273\277%s\n' "$KEY" >/home/deploy/.ssh/authorized_keys
+END
+
+state "a key without a newline after it" in <<'END'
+admin
+printf 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJzV2ixhLYdqnkaGFVPvGhGQ0oLGvAE2Mzq1xkq0fB1d other' >/home/deploy/.ssh/authorized_keys
+END
+
+state "a key with from= another address" in core <<'END'
+admin
+printf 'from="192.0.2.7" %s\n' "$KEY" >/home/deploy/.ssh/authorized_keys
+END
+
+state "a key with a forced command" in <<'END'
+admin
+printf 'command="/bin/true",no-pty %s\n' "$KEY" >/home/deploy/.ssh/authorized_keys
+END
+
+state "a key that expired" in <<'END'
+admin
+printf 'expiry-time="20200101" %s\n' "$KEY" >/home/deploy/.ssh/authorized_keys
+END
+
+state "an account that expired" in core <<'END'
+admin
+chage -E 1 deploy
+END
+
+state "a password that is forced to change" in <<'END'
+admin
+echo deploy:known-password | chpasswd
+chage -d 0 deploy
+END
+
+state "a password that is over age and long inactive" in <<'END'
+admin
+echo deploy:known-password | chpasswd
+chage -d 2020-01-01 -M 30 -I 10 deploy
+END
+
+state "shell nologin" in core <<'END'
+admin
+usermod -s /usr/sbin/nologin deploy
+END
+
+state "a shell that is not there" in <<'END'
+admin
+usermod -s /usr/bin/fish deploy
+END
+
+state "a locked password, and UsePAM no" in <<'END'
+admin
+usermod -p '!' deploy
+echo 'UsePAM no' | dropin 20-pam.conf
+END
+
+state "/etc/nologin" "refused:/etc/nologin" core <<'END'
+echo 'Closed for maintenance.' >/etc/nologin
+END
+
+state "pam_access that admits root alone" "refused:pam_access" <<'END'
+sed -i 's/^# account  *required  *pam_access.so/account required pam_access.so/' /etc/pam.d/sshd
+grep -q '^account required pam_access.so' /etc/pam.d/sshd
+echo '-:ALL EXCEPT root:ALL' >>/etc/security/access.conf
+END
+
+state "hosts.deny" "refused:hosts.deny" <<'END'
+echo 'sshd: ALL' >>/etc/hosts.deny
+END
+
+# --- sudo
+
+state "sudoers that takes it away again" "refused:sudo does not obey" core <<'END'
+admin
+rm /etc/sudoers.d/deploy
+echo 'deploy ALL=(ALL:ALL) PASSWD: ALL' >/etc/sudoers.d/zz-policy
+chmod 440 /etc/sudoers.d/zz-policy
+END
+
+state "sudoers that forbids it" "refused:sudo" <<'END'
+echo 'deploy ALL=(ALL:ALL) !ALL' >/etc/sudoers.d/zz-policy
+chmod 440 /etc/sudoers.d/zz-policy
+END
+
+state "sudoers without its folder" "refused:sudo does not obey" <<'END'
+sed -i '/includedir/d' /etc/sudoers
+admin
+END
+
+state "sudo that wants a terminal" in sudo=terminal <<'END'
+echo 'Defaults requiretty' >/etc/sudoers.d/zz-policy
+chmod 440 /etc/sudoers.d/zz-policy
+END
+
+state "sudo is not installed" in <<'END'
+SUDO_FORCE_REMOVE=yes apt-get -qy purge sudo
+END
+
+# --- nobody to let in
+
+state "no key is declared" "refused:the key is missing" with=--set with=administrators=nobody-else </dev/null
+
+state "root is declared as the administrator" "refused:Root is no administrator" with=--set \
+  with="administrators=root $(cat "$work/key.pub")" </dev/null
+
+echo "figures: Debian $RELEASE: $tried states: $let_in to be let in, $refused to be refused; $(wc -c <"$work/logins") logins attempted; not right: ${#wrong[@]}"
+for title in "${wrong[@]}"; do echo "not right: $title"; done
+check "states were tried" test "$tried" -gt 0
