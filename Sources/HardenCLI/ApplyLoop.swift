@@ -93,7 +93,9 @@ final class ApplyLoop {
   private func adopt(_ plan: Plan, after last: PlannedStep?) throws(Failure) {
     guard plan.access.refusals.isEmpty else { throw Failure(plan.access.refusals) }
     if last == nil, let unproved = plan.access.unproved.first { throw Failure(.unproved(unproved)) }
-    if let last, let again = plan.steps.first(where: { $0.step.action == last.step.action }) {
+    if let last,
+      let again = plan.steps.first(where: { $0.step.action == last.step.action && $0.address == last.address })
+    {
       throw Failure(.noEffect(again, plan))
     }
     let unseen = shown.unseen(in: plan)

@@ -44,7 +44,7 @@ with zipfile.ZipFile('toy-1.0-py3-none-any.whl', 'w') as z:
 PY"
 check "pip installs" deploy "cd /srv/django && venv/bin/pip install -q --no-index /tmp/w/toy-1.0-py3-none-any.whl"
 check "migrate works" deploy "cd /srv/django && venv/bin/python manage.py migrate -v0"
-check "collectstatic works" deploy "cd /srv/django && venv/bin/python manage.py collectstatic -v0 --noinput"
+check "collectstatic works" deploy "cd /srv/django && venv/bin/python manage.py collectstatic -v0 --noinput -i 'jquery*'"
 check "an administrator of the site can be made" deploy \
   "cd /srv/django && DJANGO_SUPERUSER_PASSWORD=a-long-pass-phrase venv/bin/python manage.py createsuperuser --noinput --username boss --email boss@example.test"
 
@@ -62,6 +62,7 @@ web() { curl -s -m 20 -o "$work/body" -D - -H "Host: example.test" "http://$ip$1
 sleep 1
 login=$(web /admin/login/)
 contains "the admin's login answers" "200" "$(head -1 <<<"$login")"
+grep -q ' 200 ' <<<"$login" || inbox tail -30 /var/log/apache2/error.log
 css=$(grep -o '/static/admin/css/[^"]*\.css' "$work/body" | head -1)
 contains "its style sheet answers" "200" "$(web "${css:-/static/none}" | head -1)"
 contains "a page that is not there is 404" "404" "$(web /nowhere/ | head -1)"

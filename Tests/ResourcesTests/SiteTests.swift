@@ -47,7 +47,10 @@ struct SiteTests {
 
           # Before any code is there: a plain page, and no error in the log for each visitor.
           RewriteEngine On
-          RewriteCond "/srv/django/mysite/wsgi.py" !-f
+          RewriteCond "/srv/django/mysite/wsgi.py" !-f [OR]
+          RewriteCond "/srv/django/venv/bin/python" !-f
+          RewriteCond "/srv/django/mysite/wsgi.py" !-f [OR]
+          RewriteCond "/usr/lib/python3/dist-packages/django" !-d
           RewriteCond "%{REQUEST_METHOD}" "!=TRACE"
           RewriteRule "!^/\\.well-known/acme-challenge/" "-" [R=503,L]
           ErrorDocument 503 "<!doctype html><title>Not yet</title><p>This site is being set up. \
@@ -82,7 +85,9 @@ struct SiteTests {
             Header always set Content-Security-Policy "default-src 'none'; sandbox"
           </If>
 
-          WSGIScriptAlias "/" "/srv/django/mysite/wsgi.py" process-group=example.com application-group=%{GLOBAL}
+          WSGIProcessGroup example.com
+          WSGIApplicationGroup %{GLOBAL}
+          WSGIScriptAlias "/" "/srv/django/mysite/wsgi.py"
           <Directory "/srv/django/mysite">
             Options None
             AllowOverride None

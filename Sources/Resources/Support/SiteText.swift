@@ -35,7 +35,18 @@ struct SiteText {
     var lines = [
       "# Before any code is there: a plain page, and no error in the log for each visitor.",
       "RewriteEngine On",
-      "RewriteCond \"\(script)\" !-f",
+      "RewriteCond \"\(script)\" !-f\(site.venv == nil ? "" : " [OR]")",
+    ]
+    if let venv = site.venv {
+      // Python remembers for good that a folder of its path was not there when it first looked, so it is kept from
+      // looking until Django can be found.
+      lines += [
+        "RewriteCond \"\(site.project)/\(venv)/bin/python\" !-f",
+        "RewriteCond \"\(script)\" !-f [OR]",
+        "RewriteCond \"/usr/lib/python3/dist-packages/django\" !-d",
+      ]
+    }
+    lines += [
       "RewriteCond \"%{REQUEST_METHOD}\" \"!=TRACE\"",
       "RewriteRule \"!^/\\.well-known/acme-challenge/\" \"-\" [R=503,L]",
       "ErrorDocument 503 \"<!doctype html><title>Not yet</title><p>This site is being set up. Try again in a few "
@@ -66,7 +77,10 @@ struct SiteText {
     let folder = slash.map { "\(site.project)/\(site.wsgi[..<$0])" } ?? site.project.text
     lines += [
       "",
-      "WSGIScriptAlias \"/\" \"\(script)\" process-group=\(names.first) application-group=%{GLOBAL}",
+      // Not as options of the alias: those make the process load the script at its start, before any code is there.
+      "WSGIProcessGroup \(names.first)",
+      "WSGIApplicationGroup %{GLOBAL}",
+      "WSGIScriptAlias \"/\" \"\(script)\"",
       "<Directory \"\(folder)\">",
       "  Options None",
       "  AllowOverride None",
