@@ -40,9 +40,6 @@ struct DjangoApache: Recipe {
       Packages("apache2", "libapache2-mod-wsgi-py3", "certbot", "python3-venv", "git")
       Apache(serverTokens: .prod, serverSignature: .off, headers: pagePolicy.headers)
       Site(names: names, project: project, wsgi: wsgi, settings: settings)
-      if !project.isWithin("/home") {  // the sandbox hides all homes from Apache
-        ApacheSandbox(writable: writable.texts.map { project / $0 })
-      }
       Certificate(for: names, email: email?.text)
     }
     Section("Application", why: "No secret in the code, and no file open to whom it does not concern.") {

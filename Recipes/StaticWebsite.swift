@@ -35,7 +35,6 @@ struct StaticWebsite: Recipe {
       Packages("apache2", "certbot")
       Apache(serverTokens: .prod, serverSignature: .off, headers: pagePolicy.headers)
       StaticSite(names: names, root: folder)
-      if !folder.isWithin("/home") { ApacheSandbox(writable: []) }  // it hides all homes from Apache
       Certificate(for: names, email: email?.text)
       FileTree(folder, owner: administrators.first?.name ?? "root", group: "www-data")
     }

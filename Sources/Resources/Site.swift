@@ -84,6 +84,8 @@ public struct Site: Resource {
     var file = try ApacheFiles.file("sites", "harden-\(name)", text: text, subject: subject, on: host)
     file.describeNewFile(
       subject, as: "\(names.all.joined(separator: ", ")) on \(isCertified ? "80 and 443" : "80") from \(project)")
+    // Python remembers for good that a folder of its path was not there when a process started.
+    for index in file.steps.indices { file.steps[index].requires.append(.path(project)) }
     proposal.append(file)
     try ApacheFiles.settleDaemon(&proposal, listening: isCertified ? [80, 443] : [80], on: host)
     proposal.waiting += try waiting(on: host)
