@@ -74,6 +74,7 @@ extension AccessChain {
     case .absent: throw .broken("sudo", "sudo is not installed")
     default: throw .unknown("sudo's rules could not be read")
     }
+    if let complaint = SudoRights.complaint(result) { throw .unknown("sudo does not answer: \(complaint)") }
     let rights = SudoRights(result.output)
     guard rights.everything else { throw .broken("sudo", "\(account.name) may not use sudo for everything") }
     guard rights.withoutPassword || account.password == .usable else {

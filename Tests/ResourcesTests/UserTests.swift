@@ -249,6 +249,29 @@ struct UserTests {
     #expect(try host.proposal(of: deploy).isSettled)
   }
 
+  @Test("a later rule that forbids everything is not overlooked")
+  func sudoForbidden() throws {
+    #expect(SudoRights("x may run the following commands on box:\n    (ALL) NOPASSWD: ALL\n").everything)
+    #expect(
+      !SudoRights("x may run the following commands on box:\n    (ALL) NOPASSWD: ALL\n    (ALL) !ALL\n").everything)
+    let host = settled { $0.entries["/etc/sudoers.d/zz-policy"] = .file("deploy ALL=(ALL:ALL) !ALL\n", 0o440) }
+    let failure = diagnostic { try host.proposal(of: deploy) }
+    #expect(failure?.summary == "sudo does not obey its rule")
+  }
+
+  @Test("sudo that wants a terminal is said to give no answer")
+  func sudoWithoutAnswer() throws {
+    var host = settled { _ in }
+    host.asking { question, _ in
+      guard question.command.executable == "/usr/bin/sudo" else { return nil }
+      return .there(
+        value: CommandResult(status: 1, output: "", errors: "sudo: sorry, you must have a tty to run sudo\n"))
+    }
+    let failure = diagnostic { try host.proposal(of: deploy) }
+    #expect(failure?.summary == "sudo does not answer")
+    #expect(failure?.detail.contains("requiretty") == true)
+  }
+
   @Test("sudo with a password that nobody has set is no sudo")
   func sudoWithoutPassword() throws {
     let host = settled {

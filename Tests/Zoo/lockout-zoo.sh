@@ -119,7 +119,7 @@ old_ways() {
 #   key=NAME       the key that is declared
 #   with=ARGUMENT  one more for harden
 #   also=USER      a further account whose password must be worth nothing; it is known-password
-#   sudo=password  the administrator keeps sudo with a password; or sudo=terminal, on a terminal
+#   sudo=password  the administrator keeps sudo with a password
 state() {
   local title=$1 expected=$2 over=ipv4 key=key sudo=none also=() with=() core=
   shift 2
@@ -180,9 +180,6 @@ judge_way_in() {
   if [ "$sudo" = password ]; then
     equal "$title: the administrator gets in by key, with sudo" 0 \
       "$(by_key deploy "$work/$key" 'echo known-password | sudo -S -p "" id -u' || true)"
-  elif [ "$sudo" = terminal ]; then
-    equal "$title: the administrator gets in by key, with sudo" 0 \
-      "$(by_key deploy "$work/$key" -tt sudo -n id -u | tr -d '\r' || true)"
   else
     equal "$title: the administrator gets in by key, with sudo" 0 "$(by_key deploy "$work/$key" sudo -n id -u || true)"
   fi
@@ -598,14 +595,14 @@ END
 
 # --- sudo
 
-state "sudoers that takes it away again" "refused:sudo does not obey" core <<'END'
+state "sudoers that takes it away again" "refused:sudo does not obey" <<'END'
 admin
 rm /etc/sudoers.d/deploy
 echo 'deploy ALL=(ALL:ALL) PASSWD: ALL' >/etc/sudoers.d/zz-policy
 chmod 440 /etc/sudoers.d/zz-policy
 END
 
-state "sudoers that forbids it" "refused:sudo" <<'END'
+state "sudoers that forbids it" "refused:sudo does not obey" core <<'END'
 echo 'deploy ALL=(ALL:ALL) !ALL' >/etc/sudoers.d/zz-policy
 chmod 440 /etc/sudoers.d/zz-policy
 END
@@ -615,7 +612,7 @@ sed -i '/includedir/d' /etc/sudoers
 admin
 END
 
-state "sudo that wants a terminal" in sudo=terminal <<'END'
+state "sudo that wants a terminal" "refused:requiretty" <<'END'
 echo 'Defaults requiretty' >/etc/sudoers.d/zz-policy
 chmod 440 /etc/sudoers.d/zz-policy
 END
@@ -628,7 +625,7 @@ END
 
 state "no key is declared" "refused:the key is missing" with=--set with=administrators=nobody-else </dev/null
 
-state "root is declared as the administrator" "refused:Root is no administrator" with=--set \
+state "root is declared as the administrator" "refused:root is no administrator" with=--set \
   with="administrators=root $(cat "$work/key.pub")" </dev/null
 
 echo "figures: Debian $RELEASE: $tried states: $let_in to be let in, $refused to be refused; $(wc -c <"$work/logins") logins attempted; not right: ${#wrong[@]}"

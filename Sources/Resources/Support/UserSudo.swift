@@ -61,11 +61,14 @@ package struct UserSudo {
   }
 
   /// Nil where sudo cannot be asked yet.
+  ///
+  /// - Throws: a `Diagnostic` where it gives no answer: `requiretty` concerns root, too.
   private func rights(_ host: Observations) throws(Diagnostic) -> SudoRights? {
     guard !isNew, try host.hasPackage("sudo") else { return nil }
     let question = Self.question(account.name)
     let answer = try host.output(question)
     guard answer != .moved, let result = try answer.known(question.command.description) else { return nil }
+    if let complaint = SudoRights.complaint(result) { throw .noAnswer(account.name, complaint) }
     return SudoRights(result.output)
   }
 }
@@ -97,15 +100,33 @@ package struct SudoRights: Hashable, Sendable {
           if tag == "PASSWD:" { asks = true }
           words.removeFirst()
         }
-        guard words == ["ALL"] else { continue }
-        everything = true
-        withoutPassword = !asks
+        // The last rule that matches decides, also where it forbids.
+        guard words == ["ALL"] || words == ["!ALL"] else { continue }
+        everything = words == ["ALL"]
+        withoutPassword = everything && !asks
       }
     }
   }
 }
 
+extension SudoRights {
+  /// Why sudo said nothing about the account; nil where it did, if only that it may do nothing.
+  package static func complaint(_ result: CommandResult) -> String? {
+    let isAnswer = ["may run the following commands", "not allowed to run sudo"].contains { result.output.contains($0) }
+    guard !isAnswer, result.status != 0, !result.errors.isEmpty else { return nil }
+    return String(result.errors.prefix(200).filter { !$0.isNewline })
+  }
+}
+
 extension Diagnostic {
+  fileprivate static func noAnswer(_ name: String, _ complaint: String) -> Diagnostic {
+    Diagnostic(
+      "sudo does not answer",
+      detail: "What \(name) may do with sudo cannot be asked: “\(complaint)”. A tty is wanted where sudoers says "
+        + "“Defaults requiretty”, and then no script and no tool can use sudo over SSH either.",
+      fix: "grep -rn requiretty /etc/sudoers /etc/sudoers.d", address: "user:\(name)")
+  }
+
   fileprivate static func notGranted(_ name: String, _ path: Path) -> Diagnostic {
     Diagnostic(
       "sudo does not obey its rule",
