@@ -36,13 +36,22 @@ private final class Round {
 
   init(_ inquiries: Set<Inquiry>, _ prober: Prober) { (self.inquiries, self.prober) = (inquiries, prober) }
 
+  /// Programs that run at the same time; each has two pipes, and a process may have 1024 descriptors.
+  private static let most = 64
+
   func run() -> [Inquiry: Answer<Fact>] {
     let trees = walkTrees()
     sendErrands()
     let runner = ProcessRunner(launcher: .spawn)
-    let children = runner.start(errands.jobs)
+    var jobs = errands.jobs[...]
+    let children = runner.start(Array(jobs.prefix(Self.most)))
+    jobs = jobs.dropFirst(Self.most)
     for inquiry in inquiries { answers[inquiry] = lookUp(inquiry.probe) }
     errands.outcomes = runner.finish(children)
+    while !jobs.isEmpty {
+      errands.outcomes += runner.run(Array(jobs.prefix(Self.most)))
+      jobs = jobs.dropFirst(Self.most)
+    }
     let reports = trees.collect()
     for inquiry in inquiries where answers[inquiry] == nil {
       answers[inquiry] = reports[inquiry.probe] ?? evaluate(inquiry)

@@ -83,3 +83,24 @@ public enum AccountsChange: Hashable, Codable, Sendable {
     }
   }
 }
+
+extension [AccountsChange] {
+  /// Those that one account's own lines and groups come from.
+  func concerning(_ name: String) -> [AccountsChange] {
+    var groups: Set<String> = []
+    for change in self {
+      switch change {
+      case .user(let account) where account.name == name: groups.insert(account.group)
+      case .join(name, let group): groups.insert(group)
+      default: break
+      }
+    }
+    return filter { change in
+      switch change {
+      case .user(let account): account.name == name
+      case .removeUser(let user), .join(let user, _), .leave(let user, _): user == name
+      case .group(let group): groups.contains(group)
+      }
+    }
+  }
+}

@@ -67,10 +67,15 @@ public struct Question: Hashable, Codable, Sendable {
   public let reads: [Path]
   /// Whether the answer depends on `/etc/passwd` and `/etc/group`.
   public let readsAccounts: Bool
+  /// The one account that it is about, where nobody else's lines matter.
+  public let account: String?
   /// The Debian package that brings the program.
   public let package: String?
 
-  public init(_ command: Command, reads: [Path], readsAccounts: Bool = false, package: String? = nil) {
+  public init(
+    _ command: Command, reads: [Path], readsAccounts: Bool = false, account: String? = nil, package: String? = nil
+  ) {
     (self.command, self.reads, self.readsAccounts, self.package) = (command, reads, readsAccounts, package)
+    self.account = account
   }
 }

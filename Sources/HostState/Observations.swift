@@ -7,7 +7,7 @@ public struct Observations: Sendable {
   /// Answers that planned steps state or that follow from them.
   private var stated: [Probe: Answer<Fact>] = [:]
   /// Files as planned steps leave them; what questions are asked over.
-  private var written: [Path: PlannedEntry] = [:]
+  private var written = PlannedFiles()
   private var accountsChanges: [AccountsChange] = []
   /// Packages that a planned step installs.
   private var installed: Set<String> = []
@@ -15,6 +15,10 @@ public struct Observations: Sendable {
   private var unsettled: Set<Path> = []
   /// The probes met so far whose answers hang on other paths: questions, trees, ages of what a daemon loaded.
   private var dependents: Set<Probe> = []
+  /// Those of them that a write may touch one by one: trees and ages of what a daemon loaded.
+  private var watchers: Set<Probe> = []
+  /// Questions whose answer a planned step states.
+  private var statedQuestions: Set<Probe> = []
 
   public init(_ known: [Inquiry: Answer<Fact>] = [:]) {
     self.known = [:]
@@ -23,7 +27,13 @@ public struct Observations: Sendable {
 
   public mutating func learn(_ answers: [Inquiry: Answer<Fact>]) {
     known.merge(answers) { _, new in new }
-    for inquiry in answers.keys where inquiry.probe.isDependent { dependents.insert(inquiry.probe) }
+    for inquiry in answers.keys where inquiry.probe.isDependent { remember(inquiry.probe) }
+  }
+
+  private mutating func remember(_ probe: Probe) {
+    dependents.insert(probe)
+    if case .output = probe { return }
+    watchers.insert(probe)
   }
 
   /// Nil when it was not asked yet.
@@ -37,14 +47,28 @@ public struct Observations: Sendable {
   public func inquiry(for probe: Probe) -> Inquiry {
     guard case .output(let question) = probe else { return Inquiry(probe) }
     var overlay = Overlay()
-    overlay.entries = written.filter { entry in question.reads.contains { entry.key.isWithin($0) } }
-    if question.readsAccounts { overlay.accounts = accountsChanges }
+    overlay.entries = written.beneath(question.reads)
+    if question.readsAccounts {
+      overlay.accounts = question.account.map(accountsChanges.concerning) ?? accountsChanges
+    }
     return Inquiry(probe, over: overlay)
   }
 
   /// Of these probes, the ones whose answer is not known yet, as inquiries.
   public func unanswered(_ probes: Set<Probe>) -> Set<Inquiry> {
     Set(probes.filter { answer($0) == nil }.map { inquiry(for: $0) })
+  }
+
+  /// The same host, if planned steps changed nothing about what was answered already without them.
+  ///
+  /// A guess, good for foreseeing what will be asked next, never for a plan. Nil where there is nothing to guess by.
+  package func assuming(_ inquiries: Set<Inquiry>) -> Observations? {
+    var guess = self
+    for inquiry in inquiries {
+      guard let answer = known[Inquiry(inquiry.probe)] else { return nil }
+      guess.state(inquiry.probe, answer)
+    }
+    return guess
   }
 
   /// An answer that only the host with the planned package could give.
@@ -60,7 +84,7 @@ public struct Observations: Sendable {
 extension Observations {
   /// The paths whose changes the unit has to load, as far as resources asked about it.
   public func pathsLoaded(by unit: String) -> [Path] {
-    dependents.flatMap { probe in
+    watchers.flatMap { probe in
       if case .stale(unit, let paths) = probe { return paths }
       return []
     }
@@ -108,7 +132,7 @@ extension Observations {
       unsettle("/var/lib/dpkg/status")
     case .run: break
     case .reload(let unit, _, _, _):
-      for probe in dependents {
+      for probe in watchers {
         if case .stale(unit, _) = probe { stated[probe] = .there(value: .flag(false)) }
       }
     case .setUnit(let unit, let enabled, let active): fold(.unit(name: unit, enabled: enabled, active: active))
@@ -119,9 +143,9 @@ extension Observations {
   private mutating func fold(_ effect: Effect) {
     switch effect {
     case .answers(let probe, let answer):
-      stated[probe] = answer
-      if probe.isDependent { dependents.insert(probe) }
-    case .moves(let probe): stated[probe] = .moved
+      state(probe, answer)
+      if probe.isDependent { remember(probe) }
+    case .moves(let probe): state(probe, .moved)
     case .accounts(let change):
       accountsChanges.append(change)
       guard case .there(.accounts(var accounts))? = answer(.accounts) else { return }
@@ -168,7 +192,7 @@ extension Observations {
     for probe in dependents {
       switch probe {
       case .output(let question):
-        if question.reads.contains(where: { path.isWithin($0) || $0.isWithin(path) }) { stated[probe] = .moved }
+        if question.reads.contains(where: { path.isWithin($0) || $0.isWithin(path) }) { state(probe, .moved) }
       default: break
       }
     }
@@ -207,16 +231,21 @@ extension Observations {
     rename(path, present: status != nil)
     if let status { judgeTrees(path, status) }
     outdate(path)
-    for probe in dependents {
-      guard case .output(let question) = probe, stated[probe] != .moved else { continue }
+    for probe in statedQuestions where stated[probe] != .moved {
+      guard case .output(let question) = probe else { continue }
       if question.reads.contains(where: { path.isWithin($0) }) { stated[probe] = nil }
     }
+  }
+
+  private mutating func state(_ probe: Probe, _ answer: Answer<Fact>) {
+    stated[probe] = answer
+    if case .output = probe { statedQuestions.insert(probe) }
   }
 
   /// A daemon that reads the path loaded it before this change; a change of mode or owner counts, as it does for the
   /// host's own answer (ctime).
   private mutating func outdate(_ path: Path) {
-    for probe in dependents {
+    for probe in watchers {
       guard case .stale(_, let paths) = probe, paths.contains(where: { path.isWithin($0) }) else { continue }
       if case .there? = answer(probe) { stated[probe] = .there(value: .flag(true)) }
     }
@@ -239,7 +268,7 @@ extension Observations {
 
   /// An entry that does not fit the rule of a tree it lies in makes that tree differ.
   private mutating func judgeTrees(_ path: Path, _ status: FileStatus) {
-    for probe in dependents {
+    for probe in watchers {
       guard case .tree(let rule) = probe, path.isWithin(rule.root) else { continue }
       let old = answer(probe)
       guard let wanted = rule.wanted(at: path, found: status) else { continue }

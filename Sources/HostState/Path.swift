@@ -7,6 +7,9 @@ public struct Path: Hashable, Sendable {
     self.text = "/" + parts.joined(separator: "/")
   }
 
+  /// A text that is known to be as `text` says.
+  init(whole text: String) { self.text = text }
+
   /// The last component; empty for the root.
   public var name: String {
     guard let slash = text.lastIndex(of: "/") else { return text }
@@ -16,12 +19,15 @@ public struct Path: Hashable, Sendable {
   /// The directory that holds this path; the root is its own parent.
   public var parent: Path {
     guard let slash = text.lastIndex(of: "/"), slash != text.startIndex else { return "/" }
-    return Path(String(text[..<slash]))
+    return Path(whole: String(text[..<slash]))
   }
 
   /// Whether this is `other` or lies beneath it; component by component, so `/srv2` is not in `/srv`.
   public func isWithin(_ other: Path) -> Bool {
-    text == other.text || other.text == "/" || text.hasPrefix(other.text + "/")
+    let (own, above) = (text.utf8, other.text.utf8)
+    guard own.count > above.count else { return text == other.text }
+    guard own.starts(with: above) else { return false }
+    return above.count == 1 || own[own.index(own.startIndex, offsetBy: above.count)] == UInt8(ascii: "/")
   }
 
   public static func / (directory: Path, name: String) -> Path { Path(directory.text + "/" + name) }

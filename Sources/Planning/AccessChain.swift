@@ -28,6 +28,7 @@ struct AccessChain {
       guard let account = accounts.users[administrator.name] else {
         throw .broken("account", "\(administrator.name) does not exist")
       }
+      askAtOnce(about: account)
       let daemon = try sshd(for: account, accounts, listeners, visitor)
       try packets(visitor, ports: daemon.ports)
       try wrappers(of: account, accounts, visitor)
@@ -58,6 +59,32 @@ struct AccessChain {
 // MARK: Asking
 
 extension AccessChain {
+  /// Whatever the links look at and that can be named by now, so that it is asked in one round.
+  private mutating func askAtOnce(about account: Account) {
+    var probes: Set<Probe> = [.packetFilter]
+    let texts: [Path] = ["/etc/hosts.allow", "/etc/hosts.deny"] + PAMStack.files
+    for path in texts { probes.formUnion([.file(path: path), .contents(path: path)]) }
+    let shell = account.shell.isEmpty ? "/bin/sh" : account.shell
+    for path: Path in ["/etc/nologin", "/run/nologin", Path(shell)] { probes.insert(.file(path: path)) }
+    if account.uid != 0 { probes.insert(.output(question: UserSudo.question(account.name))) }
+    needs.formUnion(host.unanswered(probes))
+  }
+
+  /// Likewise for a key file, and the directories that lead to it.
+  mutating func askAtOnce(aboutKeysIn files: [Path]) {
+    var probes: Set<Probe> = []
+    for file in files {
+      probes.insert(.contents(path: file))
+      var path = file
+      while path != "/" {
+        probes.insert(.file(path: path))
+        path = path.parent
+      }
+      probes.insert(.file(path: "/"))
+    }
+    needs.formUnion(host.unanswered(probes))
+  }
+
   mutating func answer(_ probe: Probe) throws(Stop) -> Answer<Fact> {
     guard let answer = host.answer(probe) else {
       needs.insert(host.inquiry(for: probe))
@@ -104,8 +131,7 @@ extension AccessChain {
       throw .needs
     }
     guard !inquest.ports.isEmpty else { throw .broken("port", "nothing listens for SSH") }
-    let connection = inquest.connection(account.name)
-    let result = try there(.output(question: inquest.question(connection)), "sshd's configuration", \.asOutput)
+    let result = try there(.output(question: inquest.question(for: account)), "sshd's configuration", \.asOutput)
     guard let effective = SSHDaemon.effective(result) else {
       throw .broken("sshd", "sshd refuses its configuration: \(result.errors.prefix(200))")
     }

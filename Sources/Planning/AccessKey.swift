@@ -11,7 +11,9 @@ extension AccessChain {
     let revoked = try revoked(effective)
     guard !administrator.keys.isEmpty else { throw .broken("key", "no key is declared for \(account.name)") }
     var reasons: [String] = []
-    for file in effective.keyFiles(of: account) {
+    let files = effective.keyFiles(of: account)
+    askAtOnce(aboutKeysIn: files)
+    for file in files {
       guard let found = try status(file) else {
         reasons.append("\(file) is not there")
         continue

@@ -10,24 +10,38 @@ import Resources
 struct AccessProof {
   private(set) var needs: Set<Inquiry> = []
   private(set) var report = AccessReport()
+  /// Chains that were looked at.
+  private(set) var verdicts = 0
+
+  private let steps: [PlannedStep]
+  private let administrators: [Grants.Administrator]
+  private let firstClosing: Int?
+  /// Since which step a chain is whole, and by which key.
+  private var whole: [String: (step: Int, key: String)] = [:]
+  /// Whoever got in after the last step that was judged; asked first after the next one.
+  private var witness: Grants.Administrator?
 
   init(_ resources: [any Resource], steps: [PlannedStep], from known: Observations) {
+    self.steps = steps
+    administrators = resources.flatMap(\.grants.administrators)
+    firstClosing = steps.firstIndex { $0.step.risk == .closes }
     guard steps.contains(where: \.step.risk.concernsAccess) else { return }
-    let administrators = resources.flatMap(\.grants.administrators)
-    let firstClosing = steps.firstIndex { $0.step.risk == .closes }
     guard !administrators.isEmpty else {
       if let firstClosing { report.refusals = [.nobodyDeclared(steps[firstClosing])] }
       return
     }
 
     var host = known
-    var whole: [String: (step: Int, key: String)] = [:]
-    for (index, planned) in steps.enumerated() {
-      let judges = planned.step.risk.concernsAccess || index == 0
-      if judges { judge(administrators, in: host, before: index, firstClosing, steps, &whole) }
-      host.fold(planned.step)
+    var touched: Set<String> = []
+    for index in 0...steps.count {
+      if isJudged(before: index) {
+        judge(host, before: index, touched: touched)
+        touched = []
+      }
+      guard index < steps.count else { break }
+      host.fold(steps[index].step)
+      touched.insert(steps[index].address)
     }
-    judge(administrators, in: host, before: steps.count, firstClosing, steps, &whole)
     guard needs.isEmpty else { return }
     for (name, found) in whole.sorted(by: { ($0.value.step, $0.key) < ($1.value.step, $1.key) }) {
       let since = found.step == 0 ? "Today" : "From step \(found.step)"
@@ -36,27 +50,61 @@ struct AccessProof {
     if let firstClosing { report.timeline.append("Step \(firstClosing + 1) is the first that closes a way in.") }
   }
 
-  private mutating func judge(
-    _ administrators: [Grants.Administrator], in host: Observations, before index: Int, _ firstClosing: Int?,
-    _ steps: [PlannedStep], _ whole: inout [String: (step: Int, key: String)]
-  ) {
-    var unknown: String?
-    var broken: (name: String, link: String, why: String)?
-    var somebody = false
-    for administrator in administrators {
+  /// Whether the state before this step is looked at: at the start, around every step that concerns access, at the end.
+  private func isJudged(before index: Int) -> Bool {
+    if index == 0 || index == steps.count { return true }
+    return steps[index].step.risk.concernsAccess || steps[index - 1].step.risk == .closes
+  }
+
+  /// Looks at whoever does not get in yet and whom one of the last steps may concern, and, once something is closed, at
+  /// as many as it takes to find one who gets in: all steps together cost what the administrators and the steps come to.
+  private mutating func judge(_ host: Observations, before index: Int, touched: Set<String>) {
+    let names = Set(administrators.map { "user:\($0.name)" })
+    let concernsAll = index == 0 || index == steps.count || !touched.isSubset(of: names)
+    var found: [String: AccessChain.Verdict?] = [:]
+    func look(at administrator: Grants.Administrator, _ proof: inout AccessProof) {
+      guard found[administrator.name] == nil else { return }
       var chain = AccessChain(in: host)
       let verdict = chain.verdict(on: administrator)
-      needs.formUnion(chain.needs)
+      proof.verdicts += 1
+      proof.needs.formUnion(chain.needs)
+      if case .whole(let key)? = verdict, proof.whole[administrator.name] == nil {
+        proof.whole[administrator.name] = (index, key)
+        proof.witness = administrator
+      }
+      found.updateValue(verdict, forKey: administrator.name)
+    }
+    for administrator in administrators where whole[administrator.name] == nil {
+      if concernsAll || touched.contains("user:\(administrator.name)") { look(at: administrator, &self) }
+    }
+    guard let firstClosing, index > firstClosing else { return }
+    if let witness {
+      look(at: witness, &self)
+      switch found[witness.name] {
+      // What is still to be asked about the witness decides whether anybody else is looked at.
+      case .whole??, .some(nil): return
+      default: break
+      }
+    }
+    for administrator in administrators { look(at: administrator, &self) }
+    conclude(administrators.map { (name: $0.name, verdict: found[$0.name] ?? nil) }, after: index)
+  }
+
+  /// What it means for the plan that these are the verdicts after a step, something being closed already.
+  private mutating func conclude(_ verdicts: [(name: String, verdict: AccessChain.Verdict?)], after index: Int) {
+    var unknown: String?
+    var broken: (name: String, link: String, why: String)?
+    for (name, verdict) in verdicts {
       switch verdict {
-      case .whole(let key)?:
-        somebody = true
-        if whole[administrator.name] == nil { whole[administrator.name] = (index, key) }
-      case .broken(let link, let why)?: broken = broken ?? (administrator.name, link, why)
+      case .whole?:
+        witness = administrators.first { $0.name == name }
+        return
+      case .broken(let link, let why)?: broken = broken ?? (name, link, why)
       case .unknown(let why)?: unknown = unknown ?? why
       case nil: return
       }
     }
-    guard let firstClosing, index > firstClosing, !somebody, report.refusals.isEmpty else { return }
+    guard report.refusals.isEmpty else { return }
     if let unknown {
       if !report.unproved.contains(unknown) { report.unproved.append(unknown) }
     } else if let broken {

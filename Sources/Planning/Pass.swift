@@ -30,6 +30,7 @@ struct Pass {
       let missing = host.unanswered(entry.declaration.resource.probes(given: host))
       guard missing.isEmpty else {
         needs.formUnion(missing)
+        foresee(entry, missing)
         continue
       }
       switch Self.proposal(of: entry, given: host) {
@@ -44,6 +45,18 @@ struct Pass {
     }
     // A failure may only be that of a host that is not known far enough yet.
     if !needs.isEmpty { failures = [] }
+  }
+
+  /// Goes on as if the steps so far changed none of the answers that are missing.
+  ///
+  /// The pass comes to no plan by then; but what the resources after this one ask, they ask over its steps. Without them
+  /// a hundred accounts would take a hundred rounds, each named only after the one before.
+  private mutating func foresee(_ entry: Entry, _ missing: Set<Inquiry>) {
+    guard let guess = host.assuming(missing),
+      guess.unanswered(entry.declaration.resource.probes(given: guess)).isEmpty,
+      case .success(let proposal) = Self.proposal(of: entry, given: guess)
+    else { return }
+    for step in proposal.steps { host.fold(step) }
   }
 
   /// The resources that would still change something in this state.

@@ -9,6 +9,8 @@ package struct SSHDInquest {
   package let ports: [UInt16]
   package let socketIsActive: Bool
   let isInstalled: Bool
+  /// Whether somebody's `Match` block, or a file that could not be read, may give accounts different answers.
+  private let differsByAccount: Bool
   private let address: String
   private let localAddress: String
 
@@ -44,7 +46,9 @@ package struct SSHDInquest {
     let facts = value(try? known.host())
     localAddress = visitor?.localAddress ?? facts?.addresses.first ?? "127.0.0.1"
     address = visitor?.address ?? Self.unknownAddress
-    let names = Self.subjects(accounts, hasMatch: files.lines.contains { !$0.conditions.isEmpty && !$0.isHardens })
+    let hasMatch = files.lines.contains { !$0.conditions.isEmpty && !$0.isHardens }
+    differsByAccount = hasMatch || !files.unreadable.isEmpty || !files.missing.isEmpty
+    let names = Self.subjects(accounts, hasMatch: hasMatch)
     connections = []
     connections = names.map(connection)
   }
@@ -54,6 +58,11 @@ package struct SSHDInquest {
     SSHConnection(
       user: user, groups: accounts.groups(of: user), address: address, localAddress: localAddress,
       localPort: ports.first ?? 22)
+  }
+
+  /// What to ask for the settings in force for an account: without a `Match` block root's are everybody's.
+  package func question(for account: Account) -> Question {
+    question(connection(differsByAccount ? account.name : "root"))
   }
 
   /// Everything else that the judgement looks at.
@@ -86,11 +95,13 @@ package struct SSHDInquest {
     let others = accounts.users.values.filter { account in
       account.name != "root" && (account.uid == 0 || administrative.contains(account.name) || account.canLogIn)
     }
-    let sorted = others.map(\.name).sorted { left, right in
+    func isAhead(_ left: String, _ right: String) -> Bool {
       let (first, second) = (administrative.contains(left), administrative.contains(right))
       return first != second ? first : left < right
     }
-    return ["root"] + sorted.prefix(hasMatch ? most : 1) + (hasMatch ? ["nobody"] : [])
+    let names = others.map(\.name)
+    guard hasMatch else { return ["root"] + (names.min(by: isAhead).map { [$0] } ?? []) }
+    return ["root"] + names.sorted(by: isAhead).prefix(most) + ["nobody"]
   }
 
   /// A bound for hosts with hundreds of accounts; `Match` blocks that name others are found in the text.
@@ -122,8 +133,7 @@ package struct SSHDInquest {
 extension Account {
   /// Whether a login gets a shell. An empty one is `/bin/sh`: passwd(5).
   package var canLogIn: Bool {
-    let name = Path(shell).name
-    return name != "nologin" && name != "false" && name != "sync"
+    !["nologin", "false", "sync"].contains { shell == $0 || shell.hasSuffix("/" + $0) }
   }
 }
 
@@ -144,7 +154,7 @@ extension SSHDaemon {
     if !main.isWithin("/etc/ssh") { reads.append(main) }
     return Question(
       Command("/usr/sbin/sshd", ["-T"] + argv + ["-C", connection]), reads: reads, readsAccounts: true,
-      package: "openssh-server")
+      account: user, package: "openssh-server")
   }
 
   /// The settings that `sshd -T` printed.

@@ -20,23 +20,23 @@ struct UserKeys {
     guard let inquest = SSHDInquest(known) else { return probes }
     probes.formUnion(inquest.probes)
     if let question = question(account, inquest) { probes.insert(.output(question: question)) }
-    for path in files(account, known) {
+    for path in files(account, known, inquest) {
       probes.formUnion([.file(path: path), .contents(path: path), .file(path: path.parent)])
     }
     return probes
   }
 
-  /// Where sshd looks for keys of the account: `sshd -T` is asked for it alone, since a `Match` may say otherwise.
+  /// Where sshd looks for keys of the account: `sshd -T` is asked for it alone where a `Match` may say otherwise.
   ///
   /// It answers for an account that is yet to be made, too, as one without groups.
   private static func question(_ account: Account, _ inquest: SSHDInquest) -> Question? {
     guard inquest.isInstalled, inquest.files.missing.isEmpty else { return nil }
-    return inquest.question(inquest.connection(account.name))
+    return inquest.question(for: account)
   }
 
-  private static func files(_ account: Account, _ known: Observations) -> [Path] {
+  private static func files(_ account: Account, _ known: Observations, _ inquest: SSHDInquest?) -> [Path] {
     let usual = [account.home / ".ssh/authorized_keys"]
-    guard let inquest = SSHDInquest(known), let question = question(account, inquest),
+    guard let inquest, let question = question(account, inquest),
       case .there(.output(let result))? = known.answer(.output(question: question)),
       let effective = SSHDaemon.effective(result)
     else { return usual }
@@ -47,7 +47,7 @@ struct UserKeys {
   func settle(
     keys: [PublicKey], exclusive: Bool, _ proposal: inout Proposal, on host: Observations
   ) throws(Diagnostic) {
-    let files = Self.files(account, host)
+    let files = Self.files(account, host, SSHDInquest(host))
     guard let file = files.first else { throw .noKeyFile(account.name) }
     let ledger = try Ledger(host.contents(Self.ledger(account.name)).known(Self.ledger(account.name).text) ?? "")
     let declared = Set(keys.map(\.blob))

@@ -18,7 +18,7 @@ package struct UserSudo {
   package static func question(_ name: String) -> Question {
     Question(
       Command("/usr/bin/sudo", ["-n", "-l", "-U", name], accepted: [0, 1]), reads: ["/etc/sudoers", "/etc/sudoers.d"],
-      readsAccounts: true, package: "sudo")
+      readsAccounts: true, account: name, package: "sudo")
   }
 
   static func probes(_ account: Account, isThere: Bool, _ known: Observations) -> Set<Probe> {
