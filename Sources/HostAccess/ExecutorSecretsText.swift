@@ -29,7 +29,7 @@ indirect enum OrderedJSON: Equatable {
   /// Indented by two blanks, a list of plain values in one line.
   func text(indent: String = "") -> String {
     switch self {
-    case .string(let text): return Self.quoted(text)
+    case .string(let text): return JSONString.quoted(text)
     case .word(let word): return word
     case .array(let values):
       let isPlain = values.allSatisfy {
@@ -43,27 +43,11 @@ indirect enum OrderedJSON: Equatable {
       return "[\n\(inner)\n\(indent)]"
     case .object(let members):
       if members.isEmpty { return "{}" }
-      let inner = members.map { indent + "  " + Self.quoted($0.key) + ": " + $0.value.text(indent: indent + "  ") }
+      let inner = members.map {
+        indent + "  " + JSONString.quoted($0.key) + ": " + $0.value.text(indent: indent + "  ")
+      }
       return "{\n" + inner.joined(separator: ",\n") + "\n\(indent)}"
     }
-  }
-
-  static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\r": quoted += "\\r"
-      case "\t": quoted += "\\t"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-        let digits = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
   }
 }
 

@@ -59,32 +59,12 @@ package enum JSONValue: Hashable, Sendable, Decodable {
     case .bool(let value): value ? "true" : "false"
     case .integer(let value): String(value)
     case .number(let value): "\(value)"
-    case .string(let value): Self.quoted(value)
+    case .string(let value): JSONString.quoted(value)
     case .array(let values): "[" + values.map(\.canonicalText).joined(separator: ",") + "]"
     case .object(let values):
       "{"
         + values.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        .map { Self.quoted($0.key) + ":" + $0.value.canonicalText }.joined(separator: ",") + "}"
+        .map { JSONString.quoted($0.key) + ":" + $0.value.canonicalText }.joined(separator: ",") + "}"
     }
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\r": quoted += "\\r"
-      case "\t": quoted += "\\t"
-      case "\u{8}": quoted += "\\b"
-      case "\u{C}": quoted += "\\f"
-      case "\u{0}"..."\u{1F}":
-        let digits = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
   }
 }

@@ -25,10 +25,10 @@ public struct Value: Sendable {
   let entry: SecretsEntry
 
   public init(_ key: String, _ text: String) {
-    entry = SecretsEntry(key: key, kind: .value(json: JSONText.string(text)))
+    entry = SecretsEntry(key: key, kind: .value(json: JSONString.quoted(text)))
   }
   public init(_ key: String, _ list: [String]) {
-    entry = SecretsEntry(key: key, kind: .value(json: JSONText.list(list)))
+    entry = SecretsEntry(key: key, kind: .value(json: "[" + list.map(JSONString.quoted).joined(separator: ",") + "]"))
   }
   public init(_ key: String, _ flag: Bool) {
     entry = SecretsEntry(key: key, kind: .value(json: flag ? "true" : "false"))
@@ -50,29 +50,4 @@ public enum SecretsBuilder {
   public static func buildEither(first part: [SecretsEntry]) -> [SecretsEntry] { part }
   public static func buildEither(second part: [SecretsEntry]) -> [SecretsEntry] { part }
   public static func buildArray(_ parts: [[SecretsEntry]]) -> [SecretsEntry] { parts.flatMap { $0 } }
-}
-
-/// JSON text in the one form in which values are compared: no blanks, only what RFC 8259 §7 demands escaped.
-enum JSONText {
-  static func list(_ items: [String]) -> String { "[" + items.map(string).joined(separator: ",") + "]" }
-
-  static func string(_ text: String) -> String {
-    var json = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": json += "\\\""
-      case "\\": json += "\\\\"
-      case "\n": json += "\\n"
-      case "\r": json += "\\r"
-      case "\t": json += "\\t"
-      case "\u{08}": json += "\\b"
-      case "\u{0C}": json += "\\f"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        json += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: json.unicodeScalars.append(scalar)
-      }
-    }
-    return json + "\""
-  }
 }

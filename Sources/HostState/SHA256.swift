@@ -1,4 +1,5 @@
-/// SHA-256 (FIPS 180-4), for names of blobs and for telling whether a file is still as it was.
+/// SHA-256 (FIPS 180-4): for names of blobs, for telling whether a file is still as it was, and for the fingerprints of
+/// keys. Pure, since the targets that need it import no library that has one.
 package struct SHA256 {
   private static let constants: [UInt32] = [
     0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
@@ -14,7 +15,22 @@ package struct SHA256 {
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
 
+  /// The 32 bytes of the digest.
+  package static func digest(of bytes: [UInt8]) -> [UInt8] {
+    hash(bytes).flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) } }
+  }
+
+  /// The digest as 64 hexadecimal digits.
   package static func hex(_ bytes: [UInt8]) -> String {
+    var text = ""
+    for word in hash(bytes) {
+      let digits = String(word, radix: 16)
+      text += String(repeating: "0", count: 8 - digits.count) + digits
+    }
+    return text
+  }
+
+  private static func hash(_ bytes: [UInt8]) -> [UInt32] {
     var digest = SHA256()
     var message = bytes
     message.append(0x80)
@@ -23,12 +39,7 @@ package struct SHA256 {
       message.append(UInt8(truncatingIfNeeded: (UInt64(bytes.count) * 8) >> UInt64(shift)))
     }
     for start in stride(from: 0, to: message.count, by: 64) { digest.take(message[start..<start + 64]) }
-    var text = ""
-    for word in digest.state {
-      let digits = String(word, radix: 16)
-      text += String(repeating: "0", count: 8 - digits.count) + digits
-    }
-    return text
+    return digest.state
   }
 
   private mutating func take(_ block: ArraySlice<UInt8>) {
