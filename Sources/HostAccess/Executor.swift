@@ -23,7 +23,7 @@ public final class Executor {
   }
 
   let paths: StatePaths
-  let runner = ProcessRunner(launcher: .spawn)
+  let runner = ProcessRunner(launcher: .foundation)
   /// Asks checks about files that are not written yet; nil where they are to be asked afterwards.
   let overlay: OverlayRunner?
   private(set) var runLock: RunLock?
