@@ -41,6 +41,8 @@ struct OverlayAccounts {
       _ = groupNumber(name)
       revise(group: name) { if !$0.contains(user) { $0.append(user) } }
     case .leave(let user, let name): revise(group: name) { $0.removeAll { $0 == user } }
+    case .comment(let user, let text):
+      if let fields = passwd[user], fields.count > 4 { passwd[user]?[4] = text }
     }
   }
 

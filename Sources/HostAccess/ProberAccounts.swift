@@ -63,7 +63,8 @@ enum AccountsReading {
     for fields in records(in: passwd) where fields.count >= 7 && users[String(fields[0])] == nil {
       var account = Account(
         name: String(fields[0]), uid: Int(fields[2]), group: groupNames[fields[3]] ?? String(fields[3]),
-        home: Path(String(fields[5])), shell: String(fields[6]), password: .unknown)
+        home: Path(String(fields[5])), shell: String(fields[6]), password: .unknown,
+        comment: String(fields[4]))
       if fields[1] != "x" {
         account.password = password(fields[1])
       } else if let entry = shadowed[fields[0]] {

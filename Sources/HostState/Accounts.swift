@@ -22,10 +22,12 @@ public struct Account: Hashable, Codable, Sendable {
   public var expires: Int?
   /// Whether a login now would demand a new password or be refused for an over-age one.
   public var passwordExpired: Bool
+  /// The field that passwd(5) calls a comment; nil where nobody has looked.
+  public var comment: String?
 
   public init(
     name: String, uid: Int?, group: String, home: Path, shell: String, password: Password, expires: Int? = nil,
-    passwordExpired: Bool = false
+    passwordExpired: Bool = false, comment: String? = nil
   ) {
     self.name = name
     self.uid = uid
@@ -35,6 +37,7 @@ public struct Account: Hashable, Codable, Sendable {
     self.password = password
     self.expires = expires
     self.passwordExpired = passwordExpired
+    self.comment = comment
   }
 }
 
@@ -67,6 +70,8 @@ public enum AccountsChange: Hashable, Codable, Sendable {
   case group(name: String)
   case join(user: String, group: String)
   case leave(user: String, group: String)
+  /// Of an account that is there.
+  case comment(user: String, text: String)
 
   public func apply(to accounts: inout Accounts) {
     switch self {
@@ -80,6 +85,7 @@ public enum AccountsChange: Hashable, Codable, Sendable {
       if !members.contains(user) { members.append(user) }
       accounts.groups[group] = members
     case .leave(let user, let group): accounts.groups[group]?.removeAll { $0 == user }
+    case .comment(let user, let text): accounts.users[user]?.comment = text
     }
   }
 }

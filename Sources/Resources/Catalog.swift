@@ -23,6 +23,7 @@ public enum Catalog {
     StaticSite.self,
     SudoLogging.self,
     TimeZone.self,
+    Umask.self,
     User.self,
     FormerUser.self,
   ]
