@@ -40,6 +40,7 @@ struct DjangoApache: Recipe {
       Packages("apache2", "libapache2-mod-wsgi-py3", "certbot", "python3-venv", "git")
       Apache(serverTokens: .prod, serverSignature: .off, headers: pagePolicy.headers)
       Site(names: names, project: project, wsgi: wsgi, settings: settings)
+      ApacheSandbox(sites: [project], writable: writable.texts.map { project / $0 })
       Certificate(for: names, email: email?.text)
     }
     Section("Application", why: "No secret in the code, and no file open to whom it does not concern.") {
@@ -54,6 +55,7 @@ struct DjangoApache: Recipe {
         writable: writable.texts, relaxed: ["venv", "static"])
       for administrator in administrators {  // who runs manage.py reads the secrets and writes the database
         GroupMember(administrator.name, of: "www-data")
+        Umask(administrator.name, 0o022)  // what pip leaves, the site cannot write
       }
     }
     Section("System", why: "What nobody uses is off, and what goes wrong is written down.") {

@@ -35,6 +35,7 @@ struct StaticWebsite: Recipe {
       Packages("apache2", "certbot")
       Apache(serverTokens: .prod, serverSignature: .off, headers: pagePolicy.headers)
       StaticSite(names: names, root: folder)
+      ApacheSandbox(sites: [folder])
       Certificate(for: names, email: email?.text)
       FileTree(folder, owner: administrators.first?.name ?? "root", group: "www-data")
     }

@@ -1,17 +1,24 @@
 /// What Apache and the sites it runs may touch, set by systemd: a web application that is taken over stays in there.
 ///
-///     ApacheSandbox(writable: ["/srv/django/media", "/srv/django/logs"])
+///     ApacheSandbox(sites: ["/srv/django"], writable: ["/srv/django/media", "/srv/django/logs"])
 ///
-/// The whole system is read-only but for these folders and Apache's own. `systemd-analyze security apache2` falls from
+/// The whole system is read-only but for the writable folders and Apache's own, and home directories are hidden unless a
+/// site lives in one. `systemd-analyze security apache2` falls from
 /// 9.2 to 2.7. `sendmail` (postfix's setgid postdrop) still works, since NoNewPrivileges is left out.
 public struct ApacheSandbox: Resource {
+  let sites: [Path]
   let writable: [Path]
 
-  public init(writable: [Path]) { self.writable = writable }
+  public init(sites: [Path], writable: [Path] = []) { (self.sites, self.writable) = (sites, writable) }
 
   public var address: String { "apache-sandbox" }
 
-  public static var examples: [ApacheSandbox] { [ApacheSandbox(writable: ["/srv/django/media", "/srv/django/db"])] }
+  public static var examples: [ApacheSandbox] {
+    [
+      ApacheSandbox(sites: ["/srv/django"], writable: ["/srv/django/media", "/srv/django/db"]),
+      ApacheSandbox(sites: ["/home/ana/site"]),
+    ]
+  }
 
   static let path: Path = "/etc/systemd/system/apache2.service.d/harden.conf"
 
@@ -36,7 +43,7 @@ public struct ApacheSandbox: Resource {
   }
 
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
-    for folder in writable { try ApacheWord.check(path: folder.text) }
+    for folder in sites + writable { try ApacheWord.check(path: folder.text) }
     let isNew = try !host.hasPackage("apache2")
     var proposal = try ApacheFiles.install(["apache2"], on: host)
     proposal.append(
@@ -81,13 +88,17 @@ public struct ApacheSandbox: Resource {
   /// `-` before a path: it may be missing. Without CAP_KILL the first reload ends Apache, without CAP_CHOWN mod_wsgi's
   /// socket cannot be given to its processes.
   private var text: String {
+    // What systemd.exec(5) hides by `yes`.
+    let isHome = (sites + writable).contains { path in
+      ["/home", "/root", "/run/user"].contains { path.isWithin($0) }
+    }
     let own = ["/var/log/apache2", "/var/cache/apache2", "/run", "-/var/spool/postfix"]
     let paths = own + writable.map { "-\($0)" }
     return """
       # Written by harden.
       [Service]
       ProtectSystem=strict
-      ProtectHome=yes
+      ProtectHome=\(isHome ? "read-only" : "yes")
       ReadWritePaths=\(paths.joined(separator: " "))
       CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_SETUID CAP_SETGID CAP_CHOWN CAP_KILL
       ProtectKernelTunables=yes

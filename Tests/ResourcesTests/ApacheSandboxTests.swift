@@ -1,10 +1,11 @@
+import HostState
 import HostTesting
 import Resources
 import Testing
 
 @Suite("Apache's sandbox")
 struct ApacheSandboxTests {
-  private let sandbox = ApacheSandbox(writable: ["/srv/django/media"])
+  private let sandbox = ApacheSandbox(sites: ["/srv/django"], writable: ["/srv/django/media"])
 
   @Test("the unit's drop-in is written and Apache started again in it")
   func differs() throws {
@@ -16,6 +17,18 @@ struct ApacheSandboxTests {
       ])
     #expect(trial.first.steps.map(\.risk).max() == .service)
     #expect(trial.second == .nothing)
+  }
+
+  @Test("home directories are hidden, and readable where a site lives in one")
+  func homes() throws {
+    for (site, hidden) in [("/srv/django", "yes"), ("/home/ana/site", "read-only"), ("/root/site", "read-only")] {
+      let proposal = try SimulatedHost.apache().proposal(of: ApacheSandbox(sites: [Path(site)]))
+      let written = proposal.steps.compactMap { step in
+        if case .write(_, let contents, _, _, _) = step.action { contents } else { nil }
+      }
+      #expect(written.count == 1)
+      #expect(written.first?.contains("ProtectHome=\(hidden)\n") == true)
+    }
   }
 
   @Test("settled once it is in force, not before")
