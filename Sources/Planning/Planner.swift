@@ -33,6 +33,7 @@ public struct Planner: Sendable {
       let pass = Pass(entries, order: order, from: known)
       guard pass.failures.isEmpty else { return .failed(pass.failures) }
       guard pass.needs.isEmpty else { return .needs(pass.needs.union(known.unanswered([.host, .operator]))) }
+      guard !pass.drafts.isEmpty else { return finish(entries, pass, known) }
       let law = pass.unsettled(entries, in: pass.host)
       guard law.failures.isEmpty else { return .failed(law.failures) }
       guard law.needs.isEmpty else { return .needs(law.needs) }
@@ -56,13 +57,16 @@ public struct Planner: Sendable {
     } catch {
       return .failed([error])
     }
-    var end = known
-    for step in steps { end.fold(step.step) }
-    let law = pass.unsettled(entries, in: end)
-    guard law.failures.isEmpty else { return .failed(law.failures) }
-    guard law.needs.isEmpty else { return .needs(law.needs) }
-    if let first = law.unsettled.first {
-      return .failed([.unsettledInOrder(entries[first], law.proposals[first])])
+    // Without a step the host stays as it is, and all were asked about that already.
+    if !steps.isEmpty {
+      var end = known
+      for step in steps { end.fold(step.step) }
+      let law = pass.unsettled(entries, in: end)
+      guard law.failures.isEmpty else { return .failed(law.failures) }
+      guard law.needs.isEmpty else { return .needs(law.needs) }
+      if let first = law.unsettled.first {
+        return .failed([.unsettledInOrder(entries[first], law.proposals[first])])
+      }
     }
     let proof = AccessProof(entries.map(\.declaration.resource), steps: steps, from: known)
     guard proof.needs.isEmpty else { return .needs(proof.needs) }

@@ -114,7 +114,7 @@ public struct Apache: Resource {
     let answer = try host.output(ApacheConfiguration.question)
     switch answer {
     case .there(let result) where result.status == 0:
-      let configuration = ApacheConfiguration(dump: result.output)
+      let configuration = ApacheConfiguration.parsed[result.output]
       for (name, value) in wanted {
         let decided = configuration.global(name)
         let found = decided?.arguments ?? Self.built(in: name)

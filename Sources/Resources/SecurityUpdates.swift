@@ -48,7 +48,7 @@ public struct SecurityUpdates: Resource {
       + settings.map { "\($0.key) \"\($0.value)\";\n" }.joined()
     let file = try ownedFile(Self.file, contents: text, mode: 0o644, subject: Self.file.text, on: host)
     if case .there(let result) = try host.output(Self.inForce), result.status == 0 {
-      let found = Self.values(result.output)
+      let found = Self.parsed[result.output]
       for (key, value) in settings where found[key] != value {
         if file.steps.isEmpty { throw .defeated(key, wanted: value, found: found[key]) }
         proposal.changes.append(Change("apt", key, from: found[key], to: value))
@@ -68,6 +68,8 @@ public struct SecurityUpdates: Resource {
     }
     return proposal
   }
+
+  private static let parsed = Parsed(values)
 
   /// Lines such as `APT::Periodic::Unattended-Upgrade "1";`; of several the last one counts.
   static func values(_ dump: String) -> [String: String] {

@@ -26,6 +26,9 @@ struct ApacheConfiguration {
   }
   let directives: [Directive]
 
+  /// What `apache2ctl -t -D DUMP_CONFIG` printed.
+  static let parsed = Parsed { ApacheConfiguration(dump: $0) }
+
   /// Lines such as `# In file: /etc/apache2/apache2.conf`, `#  87:` and then the directive itself.
   init(dump: String) {
     var directives: [Directive] = []

@@ -21,8 +21,10 @@ enum Apt {
       "/usr/bin/find", ["/var/lib/apt/lists/partial", "-maxdepth", "0", "-mmin", "-1440"], accepted: [0, 1]),
     reads: ["/var/lib/apt/lists"])
 
+  static let previews = Parsed { Preview($0) }
+
   /// Versions and company of a simulated install: lines such as `Inst ufw (0.36.2-1 Debian:stable [all])`.
-  struct Preview {
+  struct Preview: Sendable {
     var versions: [String: String] = [:]
     /// Names after `E: Unable to locate package` or `E: Package 'x' has no installation candidate`.
     var unknown: Set<String> = []
@@ -71,7 +73,7 @@ func missingPackage(_ name: String, among group: [String], on host: Observations
   var preview: Apt.Preview?
   let simulation = Apt.simulation(of: group)
   if case .there(.output(let result))? = host.known[Inquiry(.output(question: simulation))] {
-    preview = Apt.Preview(result)
+    preview = Apt.previews[result]
   }
   let isMoved = try host.output(simulation) == .moved
   if let preview, preview.unknown.contains(name), isFresh, !isMoved { throw .unknownPackage(name) }

@@ -169,6 +169,9 @@ struct PacketTables: Hashable, Sendable {
   }
   var tables: [Table] = []
 
+  /// What `iptables-save` printed, line by line.
+  static let parsed = Parsed<[String], PacketTables> { PacketTables($0) }
+
   init(_ lines: [String]) {
     for line in lines {
       if line.hasPrefix("*") {

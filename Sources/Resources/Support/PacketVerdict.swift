@@ -25,7 +25,7 @@ extension PacketFilter {
       source = mapped
     }
     let packet = NewConnection(port: port, source: source, destination: localAddress.flatMap { AddressRange($0) })
-    let tables = PacketTables(source.isV6 ? ipv6 : ipv4)
+    let tables = PacketTables.parsed[source.isV6 ? ipv6 : ipv4]
     var admittedBy = "no rule"
     for (name, chain) in [
       ("raw", "PREROUTING"), ("mangle", "PREROUTING"), ("nat", "PREROUTING"), ("mangle", "INPUT"), ("filter", "INPUT"),

@@ -50,8 +50,7 @@ package struct SSHDConfigFiles: Sendable {
     }
     files.append(path)
     var conditions = outer
-    for (index, line) in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
-      let words = Self.words(String(decoding: line, as: UTF8.self))
+    for (number, words) in Self.parsed[text] {
       guard let keyword = words.first?.lowercased() else { continue }
       let arguments = Array(words.dropFirst())
       switch keyword {
@@ -61,9 +60,17 @@ package struct SSHDConfigFiles: Sendable {
       default:
         lines.append(
           SSHDConfigLine(
-            keyword: Self.modern[keyword] ?? keyword, arguments: arguments, file: path, number: index + 1,
+            keyword: Self.modern[keyword] ?? keyword, arguments: arguments, file: path, number: number,
             conditions: conditions))
       }
+    }
+  }
+
+  /// The lines that have words, and their numbers.
+  private static let parsed = Parsed<String, [(number: Int, words: [String])]> { text in
+    text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated().compactMap { index, line in
+      let words = words(String(decoding: line, as: UTF8.self))
+      return words.isEmpty ? nil : (index + 1, words)
     }
   }
 

@@ -157,12 +157,14 @@ extension SSHDaemon {
       account: user, package: "openssh-server")
   }
 
+  private static let parsed = Parsed { SSHDEffective($0) }
+
   /// The settings that `sshd -T` printed.
   ///
   /// Nil where it ended with another code than 0, or printed no settings.
   package static func effective(_ result: CommandResult) -> SSHDEffective? {
     guard result.status == 0 else { return nil }
-    let effective = SSHDEffective(result.output)
+    let effective = parsed[result.output]
     return effective["PermitRootLogin"] == nil ? nil : effective
   }
 }

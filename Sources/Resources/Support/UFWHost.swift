@@ -9,7 +9,7 @@ struct UFWHost {
 
   init(files: UFWFiles, filter: PacketFilter) {
     (self.files, self.filter) = (files, filter)
-    tables = [false: PacketTables(filter.ipv4), true: PacketTables(filter.ipv6)]
+    tables = [false: PacketTables.parsed[filter.ipv4], true: PacketTables.parsed[filter.ipv6]]
   }
 
   /// IPv4, and IPv6 where ufw cares for it.
