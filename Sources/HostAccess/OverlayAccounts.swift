@@ -51,6 +51,7 @@ struct OverlayAccounts {
     while line.count < 7 { line.append("") }
     let number = account.uid.map(String.init) ?? (line[2].isEmpty ? passwd.freeNumber() : line[2])
     (line[2], line[5], line[6]) = (number, account.home.text, account.shell)
+    if let comment = account.comment { line[4] = comment }
     line[3] = groupNumber(account.group, wish: number)
     passwd[account.name] = line
     var secret = shadow[account.name] ?? [account.name, "!", "19000", "0", "99999", "7", "", "", ""]

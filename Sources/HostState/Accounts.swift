@@ -22,7 +22,7 @@ public struct Account: Hashable, Codable, Sendable {
   public var expires: Int?
   /// Whether a login now would demand a new password or be refused for an over-age one.
   public var passwordExpired: Bool
-  /// The field that passwd(5) calls a comment; nil where nobody has looked.
+  /// The field that passwd(5) calls a comment; nil where nobody has looked, or as it was.
   public var comment: String?
 
   public init(
@@ -75,7 +75,8 @@ public enum AccountsChange: Hashable, Codable, Sendable {
 
   public func apply(to accounts: inout Accounts) {
     switch self {
-    case .user(let account):
+    case .user(var account):
+      account.comment = account.comment ?? accounts.users[account.name]?.comment ?? ""
       accounts.users[account.name] = account
       if accounts.groups[account.group] == nil { accounts.groups[account.group] = [] }
     case .removeUser(let name): accounts.users[name] = nil
@@ -104,7 +105,7 @@ extension [AccountsChange] {
     return filter { change in
       switch change {
       case .user(let account): account.name == name
-      case .removeUser(let user), .join(let user, _), .leave(let user, _): user == name
+      case .removeUser(let user), .join(let user, _), .leave(let user, _), .comment(let user, _): user == name
       case .group(let group): groups.contains(group)
       }
     }

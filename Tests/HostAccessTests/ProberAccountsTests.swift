@@ -40,7 +40,7 @@ struct ProberAccountsTests {
       accounts.users["deploy"]
         == Account(
           name: "deploy", uid: 1000, group: "deploy", home: "/home/deploy", shell: "/bin/bash", password: .locked,
-          expires: 20_000, passwordExpired: true))
+          expires: 20_000, passwordExpired: true, comment: "Deploy,,,"))
     #expect(accounts.users["old"]?.password == .empty && accounts.users["old"]?.shell == "")
     #expect(accounts.users["lost"]?.group == "7777" && accounts.users["lost"]?.password == Account.Password.none)
     #expect(accounts.groups(of: "deploy") == ["deploy", "sudo"])
