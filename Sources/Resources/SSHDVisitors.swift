@@ -33,6 +33,16 @@ enum SSHDVisitors {
     if login > holders.count {
       notes.append("\(login - holders.count) more accounts can log in; their keys were not read.")
     }
+    if let effective,
+      ["PasswordAuthentication", "KbdInteractiveAuthentication"].contains(where: { effective[$0] == "yes" })
+    {
+      for account in holders where account.password == .usable || account.password == .empty {
+        let isRoot = account.uid == 0
+        if isRoot, effective["PermitRootLogin"] != "yes" { continue }
+        let withSudo = inquest.accounts.groups(of: account.name).contains("sudo") && !isRoot
+        notes.append("\(account.name) gets in by password today\(withSudo ? ", and has sudo" : "").")
+      }
+    }
     let second = inquest.accounts.users.values.filter { $0.uid == 0 && $0.name != "root" }.map(\.name).sorted()
     for name in second { notes.append("\(name) has uid 0: it is root by another name.") }
     for name in rules(host) {

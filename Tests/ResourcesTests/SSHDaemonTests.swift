@@ -261,12 +261,19 @@ struct SSHDaemonTests {
       host.entries["/etc/sudoers.d/90-cloud-init-users"] = .file("# x\ndebian ALL=(ALL) NOPASSWD:ALL\n", 0o440)
       host.entries["/etc/ssh/sshd_config.d/50-cloud-init.conf"] = .file(
         "PasswordAuthentication yes\n", 0o666)
+      host.addUser("bob", uid: 1005)
+      host.accounts.users["bob"]?.password = .usable
+      host.accounts.groups["sudo", default: []].append("bob")
     }
     let notes = try host.proposal(of: daemon).notes
     var known = host
     known.entries["/etc/harden/keys/admin"] = .file(SimulatedHost.keyLine(7) + "\n", 0o600)
     #expect(try !known.proposal(of: daemon).notes.contains { $0.hasPrefix("admin holds") })
     #expect(notes.contains { $0.hasPrefix("admin holds a key: SHA256:") && $0.hasSuffix("“old laptop”") })
+    #expect(notes.contains("bob gets in by password today, and has sudo."))
+    var refusing = host
+    refusing.entries["/etc/ssh/sshd_config.d/50-cloud-init.conf"] = .file("PasswordAuthentication no\n", 0o644)
+    #expect(try !refusing.proposal(of: daemon).notes.contains { $0.contains("by password") })
     #expect(notes.contains("toor has uid 0: it is root by another name."))
     #expect(notes.contains("/etc/sudoers.d/90-cloud-init-users gives sudo: debian ALL=(ALL) NOPASSWD:ALL"))
     #expect(notes.contains { $0.contains("50-cloud-init.conf is 0666 root:root") })
