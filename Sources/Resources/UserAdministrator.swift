@@ -17,6 +17,8 @@ extension User {
     let account: Account
     if let found = accounts.users[name] {
       guard found.uid != 0 else { throw .rootAsAdministrator(name) }
+      // Debian's policy, 9.2.2: up to 999 are accounts of the system and its services.
+      guard (found.uid ?? 1000) >= 1000 || found.canLogIn else { throw .serviceAsAdministrator(name, found) }
       account = try mend(found, accounts, &proposal, on: host)
     } else {
       account = try make(accounts, &proposal, on: host)
@@ -164,6 +166,15 @@ extension Diagnostic {
         + "needs no way in over SSH.",
       fix: "Declare another name as administrator, and User(\"\(name)\", role: .consoleOnly).",
       address: "user:\(name)")
+  }
+
+  fileprivate static func serviceAsAdministrator(_ name: String, _ account: Account) -> Diagnostic {
+    Diagnostic(
+      "A service's account is no administrator's",
+      detail:
+        "\(name) has uid \(account.uid ?? 0) and the shell \(account.shell): it belongs to a service of the system. "
+        + "With a shell and sudo, whoever takes that service over would be root.",
+      fix: "Declare another name as administrator; it need not be there yet.", address: "user:\(name)")
   }
 
   fileprivate static func homeIsNoDirectory(_ name: String, _ home: Path) -> Diagnostic {

@@ -310,6 +310,17 @@ struct UserTests {
     #expect(trial.second.isSettled)
   }
 
+  @Test("an account of a service is not made an administrator; a person's old one with a shell is")
+  func service() throws {
+    let host = SimulatedHost.debian(12)
+    #expect(throws: Diagnostic.self) {
+      try host.proposal(of: User("www-data", role: .administrator, keys: [key]))
+    }
+    var old = settled()
+    old.addUser("ana", uid: 500)
+    #expect(try old.proposal(of: User("ana", role: .administrator, keys: [key])).isSettled == false)
+  }
+
   @Test("an unreadable key file is an error, not an empty one")
   func unreadable() {
     let host = settled { $0.overrides[.contents(path: file)] = .unreadable(reason: "permission denied") }
