@@ -18,17 +18,20 @@ let package = Package(
     .target(name: "RecipeDSL", dependencies: ["HostState", "Resources"]),
     // Order, clashes, the proof of access, saved plans. Pure.
     .target(name: "Planning", dependencies: ["HostState", "Resources", "RecipeDSL"]),
-    // Plans, progress and diagnostics as text. Pure.
-    .target(name: "Reporting", dependencies: ["HostState", "Planning", "RecipeDSL"]),
+    // What an outside scanner sees, graded: responses in, scores and findings out. Pure.
+    .target(name: "Auditing"),
+    // Plans, progress, diagnostics and audits as text. Pure.
+    .target(name: "Reporting", dependencies: ["HostState", "Planning", "RecipeDSL", "Auditing"]),
     // System calls that Swift cannot import.
     .target(name: "SystemCalls"),
     // The only target that starts a process, opens a file or reads the clock.
-    .target(name: "HostAccess", dependencies: ["HostState", "SystemCalls"]),
+    .target(name: "HostAccess", dependencies: ["HostState", "SystemCalls", "Auditing"]),
     // The verbs.
     .target(
       name: "HardenCLI",
       dependencies: [
         "HostState", "Resources", "RecipeDSL", "Planning", "Reporting", "HostAccess", "HostTesting", "Templates",
+        "Auditing",
       ]),
     // The recipes that are built in.
     .target(name: "Recipes", dependencies: ["RecipeDSL"], path: "Recipes"),
@@ -43,6 +46,7 @@ let package = Package(
       name: "HardenCommandTests", dependencies: ["HardenCLI", "HostTesting", "harden"], exclude: ["Pages"]),
     .testTarget(name: "RecipesTests", dependencies: ["Recipes", "Planning", "HostTesting"]),
     .testTarget(name: "RecipeDSLTests", dependencies: ["RecipeDSL"]),
+    .testTarget(name: "AuditingTests", dependencies: ["Auditing"]),
     .testTarget(name: "HostStateTests", dependencies: ["HostState"]),
     .testTarget(
       name: "PlanningTests", dependencies: ["Planning", "HostState", "Resources", "RecipeDSL", "HostTesting"]),

@@ -27,7 +27,7 @@ struct Tool: Sendable {
   var memoryDirectory = Memory.directory
 
   static let verbs: [Verb] = [
-    .recipes, .show, .initialise, .plan, .apply, .verify, .history, .undo, .setSecret, .template,
+    .recipes, .show, .initialise, .plan, .apply, .verify, .history, .undo, .setSecret, .template, .audit,
   ]
 
   func run(_ words: [String]) -> ExitCode {

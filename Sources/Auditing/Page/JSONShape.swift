@@ -1,0 +1,132 @@
+/// What a text is when it is read as JSON (RFC 8259): the Observatory's HTTP client turns a body that is JSON into a
+/// value, which it then cannot scan.
+enum JSONShape: Hashable {
+  case structure
+  case string(String)
+
+  /// Nil for what is no JSON, and for `true`, `false` and `null`.
+  init?(_ text: String) {
+    var reader = Reader(bytes: Array(text.utf8))
+    reader.skipBlanks()
+    guard let first = reader.peek, "{[\"-0123456789".utf8.contains(first) else { return nil }
+    let start = reader.position
+    guard reader.value(depth: 0) else { return nil }
+    let end = reader.position
+    reader.skipBlanks()
+    guard reader.peek == nil else { return nil }
+    self = first == UInt8(ascii: "\"") ? .string(reader.unquoted(start + 1..<end - 1)) : .structure
+  }
+
+  private struct Reader {
+    let bytes: [UInt8]
+    var position = 0
+
+    var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    mutating func skipBlanks() {
+      while let byte = peek, [0x20, 0x09, 0x0A, 0x0D].contains(byte) { position += 1 }
+    }
+
+    mutating func take(_ text: String) -> Bool {
+      guard bytes[position...].starts(with: text.utf8) else { return false }
+      position += text.utf8.count
+      return true
+    }
+
+    /// A body of a megabyte of brackets must not use up the stack.
+    mutating func value(depth: Int) -> Bool {
+      guard depth < 200, let byte = peek else { return false }
+      switch byte {
+      case UInt8(ascii: "{"): return list(closing: "}", depth: depth, isObject: true)
+      case UInt8(ascii: "["): return list(closing: "]", depth: depth, isObject: false)
+      case UInt8(ascii: "\""): return string()
+      case UInt8(ascii: "t"): return take("true")
+      case UInt8(ascii: "f"): return take("false")
+      case UInt8(ascii: "n"): return take("null")
+      default: return number()
+      }
+    }
+
+    mutating func list(closing: String, depth: Int, isObject: Bool) -> Bool {
+      position += 1
+      skipBlanks()
+      if take(closing) { return true }
+      while true {
+        if isObject {
+          guard peek == UInt8(ascii: "\""), string() else { return false }
+          skipBlanks()
+          guard take(":") else { return false }
+          skipBlanks()
+        }
+        guard value(depth: depth + 1) else { return false }
+        skipBlanks()
+        if take(closing) { return true }
+        guard take(",") else { return false }
+        skipBlanks()
+      }
+    }
+
+    mutating func string() -> Bool {
+      position += 1
+      while let byte = peek {
+        position += 1
+        if byte == UInt8(ascii: "\"") { return true }
+        if byte < 0x20 { return false }
+        if byte == UInt8(ascii: "\\") {
+          guard let escape = peek else { return false }
+          position += 1
+          if escape == UInt8(ascii: "u") {
+            guard position + 4 <= bytes.count,
+              bytes[position..<(position + 4)].allSatisfy({ Unicode.Scalar($0).isHexDigit })
+            else { return false }
+            position += 4
+          } else if !"\"\\/bfnrt".utf8.contains(escape) {
+            return false
+          }
+        }
+      }
+      return false
+    }
+
+    mutating func number() -> Bool {
+      if peek == UInt8(ascii: "-") { position += 1 }
+      if peek == UInt8(ascii: "0") { position += 1 } else if !digits() { return false }
+      if peek == UInt8(ascii: ".") {
+        position += 1
+        guard digits() else { return false }
+      }
+      if let byte = peek, "eE".utf8.contains(byte) {
+        position += 1
+        if let sign = peek, "+-".utf8.contains(sign) { position += 1 }
+        guard digits() else { return false }
+      }
+      return true
+    }
+
+    mutating func digits() -> Bool {
+      let start = position
+      while let byte = peek, (0x30...0x39).contains(byte) { position += 1 }
+      return position > start
+    }
+
+    func unquoted(_ range: Range<Int>) -> String {
+      var units: [UInt16] = []
+      var rest = Array(String(decoding: bytes[range], as: UTF8.self).utf16)[...]
+      let plain: [Character: UInt16] = ["b": 8, "f": 12, "n": 10, "r": 13, "t": 9]
+      while let unit = rest.popFirst() {
+        guard unit == 0x5C, let escape = rest.popFirst() else {
+          units.append(unit)
+          continue
+        }
+        let letter = Character(Unicode.Scalar(UInt8(truncatingIfNeeded: escape)))
+        if letter == "u" {
+          units.append(UInt16(String(decoding: rest.prefix(4), as: UTF16.self), radix: 16) ?? 0xFFFD)
+          rest = rest.dropFirst(4)
+        } else {
+          units.append(plain[letter] ?? escape)
+        }
+      }
+      return String(decoding: units, as: UTF16.self)
+    }
+  }
+}

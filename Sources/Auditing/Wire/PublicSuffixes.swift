@@ -1,0 +1,41 @@
+/// Below which names anybody can register one: the Public Suffix List (publicsuffix.org, MPL-2.0), as Debian ships it.
+enum PublicSuffixes {
+  /// Whether the name is such a suffix itself, by a registry's rule or a private one.
+  static func isSuffix(_ name: String) -> Bool {
+    let labels = name.pieces(at: ".")
+    return suffixLength(labels, ICANNOnly: false) == labels.count
+  }
+
+  /// The suffix and one label: what belongs to one owner. Nil for addresses, single labels and suffixes.
+  ///
+  /// Rules of the list's ICANN part alone: `a.github.io` and `b.github.io` are one owner's.
+  static func registrableDomain(_ host: String) -> String? {
+    guard !isAddress(host) else { return nil }
+    var labels = host.lowercased().pieces(at: ".")
+    if labels.last == "" { labels.removeLast() }
+    let length = suffixLength(labels, ICANNOnly: true)
+    guard labels.count > length, !labels.contains("") else { return nil }
+    return labels.suffix(length + 1).joined(separator: ".")
+  }
+
+  /// How many labels the suffix has; an unknown top level counts as one (the list's own default, `*`).
+  private static func suffixLength(_ labels: [String], ICANNOnly: Bool) -> Int {
+    for start in labels.indices {
+      let name = labels[start...].joined(separator: ".")
+      let parent = labels[(start + 1)...].joined(separator: ".")
+      if let found = rules["!" + name], !ICANNOnly || found { return labels.count - start - 1 }
+      if let found = rules[name], !ICANNOnly || found { return labels.count - start }
+      if let found = rules["*." + parent], !parent.isEmpty, !ICANNOnly || found { return labels.count - start }
+    }
+    return min(1, labels.count)
+  }
+
+  /// Each rule, and whether a registry made it.
+  private static let rules: [String: Bool] = {
+    var rules: [String: Bool] = [:]
+    for (text, isICANN) in [(privateSuffixes, false), (icannSuffixes, true)] {
+      for rule in text.split(whereSeparator: \.isWhitespace) { rules[String(rule)] = isICANN }
+    }
+    return rules
+  }()
+}

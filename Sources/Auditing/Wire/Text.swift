@@ -1,0 +1,62 @@
+/// Text as browsers' own JavaScript handles it: a scanner that is to agree with one must trim and cut like it.
+extension StringProtocol {
+  /// Without white space at both ends, by ECMA-262's `String.prototype.trim`.
+  var trimmed: String {
+    let scalars = unicodeScalars
+    guard let first = scalars.firstIndex(where: { !$0.isWhiteSpace }),
+      let last = scalars.lastIndex(where: { !$0.isWhiteSpace })
+    else { return "" }
+    return String(String.UnicodeScalarView(scalars[first...last]))
+  }
+
+  /// Cut at every such character; empty pieces stay.
+  func pieces(at separator: Unicode.Scalar) -> [String] {
+    unicodeScalars.split(separator: separator, omittingEmptySubsequences: false)
+      .map { String(String.UnicodeScalarView($0)) }
+  }
+
+  /// The words between white space.
+  var words: [String] {
+    unicodeScalars.split(whereSeparator: \.isWhiteSpace).map { String(String.UnicodeScalarView($0)) }
+  }
+
+  /// Whether it begins with these very code points; `hasPrefix` compares what looks the same.
+  func begins(with prefix: String) -> Bool { utf8.starts(with: prefix.utf8) }
+
+  /// Whether `part` occurs in it.
+  func has(_ part: String) -> Bool {
+    let (whole, part) = (Array(utf8), Array(part.utf8))
+    guard part.count <= whole.count else { return false }
+    return (0...(whole.count - part.count)).contains { whole[$0..<($0 + part.count)].elementsEqual(part) }
+  }
+
+  /// The first so many UTF-16 code units, as `String.prototype.slice` counts.
+  func cut(to limit: Int) -> String {
+    guard utf16.count > limit else { return String(self) }
+    return String(decoding: utf16.prefix(limit), as: UTF16.self)
+  }
+
+  /// The text before and after the first such character; all of it and nil where there is none.
+  func parted(at separator: Unicode.Scalar) -> (String, String?) {
+    let scalars = unicodeScalars
+    guard let seam = scalars.firstIndex(of: separator) else { return (String(self), nil) }
+    return (
+      String(String.UnicodeScalarView(scalars[..<seam])),
+      String(String.UnicodeScalarView(scalars[scalars.index(after: seam)...]))
+    )
+  }
+}
+
+extension Unicode.Scalar {
+  /// ECMA-262 WhiteSpace and LineTerminator.
+  var isWhiteSpace: Bool {
+    switch value {
+    case 0x09...0x0D, 0x20, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF: true
+    default: false
+    }
+  }
+
+  var isDigit: Bool { ("0"..."9").contains(self) }
+  var isLetter: Bool { ("a"..."z").contains(self) || ("A"..."Z").contains(self) }
+  var isHexDigit: Bool { isDigit || ("a"..."f").contains(self) || ("A"..."F").contains(self) }
+}

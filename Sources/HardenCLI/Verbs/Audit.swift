@@ -1,0 +1,192 @@
+import Auditing
+import Foundation
+import HostAccess
+import HostState
+import Reporting
+
+extension Verb {
+  static let audit = Verb(
+    "audit", arguments: ["[URL]"], summary: "grade and findings of a site, as an outside scanner gives them",
+    discussion: [
+      "Asks a site as the MDN HTTP Observatory does, and grades what it answers by the same rules: what each finding "
+        + "costs, why it matters, and what mends it. Needs no root, and no recipe; changes nothing. Also works for "
+        + "http://127.0.0.1:8000 and in CI.",
+      "A certificate of an authority of your own counts as in order with --ca; without one that verifies, or without "
+        + "https, a site has at most 60 points, C+.",
+      "--responses grades answers from a file instead: {\"host\": \"example.org\", \"http\": VISIT, \"https\": VISIT, "
+        + "\"options\": ANSWER}, or a list of these. A VISIT is {\"verified\": true, \"exchanges\": [ANSWER, …]}, the "
+        + "redirects first and the page last, or null; an ANSWER is {\"url\": …, \"status\": 200, \"headers\": "
+        + "[\"Name: value\", …], \"body\": …}. --record writes such a file.",
+    ],
+    flags: [
+      .pages, .algorithm, .grade, .json, .authorities, .connectTo, .resolve, .trustAny, .responses, .record,
+    ],
+    examples: [
+      "harden audit https://example.org --pages /,/admin/login/ --exit-code A",
+      "harden audit localhost:8443 --ca ca.pem --json",
+    ]
+  ) { invocation, tool throws(Failure) in
+    let observatory = Observatory(try Audit.algorithm(invocation))
+    let wanted = try Audit.wantedGrade(invocation)
+    let (audits, sites) = try Audit.run(invocation, observatory)
+    if let file = invocation.value(.record) {
+      do throws(Diagnostic) {
+        try UserFiles.write(JSONText.of(sites), to: file, mode: 0o600, replacing: true)
+      } catch { throw Failure(error) }
+    }
+    if invocation.has(.json) {
+      tool.console.print(plainASCII(audits.count == 1 ? try tool.json(audits[0]) : try tool.json(audits)))
+    } else {
+      tool.console.print(audits.map { Report.text(of: $0, style: tool.outputStyle) }.joined(separator: "\n"))
+    }
+    let worst = audits.map(\.worstGrade)
+    if worst.contains(nil) { return .failed }
+    guard let wanted else { return .done }
+    return worst.contains { ($0 ?? .f) < wanted } ? .differs : .done
+  }
+}
+
+extension Flag {
+  static let pages = Flag("--pages", "PATHS", "look at these pages: /,/admin/login/")
+  static let algorithm = Flag("--algorithm", "NUMBER", "the Observatory's rules: 6 (August 2026, the default) or 5")
+  static let grade = Flag("--exit-code", "GRADE", "exit with 2 when a page's grade is below this one: A, B+")
+  static let authorities = Flag("--ca", "FILE", "certificates of the authorities to trust, instead of the system's")
+  static let connectTo = Flag(
+    "--connect-to", "HOST:PORT:HOST:PORT", repeatable: true, "ask the second instead of the first, as curl does")
+  static let resolve = Flag(
+    "--resolve", "HOST:PORT:ADDRESS", repeatable: true, "the address of a name, as curl takes it")
+  static let trustAny = Flag(
+    "--trust-any-certificate", "grade as if certificates were in order; the result says so")
+  static let responses = Flag("--responses", "FILE", "grade recorded answers; nothing is asked")
+  static let record = Flag("--record", "FILE", "write the answers to FILE, for --responses")
+}
+
+extension Audit {
+  static func algorithm(_ invocation: Invocation) throws(Failure) -> Observatory.Algorithm {
+    guard let text = invocation.value(.algorithm) else { return .six }
+    guard let algorithm = Int(text).flatMap(Observatory.Algorithm.init) else { throw .misuse(.noAlgorithm(text)) }
+    return algorithm
+  }
+
+  static func wantedGrade(_ invocation: Invocation) throws(Failure) -> Grade? {
+    guard let text = invocation.value(.grade) else { return nil }
+    guard let grade = Grade(rawValue: text.uppercased()) else { throw .misuse(.noGrade(text)) }
+    return grade
+  }
+
+  static func run(
+    _ invocation: Invocation, _ observatory: Observatory
+  ) throws(Failure) -> ([Audit], [SiteResponses]) {
+    if let file = invocation.value(.responses) {
+      guard invocation.argument(0) == nil else { throw .misuse(.urlAndFile) }
+      let sites = try recorded(file)
+      return (
+        sites.map { site in
+          let url = site.chosen?.exchanges.first?.url ?? ""
+          let path = WebAddress(url)?.target ?? "/"
+          return Audit(
+            version: HardenTool.version, target: url.isEmpty ? site.host : url,
+            pages: [PageAudit(path: path, of: site, by: observatory)])
+        }, sites
+      )
+    }
+    guard let text = invocation.argument(0) else { throw .misuse(.noURL) }
+    guard let target = SiteTarget(text) else { throw .misuse(.notURL(text)) }
+    let (audit, sites) = try live(text, target, invocation, observatory)
+    return ([audit], sites)
+  }
+
+  private static func live(
+    _ text: String, _ target: SiteTarget, _ invocation: Invocation, _ observatory: Observatory
+  ) throws(Failure) -> (Audit, [SiteResponses]) {
+    var options = CurlOptions()
+    if let file = invocation.value(.authorities) {
+      guard FileManager.default.isReadableFile(atPath: file) else { throw Failure(.noAuthorities(file)) }
+      options.authorities = URL(fileURLWithPath: file).path
+    }
+    options.connectTo = invocation.values(.connectTo)
+    options.resolve = invocation.values(.resolve)
+    options.trustsAnyCertificate = invocation.has(.trustAny)
+    let paths = invocation.value(.pages)?.split(separator: ",").map(String.init) ?? [target.path]
+    var (pages, sites): ([PageAudit], [SiteResponses]) = ([], [])
+    for path in paths {
+      guard path.hasPrefix("/") else { throw .misuse(.notPath(path)) }
+      var page = target
+      page.path = path
+      do throws(Diagnostic) {
+        let site = try SiteFetcher(options).responses(of: page)
+        sites.append(site)
+        pages.append(PageAudit(path: path, of: site, by: observatory))
+      } catch { throw Failure(error) }
+    }
+    let audit = Audit(
+      version: HardenTool.version, target: text, time: utc(Int(Date().timeIntervalSince1970)),
+      trustsAnyCertificate: options.trustsAnyCertificate, pages: pages)
+    return (audit, sites)
+  }
+
+  private static func recorded(_ file: String) throws(Failure) -> [SiteResponses] {
+    do throws(Diagnostic) {
+      guard let text = try UserFiles.text(of: file, limit: 256 << 20) else { throw .noResponses(file) }
+      let data = Data(text.utf8)
+      if let list = try? JSONDecoder().decode([SiteResponses].self, from: data) { return list }
+      do { return [try JSONDecoder().decode(SiteResponses.self, from: data)] } catch {
+        throw .notResponses(file, String(describing: error))
+      }
+    } catch { throw Failure(error) }
+  }
+}
+
+/// JSON in which everything outside of printable ASCII is escaped: servers' words may hold what moves a terminal's
+/// cursor.
+func plainASCII(_ json: String) -> String {
+  guard json.utf8.contains(where: { $0 >= 0x7F }) else { return json }
+  var result = ""
+  for scalar in json.unicodeScalars {
+    if scalar.value < 0x7F {
+      result.unicodeScalars.append(scalar)
+    } else {
+      for unit in String(scalar).utf16 {
+        let digits = String(unit, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      }
+    }
+  }
+  return result
+}
+
+extension Diagnostic {
+  fileprivate static let noURL = Diagnostic(
+    "Argument missing", detail: "harden audit needs URL, or --responses FILE.", fix: "harden audit https://example.org")
+  fileprivate static let urlAndFile = Diagnostic(
+    "Argument not expected", detail: "With --responses nothing is asked, so that there is no URL.",
+    fix: "harden audit --help")
+  fileprivate static func notURL(_ text: String) -> Diagnostic {
+    Diagnostic(
+      "Not a site", detail: "“\(text)” is neither a URL with http or https nor a host's name, as example.org/page is.",
+      fix: "harden audit https://example.org")
+  }
+  fileprivate static func notPath(_ text: String) -> Diagnostic {
+    Diagnostic(
+      "Not a page", detail: "“\(text)” is no path on the site: a path begins with a slash.",
+      fix: "harden audit https://example.org --pages /,/admin/login/")
+  }
+  fileprivate static func noAlgorithm(_ text: String) -> Diagnostic {
+    Diagnostic("Unknown algorithm", detail: "“\(text)” is neither 5 nor 6.", fix: "harden audit --help")
+  }
+  fileprivate static func noGrade(_ text: String) -> Diagnostic {
+    let all = Grade.allCases.reversed().map(\.rawValue).joined(separator: " ")
+    return Diagnostic("Unknown grade", detail: "“\(text)” is no grade. They are: \(all).", fix: "harden audit --help")
+  }
+  fileprivate static func noAuthorities(_ file: String) -> Diagnostic {
+    Diagnostic("File not readable", detail: "“\(file)” could not be read, so no certificate could be checked with it.")
+  }
+  fileprivate static func noResponses(_ file: String) -> Diagnostic {
+    Diagnostic("File not found", detail: "There is no “\(file)”.")
+  }
+  fileprivate static func notResponses(_ file: String, _ reason: String) -> Diagnostic {
+    Diagnostic(
+      "Not recorded answers", detail: "“\(file)” is not in the form that --responses takes: \(reason)",
+      fix: "harden audit --help")
+  }
+}

@@ -1,0 +1,196 @@
+import Auditing
+import HostState
+
+/// Asks a site for a page as the Observatory does: over http and https at the same time, every redirect by itself, what
+/// certificates are worth noted, bounded in time and size.
+package struct SiteFetcher: Sendable {
+  package let options: CurlOptions
+  private let runner: ProcessRunner
+
+  /// Bytes of an answer that are read.
+  static let answerLimit = 8 << 20
+  /// Seconds for a request, and for a whole visit.
+  static let requestSeconds = 9.0
+  static let visitSeconds = 10.0
+  static let redirectLimit = 10
+  private static let agent =
+    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 Observatory (harden audit)"
+  private static let accept = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+  package init(_ options: CurlOptions) {
+    self.options = options
+    runner = ProcessRunner(launcher: .spawn, outputLimit: Self.answerLimit, patience: 1)
+  }
+
+  /// What the site answers; what does not answer is nil in it, with the reason among the failures.
+  ///
+  /// - Throws: a `Diagnostic` where there is no curl.
+  package func responses(of target: SiteTarget) throws(Diagnostic) -> SiteResponses {
+    if case .noProgram = runner.run(Command(CurlOptions.program, ["--version"])) { throw .curlMissing }
+    var target = target
+    if let port = target.unclearPort { try settle(port, of: &target) }
+    var visits = [target.address(secure: false), target.address(secure: true)].compactMap { $0 }.map(Walk.init)
+    walk(&visits)
+    var site = SiteResponses(host: target.host)
+    for visit in visits {
+      let scheme = visit.start.scheme
+      if visit.failure == nil, !visit.exchanges.isEmpty {
+        let found = Visit(isVerified: visit.isVerified, trouble: visit.trouble, exchanges: visit.exchanges)
+        if visit.start.isSecure { site.https = found } else { site.http = found }
+      } else {
+        site.failures = (site.failures ?? [:]).merging([scheme: visit.failure ?? "no answer"]) { first, _ in first }
+      }
+    }
+    addExtras(to: &site, target)
+    return site
+  }
+
+  /// One page over https alone, if it answers there; for further pages and files.
+  package func get(_ addresses: [WebAddress], verifying: Bool) -> [Exchange?] {
+    let outcomes = runner.run(
+      addresses.map { job(request($0, verifying: verifying, seconds: Self.requestSeconds)) })
+    return zip(addresses, outcomes).map { address, outcome in
+      if case .answered(let exchange) = answer(outcome, address) { return exchange }
+      return nil
+    }
+  }
+
+  // MARK: - Redirects
+
+  private struct Walk {
+    let start: WebAddress
+    var next: WebAddress?
+    var exchanges: [Exchange] = []
+    var jar = CookieJar()
+    var isVerified = true
+    var trouble: String?
+    var failure: String?
+    var deadline: Double
+
+    init(_ start: WebAddress) {
+      (self.start, next) = (start, start)
+      deadline = Child.now() + SiteFetcher.visitSeconds
+    }
+  }
+
+  private func walk(_ walks: inout [Walk]) {
+    while true {
+      let now = Child.now()
+      for index in walks.indices where walks[index].next != nil && walks[index].deadline - now < 0.1 {
+        walks[index].next = nil
+        walks[index].failure = "no end of it within \(Int(Self.visitSeconds)) seconds"
+      }
+      let open = walks.indices.filter { walks[$0].next != nil }
+      guard !open.isEmpty else { return }
+      let requests = open.compactMap { index in
+        walks[index].next.map { address in
+          request(
+            address, verifying: walks[index].isVerified, seconds: min(Self.requestSeconds, walks[index].deadline - now),
+            headers: walks[index].jar.header(for: address).map { ["Cookie: \($0)"] } ?? [])
+        }
+      }
+      let outcomes = runner.run(requests.map(job))
+      for (index, outcome) in zip(open, outcomes) { step(&walks[index], outcome) }
+    }
+  }
+
+  private func step(_ walk: inout Walk, _ outcome: ProcessRunner.Outcome) {
+    guard let address = walk.next else { return }
+    walk.next = nil
+    switch answer(outcome, address) {
+    case .failed(let reason): walk.failure = reason
+    case .badCertificate(let reason):
+      guard walk.isVerified else { return walk.failure = reason }
+      // All of the visit once more, and nothing about certificates in it is believed.
+      let start = walk.start
+      walk = Walk(start)
+      (walk.isVerified, walk.trouble) = (false, reason)
+    case .answered(let exchange):
+      walk.exchanges.append(exchange)
+      walk.jar.store(exchange)
+      if walk.exchanges.count <= Self.redirectLimit, [301, 302, 303, 307, 308].contains(exchange.status) {
+        walk.next = exchange.redirectTarget
+        if walk.next == nil { walk.failure = "redirects to what is no http or https address" }
+      }
+    }
+  }
+
+  // MARK: - What is asked beside the page
+
+  private func addExtras(to site: inout SiteResponses, _ target: SiteTarget) {
+    guard let visit = site.chosen, let end = visit.final?.address else { return }
+    let isSecure = site.isSecure
+    var robots = target
+    robots.path = "/robots.txt"
+    if let address = robots.address(secure: isSecure) {
+      site.robots = get([address], verifying: visit.isVerified)[0]
+      site.robots?.body = ""
+    }
+    var place = end
+    let deadline = Child.now() + Self.visitSeconds
+    for _ in 0...Self.redirectLimit {
+      let left = deadline - Child.now()
+      guard left > 0.1 else { return }
+      let words = [
+        "--request", "OPTIONS", "--header", "Origin: https://http-observatory.security.mozilla.org", "--header",
+        "Access-Control-Request-Method: GET",
+      ]
+      let outcome = runner.run(
+        job(request(place, verifying: visit.isVerified, seconds: min(Self.requestSeconds, left), more: words)))
+      guard case .answered(let exchange) = answer(outcome, place) else { return }
+      guard let next = exchange.redirectTarget else {
+        site.options = exchange
+        site.options?.body = ""
+        return
+      }
+      place = next
+    }
+  }
+
+  /// A port that was given alone is for https if TLS answers there, else for http if that does.
+  private func settle(_ port: Int, of target: inout SiteTarget) throws(Diagnostic) {
+    let pair = [true, false].compactMap {
+      WebAddress("\($0 ? "https" : "http")://\(target.host):\(port)\(target.path)")
+    }
+    let outcomes = runner.run(
+      pair.map { job(request($0, verifying: false, seconds: Self.requestSeconds, more: ["--head"])) })
+    let answers = zip(pair, outcomes).map { answer($1, $0) }
+    target.unclearPort = nil
+    if case .answered = answers[0] {
+      target.httpsPort = port
+    } else if case .answered(let plain) = answers[1], plain.status < 500 {
+      target.httpPort = port
+    } else {
+      throw .portSilent(target.host, port)
+    }
+  }
+
+  // MARK: - curl
+
+  private func request(
+    _ address: WebAddress, verifying: Bool, seconds: Double, headers: [String] = [], more: [String] = []
+  ) -> Command {
+    var words = options.arguments(verifying: verifying, seconds: seconds)
+    words += ["--include", "--compressed", "--user-agent", Self.agent, "--header", Self.accept]
+    for header in headers { words += ["--header", header] }
+    words += more + ["--url", address.description]
+    return Command(CurlOptions.program, words, timeLimit: Int(Self.requestSeconds) + 3)
+  }
+
+  private func job(_ command: Command) -> ProcessRunner.Job { ProcessRunner.Job(command) }
+
+  private func answer(_ outcome: ProcessRunner.Outcome, _ address: WebAddress) -> CurlAnswer {
+    CurlAnswer(outcome, url: address.description, limit: Self.answerLimit)
+  }
+}
+
+extension Diagnostic {
+  fileprivate static let curlMissing = Diagnostic(
+    "curl is not installed", detail: "A site is asked through /usr/bin/curl, which is not there.",
+    fix: "sudo apt-get install curl")
+  fileprivate static func portSilent(_ host: String, _ port: Int) -> Diagnostic {
+    Diagnostic(
+      "Nothing answers on this port", detail: "Neither TLS nor plain HTTP answers on port \(port) of \(host).",
+      fix: "harden audit https://\(host)")
+  }
+}

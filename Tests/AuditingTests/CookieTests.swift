@@ -1,0 +1,86 @@
+import Testing
+
+@testable import Auditing
+
+@Suite("Cookies")
+struct CookieTests {
+  private static let hsts = "Strict-Transport-Security: max-age=31536000"
+
+  @Test(
+    "without HSTS",
+    arguments: [
+      (["a=1; Secure; SameSite=Lax"], "cookies-secure-with-httponly-sessions-and-samesite"),
+      (["a=1; Secure"], "cookies-secure-with-httponly-sessions"),
+      (["a=1"], "cookies-without-secure-flag"),
+      (["csrftoken=1; SameSite=Lax"], "cookies-without-secure-flag"),
+      (["csrftoken=1; Secure; SameSite=Lax"], "cookies-secure-with-httponly-sessions-and-samesite"),
+      (["csrftoken=1; Secure"], "cookies-anticsrf-without-samesite-flag"),
+      (["sessionid=1; HttpOnly"], "cookies-session-without-secure-flag"),
+      (["sessionid=1; Secure"], "cookies-session-without-httponly-flag"),
+      (["LOGIN=1; Secure"], "cookies-session-without-httponly-flag"),
+      (["a=1; SameSite=None"], "cookies-samesite-flag-invalid"),
+      (["a=1; Secure; SameSite=None"], "cookies-secure-with-httponly-sessions-and-samesite"),
+      (["a=1; Secure; SameSite=Strange"], "cookies-samesite-flag-invalid"),
+      (["a=1; Secure; SameSite"], "cookies-samesite-flag-invalid"),
+      (["a=1; Secure; samesite="], "cookies-samesite-flag-invalid"),
+      (["a=1; Secure; SameSite=Lax=x"], "cookies-secure-with-httponly-sessions"),
+      (["novalue", "=x"], "cookies-not-found"),
+      (["novalue; SameSite=Strange"], "cookies-not-found"),
+      (["heroku-session-affinity=1"], "cookies-not-found"),
+      (["Heroku-Session-Affinity=1"], "cookies-session-without-secure-flag"),
+      (["a=1; Domain=test"], "cookies-not-found"),
+      (["a=1; Domain=other.test"], "cookies-not-found"),
+      (["a=1; Domain=.Example.Test; Secure"], "cookies-secure-with-httponly-sessions"),
+      (["__Secure-a=1"], "cookies-not-found"),
+      (["__Host-a=1; Secure; Path=/x"], "cookies-not-found"),
+      (["__Host-a=1; Secure; Domain=example.test"], "cookies-not-found"),
+      (["__Host-a=1; Secure"], "cookies-secure-with-httponly-sessions"),
+      (["a=1", "a=2; Secure"], "cookies-secure-with-httponly-sessions"),  // the later one replaces it
+      (["a=1; Max-Age=0"], "cookies-without-secure-flag"),  // expired, and counts
+      // Worse by the order, though it costs less.
+      (["sessionid=1; Secure; SameSite=Lax", "b=1"], "cookies-session-without-httponly-flag"),
+    ])
+  func plain(lines: [String], expected: String) throws {
+    #expect(try verdict(.cookies, site(lines.map { "Set-Cookie: \($0)" })) == expected)
+  }
+
+  @Test(
+    "HSTS of six months takes most of the sting out",
+    arguments: [
+      ("a=1", "cookies-without-secure-flag-but-protected-by-hsts"),
+      ("sessionid=1; HttpOnly", "cookies-session-without-secure-flag-but-protected-by-hsts"),
+      ("sessionid=1", "cookies-session-without-httponly-flag"),
+    ])
+  func protected(line: String, expected: String) throws {
+    #expect(try verdict(.cookies, site(["Set-Cookie: \(line)", Self.hsts])) == expected)
+  }
+
+  @Test("cookies of redirects count, but their SameSite is not examined raw")
+  func redirects() throws {
+    var site = site()
+    let first = Exchange(
+      url: "https://example.test/", status: 302,
+      headers: [field("Location: /in"), field("Set-Cookie: a=1; Secure; SameSite=Strange")])
+    let last = Exchange(url: "https://example.test/in", status: 200, headers: [field("Content-Type: text/html")])
+    site.https = Visit(exchanges: [first, last])
+    #expect(try verdict(.cookies, site) == "cookies-secure-with-httponly-sessions")
+  }
+
+  @Test(
+    "those of the visit over http do not count where https answers; those of robots.txt only without a good certificate"
+  )
+  func otherVisits() throws {
+    var site = site()
+    site.http?.exchanges[0].headers.append(field("Set-Cookie: a=1"))
+    site.robots = Exchange(url: "https://example.test/robots.txt", status: 200, headers: [field("Set-Cookie: b=1")])
+    #expect(try verdict(.cookies, site) == "cookies-not-found")
+    site.https?.isVerified = false
+    #expect(try verdict(.cookies, site) == "cookies-without-secure-flag")
+  }
+
+  @Test("below a private suffix like github.io no cookie is for all")
+  func suffixes() throws {
+    #expect(
+      try verdict(.cookies, site(["Set-Cookie: a=1; Domain=github.io"], host: "me.github.io")) == "cookies-not-found")
+  }
+}

@@ -1,0 +1,105 @@
+import Testing
+
+@testable import Auditing
+
+@Suite("Subresource integrity")
+struct IntegrityTests {
+  @Test(
+    "scripts",
+    arguments: [
+      ("", "sri-not-implemented-but-no-scripts-loaded"),
+      ("<script>1</script>", "sri-not-implemented-but-all-scripts-loaded-from-secure-origin"),
+      ("<script src=/a.js></script>", "sri-not-implemented-but-all-scripts-loaded-from-secure-origin"),
+      (
+        "<script src=http://www.example.test/a.js></script>",
+        "sri-not-implemented-but-all-scripts-loaded-from-secure-origin"
+      ),
+      ("<script src=//www.example.test/a.js></script>", "sri-not-implemented-and-external-scripts-not-loaded-securely"),
+      ("<script src=https://cdn.org/a.js></script>", "sri-not-implemented-but-external-scripts-loaded-securely"),
+      (
+        "<script src=https://cdn.org/a.js integrity=x></script>", "sri-implemented-and-external-scripts-loaded-securely"
+      ),
+      (
+        "<script src=https://cdn.org/a.js integrity=''></script>",
+        "sri-not-implemented-but-external-scripts-loaded-securely"
+      ),
+      (
+        "<script src=http://cdn.org/a.js integrity=x></script>",
+        "sri-implemented-but-external-scripts-not-loaded-securely"
+      ),
+      ("<script src=http://cdn.org/a.js></script>", "sri-not-implemented-and-external-scripts-not-loaded-securely"),
+      ("<script src=HTTPS://cdn.org/a.js></script>", "sri-not-implemented-but-all-scripts-loaded-from-secure-origin"),
+      (
+        "<script src=' https://cdn.org/a.js'></script>", "sri-not-implemented-but-all-scripts-loaded-from-secure-origin"
+      ),
+      ("<script src=///cdn.org/a.js></script>", "sri-not-implemented-but-all-scripts-loaded-from-secure-origin"),
+      ("<script src=/a.js integrity=x></script>", "sri-implemented-and-all-scripts-loaded-securely"),
+      (
+        "<base href=https://cdn.org/><script src=a.js></script>",
+        "sri-not-implemented-but-all-scripts-loaded-from-secure-origin"
+      ),
+      // What costs 5 counts as worse than what costs 20.
+      (
+        "<script src=http://cdn.org/a.js integrity=x></script><script src=https://cdn.org/b.js></script>",
+        "sri-not-implemented-but-external-scripts-loaded-securely"
+      ),
+      (
+        "<ScRiPt SRC=https://cdn.org/a.js src=/b.js></script>",
+        "sri-not-implemented-but-external-scripts-loaded-securely"
+      ),
+      ("<textarea><script src=https://cdn.org/a.js></textarea>", "sri-not-implemented-but-no-scripts-loaded"),
+      (
+        "<noscript><script src=https://cdn.org/a.js></noscript>",
+        "sri-not-implemented-but-external-scripts-loaded-securely"
+      ),
+      (
+        "<script>'<script src=https://cdn.org/a.js>'</script>",
+        "sri-not-implemented-but-all-scripts-loaded-from-secure-origin"
+      ),
+      (
+        "<script><!-- <script></script><script src=https://cdn.org/a.js></script> --></script>",
+        "sri-not-implemented-but-all-scripts-loaded-from-secure-origin"
+      ),
+      ("<script src=https&colon;//cdn.org/a.js>", "sri-not-implemented-but-external-scripts-loaded-securely"),
+      ("<script src=https://cdn.org/a.js", "sri-not-implemented-but-no-scripts-loaded"),
+      ("{\"a\": [1, -2.5e3, \"<script>\"]}", "html-not-parseable"),
+      ("42", "html-not-parseable"),
+      ("\"\\u003cscript src=https://cdn.org/a.js>\"", "sri-not-implemented-but-external-scripts-loaded-securely"),
+    ])
+  func scripts(body: String, expected: String) throws {
+    #expect(try verdict(.subresourceIntegrity, site(body: body)) == expected)
+  }
+
+  @Test("what is no HTML, and what does not say")
+  func kinds() throws {
+    let body = "<script src=https://cdn.org/a.js></script>"
+    #expect(
+      try verdict(.subresourceIntegrity, site(body: body, kind: "Text/HTML")) == "sri-not-implemented-response-not-html"
+    )
+    #expect(
+      try verdict(.subresourceIntegrity, site(body: body, kind: nil))
+        == "sri-not-implemented-but-external-scripts-loaded-securely")
+  }
+
+  @Test("one owner by the registries' suffixes alone, and addresses are all one")
+  func owners() throws {
+    let own = "sri-not-implemented-but-all-scripts-loaded-from-secure-origin"
+    #expect(
+      try verdict(.subresourceIntegrity, site(body: "<script src=https://b.github.io/x>", host: "a.github.io")) == own)
+    #expect(
+      try verdict(.subresourceIntegrity, site(body: "<script src=http://127.0.0.2/x>", host: "127.0.0.1")) == own)
+    #expect(
+      try verdict(.subresourceIntegrity, site(body: "<script src=https://localhost/x>", host: "127.0.0.1")) == own)
+    #expect(
+      try verdict(.subresourceIntegrity, site(body: "<script src=https://b.co.uk/x>", host: "a.co.uk"))
+        == "sri-not-implemented-but-external-scripts-loaded-securely")
+  }
+
+  @Test(
+    "an address that is none ends the scan", arguments: ["https://", "https://a b/", "http://[::1", "https://a:99999/"])
+  func invalid(source: String) {
+    #expect(throws: Observatory.Refusal.invalidScriptAddress(address: source)) {
+      try Observatory().grade(site(body: "<script src='\(source)'></script>"))
+    }
+  }
+}
