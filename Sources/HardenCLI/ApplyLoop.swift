@@ -3,13 +3,15 @@ import HostState
 import Planning
 import Reporting
 
-/// Carries a plan out, and plans again after every act whose outcome only the host itself knows.
+/// Carries a plan out, and plans again after every act whose outcome only the host itself knows, unless the host answers
+/// just what the step said it would.
 ///
 /// What is left by then is compared with what was shown: a change that was not shown is asked for, and without anybody
 /// to ask the loop stops. The approved plan is the ceiling.
 final class ApplyLoop {
   /// Plans from the host as it is now.
-  private let replan: () throws(Failure) -> Plan
+  private let session: Session
+  private let choice: RecipeChoice
   private let executor: Executor
   /// Asked about a plan with changes that were not shown; false stops.
   private let approves: (Plan, [Change]) -> Bool
@@ -17,13 +19,15 @@ final class ApplyLoop {
   private var outcome: ApplyOutcome
   private var shown: Approved
   private var isProved = false
+  /// The last plan made on the way, while nothing was done since.
+  private var latest: Plan?
 
   init(
-    _ plan: Plan, by executor: Executor, replan: @escaping () throws(Failure) -> Plan,
+    _ plan: Plan, of choice: RecipeChoice, in session: Session, by executor: Executor,
     approves: @escaping (Plan, [Change]) -> Bool,
     progress: @escaping (Int, Int, PlannedStep, StepProgress) -> Void
   ) {
-    self.replan = replan
+    (self.session, self.choice) = (session, choice)
     self.executor = executor
     self.approves = approves
     self.progress = progress
@@ -42,13 +46,14 @@ final class ApplyLoop {
         }
         if next.step.risk == .closes, !isProved {
           // Everything that the proof looks at is there by now; what was foreseen is seen.
-          try adopt(try replan(), after: nil)
+          if latest == nil { try adopt(try session.plan(choice, isAgain: true), after: nil) }
+          if let unproved = latest?.access.unproved.first { throw Failure(.unproved(unproved)) }
           isProved = true
           continue
         }
         try carryOut(next)
       }
-      if outcome.left.isEmpty { outcome.afterwards = try replan() }
+      if outcome.left.isEmpty { outcome.afterwards = try session.plan(choice) }
     } catch {
       outcome.failure = error.diagnostics.first
     }
@@ -72,7 +77,24 @@ final class ApplyLoop {
     progress(number, total, next, .done(after: ContinuousClock.now - start))
     outcome.done.append(next)
     outcome.left.removeFirst()
-    if next.step.action.isOpenEnded { try adopt(try replan(), after: next) }
+    latest = nil
+    guard mustPlanAgain(after: next) else { return }
+    try adopt(try session.plan(choice, isAgain: true), after: next)
+  }
+
+  private func mustPlanAgain(after done: PlannedStep) -> Bool {
+    switch done.step.action {
+    case .install, .updatePackageLists: return true
+    case .run:
+      // What a resource does in several commands is looked at once it is through with them.
+      if let next = outcome.left.first, next.address == done.address, case .run = next.step.action,
+        next.step.risk == done.step.risk
+      {
+        return false
+      }
+      return !session.isAsStated(done.step)
+    default: return false
+    }
   }
 
   /// A resource is the unit of failure: what it did is put back, the rest stays.
@@ -92,7 +114,6 @@ final class ApplyLoop {
   /// Goes on with what the host itself still needs.
   private func adopt(_ plan: Plan, after last: PlannedStep?) throws(Failure) {
     guard plan.access.refusals.isEmpty else { throw Failure(plan.access.refusals) }
-    if last == nil, let unproved = plan.access.unproved.first { throw Failure(.unproved(unproved)) }
     if let last,
       let again = plan.steps.first(where: { $0.step.action == last.step.action && $0.address == last.address })
     {
@@ -104,6 +125,7 @@ final class ApplyLoop {
       shown.add(plan)
     }
     outcome.left = plan.steps
+    latest = plan
   }
 }
 
@@ -147,16 +169,6 @@ private struct Approved {
       case .reload(let unit, _, _, _), .setUnit(let unit, _, _): [.unit(unit)]
       case .updatePackageLists, .run, .setSysctl: [.other(action)]
       }
-    }
-  }
-}
-
-extension Action {
-  /// Whether only the host can tell what it looks like afterwards.
-  fileprivate var isOpenEnded: Bool {
-    switch self {
-    case .install, .updatePackageLists, .run: true
-    default: false
     }
   }
 }

@@ -5,7 +5,8 @@ extension Executor {
   static let systemctl: Path = "/usr/bin/systemctl"
   /// Seconds within which a daemon must listen again.
   static let listenLimit = 10.0
-  /// Seconds for which a daemon must live on: apache2 reloads with exit code 0, and dies a moment later of a taken port.
+  /// Seconds for which a daemon that listens must live on: apache2 reloads with exit code 0, and dies a moment later of a
+  /// taken port.
   private static let settleTime = 1.0
 
   func properties(_ unit: String, _ names: [String]) -> [String: String] {
@@ -57,7 +58,7 @@ extension Executor {
   /// Waits until the ports are listened on and the unit has lived for a moment.
   func awaitListeners(_ unit: String, _ ports: Set<UInt16>) throws(Diagnostic) {
     var waited = 0.0
-    while true {
+    while !ports.isEmpty {
       let missing = ports.subtracting(Listening.ports())
       if missing.isEmpty && waited >= Self.settleTime { break }
       // Once a moment has passed, a unit that has ended will not listen any more.

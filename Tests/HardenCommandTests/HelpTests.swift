@@ -11,13 +11,15 @@ private func page(_ name: String) throws -> String {
 
 @Test("the list of verbs reads as it should")
 func toolPage() throws {
-  #expect(Help.tool(Tool.verbs) == (try page("harden")))
+  let wanted = try page("harden")
+  #expect(Help.tool(Tool.verbs) == wanted)
 }
 
 @Test("each verb's help reads as it should", arguments: Tool.verbs.map(\.name))
 func verbPage(_ name: String) throws {
   let verb = try #require(Tool.verbs.first { $0.name == name })
-  #expect(Help.verb(verb) == (try page(name.split(separator: " ").joined(separator: "-"))))
+  let wanted = try page(name.split(separator: " ").joined(separator: "-"))
+  #expect(Help.verb(verb) == wanted)
 }
 
 @Test("no line of help is longer than 100 columns, and no page is left over")

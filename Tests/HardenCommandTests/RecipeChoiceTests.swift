@@ -98,7 +98,8 @@ func formerInput() throws {
 func newerMemory() throws {
   var memory = remembered
   memory.format = 7
-  #expect(words(try choose("first", remembering: memory)).hasPrefix("State of a newer harden: "))
+  let said = words(try choose("first", remembering: memory))
+  #expect(said.hasPrefix("State of a newer harden: "))
 }
 
 // MARK: Asking and planning in turns

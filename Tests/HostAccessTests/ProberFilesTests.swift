@@ -38,8 +38,10 @@ struct ProberFilesTests {
   @Test("text of regular files alone, whole and valid")
   func contents() throws {
     let folder = try TemporaryFolder()
-    #expect(ask(.contents(path: try folder.put("empty", ""))) == .there(value: .text("")))
-    #expect(ask(.contents(path: try folder.put("text", "ä\r\nb"))) == .there(value: .text("ä\r\nb")))
+    let empty = try folder.put("empty", "")
+    #expect(ask(.contents(path: empty)) == .there(value: .text("")))
+    let text = try folder.put("text", "ä\r\nb")
+    #expect(ask(.contents(path: text)) == .there(value: .text("ä\r\nb")))
     #expect(ask(.contents(path: folder.path / "none")) == .absent)
     #expect(mkfifo((folder.path / "fifo").text, 0o600) == 0 && symlink("text", (folder.path / "link").text) == 0)
     #expect(ask(.contents(path: folder.path / "fifo")) == .unreadable(reason: "it is no regular file"))

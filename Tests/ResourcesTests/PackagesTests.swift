@@ -60,7 +60,8 @@ struct PackagesTests {
     host.packages["ufw"] = PackageState(status: "installed", version: "0.36.2-1")
     let package = Package("ufw")
     #expect(try host.proposal(of: package) == .nothing)
-    #expect(package.probes(given: try host.observe(package)) == [.package(name: "ufw")])
+    let known = try host.observe(package)
+    #expect(package.probes(given: known) == [.package(name: "ufw")])
   }
 
   @Test("a removed package that left its settings is not there", arguments: ["config-files", "half-configured"])

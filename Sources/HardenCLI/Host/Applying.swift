@@ -53,7 +53,7 @@ struct Applying {
     }
     let display = ProgressDisplay(console, style: tool.errorStyle)
     let loop = ApplyLoop(
-      plan, by: executor, replan: { () throws(Failure) in try session.plan(choice) },
+      plan, of: choice, in: session, by: executor,
       approves: { _, unseen in
         display.close()
         return approves(unseen)

@@ -17,6 +17,8 @@ final class Session {
   private(set) var known = Observations()
   /// Asked in the first round, whether needed or not.
   private let foreseen: Set<Inquiry>
+  /// What the last plan's resources look at first.
+  private var foresight: Set<Inquiry> = []
 
   /// What harden made on this host so far.
   private let ledger: (() throws(Diagnostic) -> Ledger)?
@@ -34,8 +36,11 @@ final class Session {
 
   /// What differs now between the recipe and the host.
   ///
-  /// - Parameter steps: steps that are taken for done, by what they say of themselves; for hosts that are not real.
-  func plan(_ choice: RecipeChoice, after steps: [Step] = []) throws(Failure) -> Plan {
+  /// - Parameters:
+  ///   - steps: steps that are taken for done, by what they say of themselves; for hosts that are not real.
+  ///   - isAgain: whether what the plan before this one looked at is asked at once. That saves rounds; `asked` is then
+  ///     more than the plan needs.
+  func plan(_ choice: RecipeChoice, after steps: [Step] = [], isAgain: Bool = false) throws(Failure) -> Plan {
     if steps.isEmpty { known = Observations() }
     (unreadable, rounds) = ([], [])
     for step in steps { known.fold(step) }
@@ -45,7 +50,7 @@ final class Session {
     } catch {
       throw Failure(error)
     }
-    ask(foreseen)
+    ask(isAgain ? foreseen.union(foresight) : foreseen)
     try checkSystem()
     while true {
       switch Planner(desired, recipe: choice.name, inputs: choice.inputs).plan(given: known) {
@@ -60,9 +65,32 @@ final class Session {
         desired = desired.without(addresses)
       case .plan(var plan):
         plan.changedInputs = choice.changedInputs
+        let resources = desired.sections.flatMap { $0.declarations.map(\.resource) }
+        foresight = Set(resources.flatMap { $0.probes(given: known) }.map { Inquiry($0) })
         return plan
       }
     }
+  }
+
+  /// Whether the host is as a step that was just done says, and as the last plan knew it otherwise.
+  ///
+  /// False as well where a step leaves what cannot be asked for in a word.
+  func isAsStated(_ step: Step) -> Bool {
+    var expected = known
+    expected.fold(step)
+    var inquiries: Set<Inquiry> = []
+    for effect in step.effects {
+      switch effect {
+      case .accounts: inquiries.insert(Inquiry(.accounts))
+      case .unit(let name, _, _): inquiries.insert(Inquiry(.unit(name: name)))
+      case .answers(let probe, .there), .answers(let probe, .absent): inquiries.insert(Inquiry(probe))
+      case .answers, .moves, .listens, .closes: return false
+      }
+    }
+    let answers = host.answers(to: inquiries)
+    known.learn(answers)
+    return !answers.isEmpty
+      && answers.allSatisfy { inquiry, seen in expected.answer(inquiry.probe).map { seen.bears(out: $0) } ?? false }
   }
 
   /// Puts the inquiries to the host, all at the same time.
@@ -81,6 +109,19 @@ final class Session {
     case .unreadable(let reason): throw Failure(.unknownSystem(reason))
     case .absent, .moved: throw Failure(.unknownSystem("/etc/os-release is not there"))
     }
+  }
+}
+
+extension Answer<Fact> {
+  /// Whether this is what was foreseen; useradd(8) picks the numbers of accounts.
+  fileprivate func bears(out foreseen: Answer<Fact>) -> Bool {
+    guard case .there(.accounts(let seen)) = self, case .there(.accounts(var accounts)) = foreseen else {
+      return self == foreseen
+    }
+    for (name, account) in accounts.users where account.uid == nil {
+      accounts.users[name]?.uid = seen.users[name]?.uid
+    }
+    return seen == accounts
   }
 }
 
