@@ -45,6 +45,13 @@ public final class Executor {
     if runLock == nil { runLock = try RunLock.take(paths) { progress($0, nil) } }
   }
 
+  /// Takes the lock from an apply that is still at work within this window, and ends that.
+  ///
+  /// - Throws: a `Diagnostic` when what holds it cannot be ended.
+  public func seizeLock(_ window: ConfirmWindow, progress: Progress = { _, _ in }) throws(Diagnostic) {
+    if runLock == nil { runLock = try RunLock.seize(paths, from: window.worker) { progress($0, nil) } }
+  }
+
   /// Lets go of the lock; what a run left open stays open.
   public func unlock() { runLock = nil }
 

@@ -34,34 +34,43 @@ extension Executor {
     }
   }
 
-  func restorer(_ journal: Journal, vault: Vault?) -> Restorer {
+  func restorer(_ journal: Journal, vault: Vault?, isAtBoot: Bool = false) -> Restorer {
     Restorer(
-      camera: ImageCamera(runner: runner), blobs: journal.blobs, vault: vault, run: { self.start($0) })
+      camera: ImageCamera(runner: runner), blobs: journal.blobs, vault: vault, isAtBoot: isAtBoot,
+      run: { self.start($0) })
   }
 
   /// Takes steps back in the order given, each when the daemons that read what it wrote have been told of the last one.
   ///
   /// A reload is taken back by another one, once the files it had read are back.
+  ///
+  /// - Parameter failed: told of what cannot be put back, and then the rest goes on; nil stops at the first.
   func takeBack(
-    _ steps: [(step: JournaledStep, journal: Journal)], force: Bool, vault: Vault?, progress: Progress
+    _ steps: [(step: JournaledStep, journal: Journal)], force: Bool, vault: Vault?, progress: Progress,
+    failed: ((Diagnostic) -> Void)? = nil
   ) throws(Diagnostic) -> [UndoFinding] {
     var findings: [UndoFinding] = []
     var pending: [(step: JournaledStep, journal: Journal)] = []
     for (step, journal) in steps.sorted(by: Self.isNewer) {
       if case .reload(let unit, _, _, _) = step.planned.step.action {
         // An older reload of the same unit ends the stretch of files that the newer one had read.
-        try reloadAgain(&pending, progress) { $0.reloadedUnit == unit }
+        try reloadAgain(&pending, progress, failed) { $0.reloadedUnit == unit }
         pending.append((step, journal))
         continue
       }
       if step.planned.step.risk.concernsAccess {
-        try reloadAgain(&pending, progress) { $0.planned.address != step.planned.address }
+        try reloadAgain(&pending, progress, failed) { $0.planned.address != step.planned.address }
       }
       progress("take back \(step.planned.address), step \(step.number)", nil)
-      findings += try takeBack(step, journal, force: force, vault: vault)
-      try journal.append(JournalRecord(kind: .takenBack, time: Self.now, step: step.number))
+      do throws(Diagnostic) {
+        findings += try takeBack(step, journal, force: force, vault: vault, isDogged: failed != nil)
+        try journal.append(JournalRecord(kind: .takenBack, time: Self.now, step: step.number))
+      } catch {
+        guard let failed else { throw error }
+        failed(error)
+      }
     }
-    try reloadAgain(&pending, progress) { _ in true }
+    try reloadAgain(&pending, progress, failed) { _ in true }
     return findings
   }
 
@@ -72,7 +81,7 @@ extension Executor {
   }
 
   private func takeBack(
-    _ step: JournaledStep, _ journal: Journal, force: Bool, vault: Vault?
+    _ step: JournaledStep, _ journal: Journal, force: Bool, vault: Vault?, isDogged: Bool = false
   ) throws(Diagnostic) -> [UndoFinding] {
     if case .install(let packages) = step.planned.step.action {
       return [UndoFinding("package \(packages.joined(separator: " "))", .stays(why: "packages are not removed"))]
@@ -85,38 +94,51 @@ extension Executor {
       let after = step.after ?? step.before
       vault?.foreign = Set(restorations.filter { !$0.now.isSame(as: after[$0.item]) }.map(\.item))
     }
-    if case .settleSecrets(let rule) = step.planned.step.action, step.before[.path(path: rule.path.text)] == .absent,
-      let status = try SafeFiles.status(rule.path)
-    {
-      let kept = SecretsFile.vaultPath(of: rule.path, paths)
-      try StatePaths.makeDirectory(kept.parent)
-      if let bytes = try SafeFiles.read(rule.path) {
-        try SafeFiles.write(kept, bytes, mode: 0o600, user: 0, group: status.st_gid)
-      }
-    }
-    let stayed = try restorer(journal, vault: vault).restore(restorations)
+    try keepSecrets(of: step)
+    let restorer = restorer(journal, vault: vault)
+    let stayed =
+      isDogged ? try restorer.restoreDoggedly(restorations) : try restorer.restore(restorations)
     return findings.filter { finding in !stayed.contains { $0.subject == finding.subject } } + stayed
   }
 
+  /// A file of secrets that goes leaves them to the next apply.
+  func keepSecrets(of step: JournaledStep) throws(Diagnostic) {
+    guard case .settleSecrets(let rule) = step.planned.step.action,
+      step.before[.path(path: rule.path.text)] == .absent, let status = try SafeFiles.status(rule.path),
+      let bytes = try SafeFiles.read(rule.path)
+    else { return }
+    let kept = SecretsFile.vaultPath(of: rule.path, paths)
+    try StatePaths.makeDirectory(kept.parent)
+    try SafeFiles.write(kept, bytes, mode: 0o600, user: 0, group: status.st_gid)
+  }
+
   private func reloadAgain(
-    _ pending: inout [(step: JournaledStep, journal: Journal)], _ progress: Progress, _ isDue: (JournaledStep) -> Bool
+    _ pending: inout [(step: JournaledStep, journal: Journal)], _ progress: Progress,
+    _ failed: ((Diagnostic) -> Void)? = nil, _ isDue: (JournaledStep) -> Bool
   ) throws(Diagnostic) {
     for (step, journal) in pending where isDue(step) {
-      guard case .reload(let unit, let restart, _, _) = step.planned.step.action else { continue }
-      let wasActive = step.before[.activity(unit: unit)] == .text(text: "active")
-      if wasActive {
-        progress("\(restart ? "restart" : "reload") \(unit)", nil)
-        try demand(
-          Command(Self.systemctl, [restart ? "restart" : "reload-or-restart", "--", unit], timeLimit: 180))
-        var ports: Set<UInt16> = []
-        if case .text(let text) = step.before[.listening(unit: unit)] {
-          ports = Set(text.split(separator: " ").compactMap { UInt16($0) })
-        }
-        try awaitListeners(unit, ports)
+      do throws(Diagnostic) {
+        try reloadAgain(step, progress)
+        try journal.append(JournalRecord(kind: .takenBack, time: Self.now, step: step.number))
+      } catch {
+        guard let failed else { throw error }
+        failed(error)
       }
-      try journal.append(JournalRecord(kind: .takenBack, time: Self.now, step: step.number))
     }
     pending.removeAll { isDue($0.step) }
+  }
+
+  private func reloadAgain(_ step: JournaledStep, _ progress: Progress) throws(Diagnostic) {
+    guard case .reload(let unit, let restart, _, _) = step.planned.step.action,
+      step.before[.activity(unit: unit)] == .text(text: "active")
+    else { return }
+    progress("\(restart ? "restart" : "reload") \(unit)", nil)
+    try demand(Command(Self.systemctl, [restart ? "restart" : "reload-or-restart", "--", unit], timeLimit: 180))
+    var ports: Set<UInt16> = []
+    if case .text(let text) = step.before[.listening(unit: unit)] {
+      ports = Set(text.split(separator: " ").compactMap { UInt16($0) })
+    }
+    try awaitListeners(unit, ports)
   }
 }
 

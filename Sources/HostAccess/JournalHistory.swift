@@ -30,6 +30,8 @@ public struct RunSummary: Hashable, Codable, Sendable {
   public var steps: [StepSummary]
   /// For an undo: the first of the runs it took back.
   public var undoes: Int?
+  /// For a revert: why it came about.
+  public var cause: String?
   /// Whether all that it did has been taken back.
   public var isTakenBack: Bool
 }
@@ -48,7 +50,7 @@ extension RunSummary {
         StepSummary(
           address: $0.planned.address, section: $0.planned.section, step: $0.planned.step, state: $0.state.words)
       },
-      undoes: header.undoes,
+      undoes: header.undoes, cause: header.cause,
       isTakenBack: steps.contains { $0.state == .takenBack } && !steps.contains { $0.state == .done })
   }
 

@@ -20,6 +20,8 @@ struct RunHeader: Hashable, Codable {
   var version: String
   /// The run from which on everything was taken back, for an undo.
   var undoes: Int?
+  /// Why it was taken back by itself: `nobody confirmed it in time`; nil where somebody asked for it.
+  var cause: String?
 }
 
 /// One line of a run's journal.

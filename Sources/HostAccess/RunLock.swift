@@ -34,9 +34,42 @@ public final class RunLock: @unchecked Sendable {
       usleep(200_000)
       waited += 0.2
     }
+    return try RunLock(file).noted(paths)
+  }
+
+  /// Takes the lock from whoever has it: an apply is stopped, what it left at work is ended, an undo may go on to its end
+  /// for `patience` seconds. For a revert, which never refuses.
+  ///
+  /// - Throws: a `Diagnostic` when something holds on to it that even the kernel does not end.
+  static func seize(
+    _ paths: StatePaths, from worker: ProcessStatus?, patience: Double = 600, progress: (String) -> Void = { _ in }
+  ) throws(Diagnostic) -> RunLock {
+    try paths.makeState()
+    guard let directory = try SafeFiles.openDirectory(paths.state),
+      let file = directory.open(paths.lock.name, O_RDONLY | O_CREAT, mode: 0o600)
+    else { throw .file("open", paths.lock, errno) }
+    var ending = LiveApply(worker)
+    var waited = 0.0
+    while flock(file.number, LOCK_EX | LOCK_NB) != 0 {
+      guard errno == EWOULDBLOCK || errno == EINTR else { throw .file("lock", paths.lock, errno) }
+      let holders = holders(of: paths.lock)
+      let running = holder(paths).flatMap { running in holders.first { $0.process == running } }
+      if let running, running.process != worker?.process, waited < patience {
+        if waited == 0 { progress("waiting for \(running.words), which is at work") }
+      } else {
+        ending.press(holders, progress)
+      }
+      guard waited < patience + 60 else { throw .childrenAlive(holders.map(\.words), Int(waited)) }
+      usleep(100_000)
+      waited += 0.1
+    }
+    return try RunLock(file).noted(paths)
+  }
+
+  private func noted(_ paths: StatePaths) throws(Diagnostic) -> RunLock {
     try SafeFiles.write(
       paths.lockHolder, Array("\(getpid())\n".utf8), mode: 0o600, user: geteuid(), group: getegid())
-    return RunLock(file)
+    return self
   }
 
   private static func holder(_ paths: StatePaths) -> pid_t? {

@@ -8,6 +8,8 @@ struct Restorer {
   let blobs: BlobStore
   /// Where what nobody asked to lose is moved; nil where only harden itself has changed things.
   let vault: Vault?
+  /// Whether the host is just coming up, so that nothing runs yet that would have to be told.
+  var isAtBoot = false
   let run: (Command) -> ProcessRunner.Outcome
 
   /// Carries out the restorations of one step, and says what had to stay after all.
@@ -34,6 +36,22 @@ struct Restorer {
     try restoreRules(ordered)
     stayed += try AccountRestorer(self).restore(ordered)
     try restoreUnits(ordered)
+    return stayed
+  }
+
+  /// The same, each thing by itself where all together fail: one that cannot be put back keeps no other from it.
+  ///
+  /// - Throws: the first `Diagnostic`, once all has been tried.
+  func restoreDoggedly(_ restorations: [Restoration]) throws(Diagnostic) -> [UndoFinding] {
+    do throws(Diagnostic) { return try restore(restorations) } catch {}
+    var first: Diagnostic?
+    var stayed: [UndoFinding] = []
+    let ordered = restorations.sorted { $0.item < $1.item }
+    let gone = ordered.filter { $0.target == .absent }
+    for restoration in ordered.filter({ $0.target != .absent }) + gone.reversed() {
+      do throws(Diagnostic) { stayed += try restore([restoration]) } catch { first = first ?? error }
+    }
+    if let first { throw first }
     return stayed
   }
 
@@ -128,6 +146,7 @@ struct Restorer {
   }
 
   private func restoreUnits(_ restorations: [Restoration]) throws(Diagnostic) {
+    guard !isAtBoot else { return }
     let folders: [Path] = ["/etc/systemd", "/etc/init.d", "/etc/rc2.d"]
     let hasUnitFiles = restorations.contains { restoration in
       guard case .path(let path) = restoration.item else { return false }

@@ -1,0 +1,48 @@
+import Glibc
+import HostState
+
+extension Executor {
+  /// Keeps what a window would take back, if this is a fresh login of an administrator.
+  ///
+  /// - Returns: who confirmed.
+  /// - Throws: a `Diagnostic` that says why this counts for nothing; the window then stays open.
+  public func confirm(_ window: ConfirmWindow) throws(Diagnostic) -> String {
+    let name = try FreshLogin.own().administrator(of: window)
+    try lock()
+    // While the lock was waited for, the window may have gone, and what it held with it.
+    guard let current = try ConfirmWindow.read(paths), current.run == window.run else { throw .tooLate }
+    if current != window { _ = try FreshLogin.own().administrator(of: current) }
+    try disarm()
+    return name
+  }
+
+  /// The program that runs, where it lies.
+  public static var ownProgram: Path? { Processes.target(of: "/proc/self/exe").map { Path($0) } }
+
+  /// Where the copy of it lies that an armed revert runs.
+  public var windowProgram: Path { paths.windowProgram }
+
+  /// Whether sudo asks an account for a password, and so needs a terminal.
+  public func sudoAsks(_ name: String) -> Bool {
+    let command = Command("/usr/bin/sudo", ["-n", "-l", "-U", name])
+    guard case .finished(let result) = runner.run(command), result.status == 0 else { return false }
+    return !result.output.contains("NOPASSWD: ALL")
+  }
+
+  /// Has systemd take back the rest of what a reboot interrupted, once the daemons are up.
+  public func startRest() throws(Diagnostic) {
+    try demand(Command(Self.systemctl, ["start", WindowUnits.rest], timeLimit: 900))
+  }
+
+  /// Addresses of this host that others might reach it by, in order of likelihood.
+  public static var ownAddresses: [String] {
+    FreshLogin.ownAddresses().filter { address in
+      !address.hasPrefix("127.") && address != "::1" && !address.hasPrefix("fe80:")
+    }.sorted { ($0.contains(":") ? 1 : 0, $0) < ($1.contains(":") ? 1 : 0, $1) }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static let tooLate = Diagnostic(
+    "Too late", detail: "The window ran out just now, and what it held was taken back.", fix: "sudo harden history")
+}

@@ -1,0 +1,94 @@
+import Glibc
+import HostState
+
+extension FreshLogin {
+  /// How this very process came to run.
+  static func own() -> FreshLogin {
+    var ancestors: [Ancestor] = []
+    var next = getppid()
+    while next > 1, let status = ProcessStatus.of(next), ancestors.count < 64 {
+      let program = Processes.target(of: "/proc/\(next)/exe") ?? ""
+      ancestors.append(
+        Ancestor(process: next, program: installed(program), user: user(of: next) ?? UInt32.max, start: status.start))
+      next = status.parent
+    }
+    return FreshLogin(
+      ancestors: ancestors, session: session(), hasSessions: hasSessions, names: AccountNames.read().users,
+      ownAddresses: ownAddresses())
+  }
+
+  /// A program that an upgrade replaced under its process is still the one that was installed there.
+  private static func installed(_ program: String) -> String {
+    program.hasSuffix(" (deleted)") ? String(program.dropLast(" (deleted)".count)) : program
+  }
+
+  /// `proc_pid_status(5)`: `Uid:` and the real, effective, saved and file system's.
+  private static func user(of process: pid_t) -> UInt32? {
+    for line in SafeFiles.lines(of: Path("/proc/\(process)/status")) where line.hasPrefix("Uid:") {
+      return line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { UInt32($0) }
+    }
+    return nil
+  }
+
+  private static func session() -> Session? {
+    guard let identifier = sessionName(SafeFiles.lines(of: "/proc/self/cgroup").map(String.init)) else { return nil }
+    let properties = ["Name", "Service", "Remote", "RemoteHost", "TimestampMonotonic"]
+    let command = Command(
+      "/usr/bin/loginctl", ["show-session"] + properties.map { "--property=\($0)" } + ["--", identifier])
+    let outcome = ProcessRunner(launcher: .spawn).run(command)
+    guard case .finished(let result) = outcome, result.status == 0 else { return nil }
+    return parsed(result.output)
+  }
+
+  /// `session-c9.scope` as the last part of systemd's own cgroup: `c9`. `/proc/self/sessionid` is another number.
+  static func sessionName(_ lines: [String]) -> String? {
+    for line in lines {
+      let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count == 3, parts[1] == "name=systemd" || parts[0] == "0" && parts[1].isEmpty else { continue }
+      for name in parts[2].split(separator: "/") where name.hasPrefix("session-") && name.hasSuffix(".scope") {
+        return String(name.dropFirst("session-".count).dropLast(".scope".count))
+      }
+    }
+    return nil
+  }
+
+  static func parsed(_ output: String) -> Session {
+    var values: [String: String] = [:]
+    for line in output.split(separator: "\n") {
+      let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if parts.count == 2 { values[String(parts[0])] = String(parts[1]) }
+    }
+    return Session(
+      name: values["Name"] ?? "", service: values["Service"] ?? "", isRemote: values["Remote"] == "yes",
+      remoteHost: values["RemoteHost"] ?? "",
+      start: (values["TimestampMonotonic"].flatMap { Double($0) } ?? 0) / 1_000_000)
+  }
+
+  private static var hasSessions: Bool {
+    let lines = SafeFiles.lines(of: "/etc/pam.d/common-session") + SafeFiles.lines(of: "/etc/pam.d/sshd")
+    return lines.contains { !$0.hasPrefix("#") && $0.contains("pam_systemd.so") }
+  }
+
+  /// Addresses of the host's interfaces, in the notation of inet_ntop(3).
+  static func ownAddresses() -> Set<String> {
+    var list: UnsafeMutablePointer<ifaddrs>?
+    guard getifaddrs(&list) == 0 else { return ["127.0.0.1", "::1"] }
+    defer { freeifaddrs(list) }
+    var addresses: Set<String> = ["127.0.0.1", "::1"]
+    var next = list
+    while let entry = next?.pointee {
+      next = entry.ifa_next
+      guard let address = entry.ifa_addr else { continue }
+      let family = Int32(address.pointee.sa_family)
+      guard family == AF_INET || family == AF_INET6 else { continue }
+      let size = family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
+      var buffer = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+      guard
+        getnameinfo(address, socklen_t(size), &buffer, socklen_t(buffer.count), nil, 0, NI_NUMERICHOST) == 0
+      else { continue }
+      let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      addresses.insert(String(text.prefix { $0 != "%" }))
+    }
+    return addresses
+  }
+}

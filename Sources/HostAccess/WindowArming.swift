@@ -1,0 +1,111 @@
+import Glibc
+import HostState
+
+extension Executor {
+  /// Whether a revert can be armed here at all.
+  ///
+  /// - Throws: a `Diagnostic` where systemd does not run.
+  public static func requireArming() throws(Diagnostic) {
+    guard (try? SafeFiles.openDirectory("/run/systemd/system")) ?? nil != nil else { throw .noSystemd }
+  }
+
+  /// Arms a revert, or arms it anew for its whole time.
+  ///
+  /// The program, the units, systemd's word that the timer runs, and only then the file that says so: a crash in between
+  /// leaves a timer that finds nothing to do.
+  ///
+  /// - Parameter units: those that the run changes.
+  /// - Returns: the window as it was armed.
+  /// - Throws: a `Diagnostic`; what was armed before then still is, if systemd lets it.
+  public func arm(_ window: ConfirmWindow, units: [String]) throws(Diagnostic) -> ConfirmWindow {
+    try Self.requireArming()
+    var window = window
+    try StatePaths.makeDirectory(paths.window)
+    try copyProgram()
+    window.rewind()
+    let texts = WindowUnits.texts(window, program: paths.windowProgram, units: units)
+    for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
+      let path = WindowUnits.folder / name
+      let bytes = Array(text.utf8)
+      guard try SafeFiles.read(path) != bytes else { continue }
+      try SafeFiles.write(path, bytes, mode: 0o644, user: 0, group: 0)
+    }
+    if try ConfirmWindow.read(paths) == nil {
+      try demand(Command(Self.systemctl, ["--quiet", "enable"] + WindowUnits.enabled))
+    }
+    try demand(Command(Self.systemctl, ["daemon-reload"]))
+    try demand(Command(Self.systemctl, ["restart", WindowUnits.timer]))
+    guard isActive(WindowUnits.timer) else { throw .notArmed }
+    window.worker = .own
+    try window.write(paths)
+    return window
+  }
+
+  /// Says that this process now works within a window that is open already.
+  public func join(_ window: ConfirmWindow) throws(Diagnostic) {
+    var window = window
+    window.worker = .own
+    try window.write(paths)
+  }
+
+  /// Takes an armed revert away, whatever of it is there.
+  ///
+  /// - Throws: a `Diagnostic` when the file that says so cannot be removed; all else is tried to its end.
+  public func disarm() throws(Diagnostic) {
+    // With this file gone, a unit that still fires finds nothing to do.
+    try SafeFiles.remove(paths.windowFile)
+    if (try? Self.requireArming()) != nil {
+      _ = start(Command(Self.systemctl, ["--quiet", "stop", WindowUnits.timer]))
+      _ = start(Command(Self.systemctl, ["--quiet", "disable"] + WindowUnits.enabled))
+    }
+    for name in WindowUnits.names { try? SafeFiles.remove(WindowUnits.folder / name) }
+    try? SafeFiles.remove(WindowUnits.stamp)
+    if (try? Self.requireArming()) != nil { _ = start(Command(Self.systemctl, ["daemon-reload"])) }
+    try? SafeFiles.remove(paths.windowProgram)
+    _ = try? SafeFiles.removeDirectory(paths.window)
+  }
+
+  /// Whether anything of a revert is still there.
+  public var isArmed: Bool { (try? SafeFiles.status(paths.windowProgram)) ?? nil != nil }
+
+  /// A copy of this very program, which is held against a first use: a file system may forbid programs (noexec).
+  private func copyProgram() throws(Diagnostic) {
+    let probe = Command(paths.windowProgram, ["--version"])
+    if try SafeFiles.status(paths.windowProgram) != nil, case .finished(let result) = runner.run(probe),
+      result.status == 0
+    {
+      return
+    }
+    let source = open("/proc/self/exe", O_RDONLY | O_CLOEXEC)
+    guard source >= 0 else { throw .file("read", "/proc/self/exe", errno) }
+    let program = Descriptor(source)
+    guard let bytes = SafeFiles.read(program) else { throw .file("read", "/proc/self/exe", errno) }
+    try SafeFiles.write(paths.windowProgram, bytes, mode: 0o700, user: geteuid(), group: getegid())
+    guard case .finished(let result) = runner.run(probe), result.status == 0 else {
+      try? SafeFiles.remove(paths.windowProgram)
+      throw .programDoesNotRun(paths.windowProgram)
+    }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static let noSystemd = Diagnostic(
+    "No revert can be armed",
+    detail: "The plan changes who can get in, and what would take it back should you be locked out is a timer of "
+      + "systemd's. This system was not booted by systemd: there is no /run/systemd/system. Nothing was changed.",
+    fix: "Add --no-confirm to go on without a way back.")
+
+  fileprivate static let notArmed = Diagnostic(
+    "Revert not armed",
+    detail: "systemd started \(WindowUnits.timer), and says a moment later that it does not run. Without it nothing "
+      + "would bring you back in.",
+    fix: "systemctl status \(WindowUnits.timer)")
+
+  fileprivate static func programDoesNotRun(_ path: Path) -> Diagnostic {
+    Diagnostic(
+      "Revert not armed",
+      detail: "A copy of harden was put at \(path), and cannot be started there; its file system may forbid programs. "
+        + "Without it nothing would bring you back in.",
+      fix: "findmnt -T \(path.parent)")
+  }
+}

@@ -1,0 +1,165 @@
+import Glibc
+import HostState
+
+/// What became of a revert.
+public struct RevertOutcome: Hashable, Codable, Sendable {
+  /// The runs that were taken back, newest first.
+  public var runs: [Int]
+  public var findings: [UndoFinding]
+  /// What could not be put back, and whether somebody can get in.
+  public var troubles: [Diagnostic]
+}
+
+extension Executor {
+  /// Takes back all that a window holds, newest step first, so that ways in come first; never refuses.
+  ///
+  /// What somebody else changed since is moved to the vault; what cannot be put back is told, and the rest goes on.
+  /// Steps that concern access are the last of a run as far as nothing depends on them, so strictly the newest first is
+  /// also ways in first, through states that were there before. To be called with the lock held.
+  ///
+  /// - Parameter cause: in words that follow “taken back: ”.
+  public func revert(
+    _ window: ConfirmWindow, cause: String, version: String, progress: Progress = { _, _ in }
+  ) -> RevertOutcome {
+    var outcome = RevertOutcome(runs: [], findings: [], troubles: [])
+    do throws(Diagnostic) {
+      _ = try recover(progress: progress)
+    } catch {
+      outcome.troubles.append(error)
+    }
+    do throws(Diagnostic) { try finish(.failed(words: cause)) } catch { outcome.troubles.append(error) }
+    journal = nil
+    do throws(Diagnostic) {
+      let own = try Journal.begin(
+        RunHeader(
+          number: 0, kind: .undo, recipe: revertible(window).last?.header.recipe ?? "", inputs: [:], plan: "",
+          started: Self.now, version: version, undoes: window.run, cause: cause), in: paths)
+      takeBack(window, own, &outcome, progress)
+      if let trouble = lookThatSomebodyListens(progress) { outcome.troubles.append(trouble) }
+      let words = outcome.troubles.first?.summary ?? "done"
+      try own.append(
+        JournalRecord(kind: .finished, time: Self.now, words: words, isSuccess: outcome.troubles.isEmpty))
+    } catch {
+      outcome.troubles.append(error)
+    }
+    return outcome
+  }
+
+  private func takeBack(
+    _ window: ConfirmWindow, _ own: Journal, _ outcome: inout RevertOutcome, _ progress: Progress
+  ) {
+    let vault = Vault(directory: paths.vault / "undo-\(own.header.number)")
+    // What fails the first time may have stood in another one's way.
+    for attempt in 1...2 {
+      let journals = revertible(window)
+      if attempt == 1 { outcome.runs = journals.map(\.header.number).reversed() }
+      var troubles: [Diagnostic] = []
+      let findings = try? takeBack(
+        steps(of: journals), force: true, vault: vault, progress: progress, failed: { troubles.append($0) })
+      outcome.findings = Self.condensed(outcome.findings + (findings ?? []))
+      if troubles.isEmpty { break }
+      if attempt == 2 { outcome.troubles += troubles }
+    }
+    try? Ledger.prune(paths)
+  }
+
+  /// Puts back files, accounts' lines among them, and nothing that runs: for a boot, before anything reads them.
+  public func revertFiles(_ window: ConfirmWindow) -> [Diagnostic] {
+    var troubles: [Diagnostic] = []
+    let number = (try? Journal.numbers(in: paths).last) ?? nil
+    var vault = Vault(directory: paths.vault / "undo-\((number ?? 0) + 1)")
+    for (step, journal) in steps(of: revertible(window)) where !step.isInstallOrReload {
+      do throws(Diagnostic) {
+        var planner = RestorationPlanner(ImageCamera(runner: runner), force: true)
+        let (restorations, _) = try planner.plan(step)
+        let after = step.after ?? step.before
+        vault.foreign = Set(restorations.filter { !$0.now.isSame(as: after[$0.item]) }.map(\.item))
+        try keepSecrets(of: step)
+        let files = restorations.filter(\.isOfFiles)
+        _ = try restorer(journal, vault: vault, isAtBoot: true).restoreDoggedly(files)
+      } catch {
+        troubles.append(error)
+      }
+    }
+    return troubles
+  }
+
+  /// The runs that the window holds, oldest first, as far as their journals can be read.
+  private func revertible(_ window: ConfirmWindow) -> [Journal] {
+    let numbers = (try? Journal.numbers(in: paths)) ?? []
+    return numbers.filter { $0 >= window.run }.compactMap { try? Journal.open($0, in: paths) }
+      .filter { $0.header.kind == .apply }
+  }
+
+  /// Their steps, newest first; what an open one did so far counts as done.
+  private func steps(of journals: [Journal]) -> [(step: JournaledStep, journal: Journal)] {
+    var steps: [(step: JournaledStep, journal: Journal)] = []
+    for journal in journals.reversed() {
+      for var step in journal.steps.reversed() where step.state == .done || step.state == .open || step.isFailedReload {
+        if step.state == .open {
+          step.after = try? ImageCamera(runner: runner).take(scope(of: step.planned.step))
+        }
+        steps.append((step, journal))
+      }
+    }
+    return steps
+  }
+
+  /// Whether someone listens for SSH, where that is meant to run; it is started if not.
+  private func lookThatSomebodyListens(_ progress: Progress) -> Diagnostic? {
+    let units = ["ssh.socket", "ssh.service"].filter { unit in
+      let state = properties(unit, ["LoadState", "UnitFileState", "ActiveState"])
+      return state["LoadState"] == "loaded"
+        && (state["UnitFileState"] == "enabled" || ["active", "reloading"].contains(state["ActiveState"] ?? ""))
+    }
+    guard !units.isEmpty else { return nil }
+    for attempt in 0..<3 {
+      for _ in 0..<20 {
+        if isListening(units) { return nil }
+        usleep(100_000)
+      }
+      guard attempt < 2 else { break }
+      for unit in units {
+        progress("nobody listens for SSH: start \(unit)", nil)
+        _ = start(Command(Self.systemctl, ["reset-failed", "--", unit]))
+        _ = start(Command(Self.systemctl, ["reload-or-restart", "--", unit], timeLimit: 60))
+      }
+    }
+    return .nobodyListens(units)
+  }
+
+  private func isListening(_ units: [String]) -> Bool {
+    units.contains { unit in
+      unit.hasSuffix(".socket") ? isActive(unit) : !Listening.ports(of: unit, runner).isEmpty
+    }
+  }
+}
+
+extension JournaledStep {
+  fileprivate var isInstallOrReload: Bool {
+    switch planned.step.action {
+    case .install, .updatePackageLists, .reload: true
+    default: false
+    }
+  }
+}
+
+extension Restoration {
+  /// What lies on disk, rather than in the kernel or in systemd's mind.
+  fileprivate var isOfFiles: Bool {
+    switch item {
+    case .path, .attributes, .line, .member: true
+    case .activity, .listening, .sysctl, .rules, .table: false
+    }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func nobodyListens(_ units: [String]) -> Diagnostic {
+    Diagnostic(
+      "Nobody listens for SSH",
+      detail: "Everything was taken back, and \(units.joined(separator: " and ")) does not listen. Only the console "
+        + "leads in.",
+      fix: "systemctl status \(units.joined(separator: " "))")
+  }
+}

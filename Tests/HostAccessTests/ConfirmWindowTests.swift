@@ -1,0 +1,155 @@
+import Glibc
+import HostState
+import Testing
+
+@testable import HostAccess
+
+private func window(run: Int = 1, seconds: Int = 300) -> ConfirmWindow {
+  ConfirmWindow(run: run, administrators: ["deploy"], seconds: seconds, command: "ssh deploy@host sudo harden confirm")
+}
+
+@Suite("The window")
+struct ConfirmWindowTests {
+  @Test("the timer has both an absolute and a relative time, and outlives a reboot")
+  func timer() throws {
+    var window = window(seconds: 90)
+    window.deadline = 1_795_000_000
+    let texts = WindowUnits.texts(window, program: "/var/lib/harden/window/harden", units: ["fail2ban.service"])
+    #expect(Set(texts.keys) == Set(WindowUnits.names))
+    #expect(
+      texts[WindowUnits.timer] == """
+        [Unit]
+        Description=Takes back run 1 of harden unless somebody confirms it
+
+        [Timer]
+        OnCalendar=2026-11-18 11:06:40 UTC
+        OnActiveSec=90s
+        AccuracySec=1s
+        Persistent=true
+
+        [Install]
+        WantedBy=timers.target
+
+        """)
+    let boot = try #require(texts[WindowUnits.boot])
+    #expect(boot.contains("\nBefore=apache2.service fail2ban.service ssh.service ssh.socket ufw.service\n"))
+    #expect(boot.contains("\nDefaultDependencies=no\n"))
+    let rest = try #require(texts[WindowUnits.rest])
+    #expect(
+      rest.contains(
+        "\nAfter=network.target dbus.service harden-revert-boot.service apache2.service fail2ban.service ssh.service"))
+  }
+
+  @Test("the clock that runs out first counts, and after a reboot nothing is left")
+  func left() {
+    var window = window()
+    #expect((299...300).contains(window.secondsLeft))
+    window.deadline -= 200
+    #expect((99...100).contains(window.secondsLeft))
+    window.rewind()
+    window.armed.monotonic -= 250
+    #expect((49...50).contains(window.secondsLeft))
+    window.armed.boot = "another"
+    #expect(window.secondsLeft == 0)
+    #expect(window.isOfAnotherBoot)
+  }
+
+  @Test("it is read as it was written; a newer or damaged one is refused", .enabled(if: isRoot))
+  func file() throws {
+    let run = try TestRun()
+    #expect(try ConfirmWindow.read(run.paths) == nil)
+    var open = window()
+    open.worker = .own
+    try open.write(run.paths)
+    #expect(try ConfirmWindow.read(run.paths) == open)
+    #expect(try SafeFiles.status(run.paths.windowFile)?.permissions == 0o600)
+    _ = try run.folder.put("state/window/window.json", "{\"format\": 99}")
+    #expect(diagnostic { try ConfirmWindow.read(run.paths) }?.summary == "State of a newer harden")
+    _ = try run.folder.put("state/window/window.json", "{}")
+    #expect(diagnostic { try ConfirmWindow.read(run.paths) }?.summary == "State damaged")
+  }
+}
+
+@Suite("Reverting", .enabled(if: isRoot))
+struct WindowRevertTests {
+  @Test("all of it, an open step and what others changed since included; theirs goes to the vault")
+  func revert() throws {
+    let run = try TestRun()
+    _ = try run.folder.put("old", "old", mode: 0o600)
+    try run.carryOut(run.write("f", "one"), run.write("old", "new"))
+    _ = try run.folder.put("f", "theirs")
+    // Killed in the middle of a step: its file is written, the journal does not say so yet.
+    let journal = try run.journal
+    let step = run.write("g", "half")
+    try journal.append(
+      JournalRecord(
+        kind: .intent, time: 0, step: 3, planned: JournalStep(address: "a", section: "S", step: step),
+        before: Image([.path(path: "\(run.folder.path)/g"): .absent])))
+    _ = try run.folder.put("g", "half")
+    let executor = Executor(paths: run.paths, overlay: nil)
+    run.executor.unlock()
+    try executor.seizeLock(window())
+    let outcome = executor.revert(window(), cause: "nobody confirmed it in time", version: "0")
+    #expect(outcome.runs == [1])
+    #expect(outcome.troubles.map(\.summary).filter { $0 != "Nobody listens for SSH" } == [])
+    #expect(try run.folder.names() == ["old", "state"])
+    #expect(try run.folder.text("old") == "old")
+    #expect(try run.folder.text("state/vault/undo-2\(run.folder.path)/f") == "theirs")
+    let history = try RunSummary.history(run.paths)
+    #expect(history.map(\.isTakenBack) == [true, false])
+    #expect(history.last?.cause == "nobody confirmed it in time")
+    #expect(history.last?.undoes == 1)
+  }
+
+  @Test("what cannot be put back is told, and keeps nothing else from going back")
+  func dogged() throws {
+    let run = try TestRun()
+    _ = try run.folder.put("a", "old a")
+    _ = try run.folder.put("b", "old b")
+    try run.carryOut(run.write("a", "new a"), run.write("b", "new b"))
+    try run.executor.finish(.done)
+    // A directory with something in it where the file was.
+    try SafeFiles.remove(run.folder.path / "b")
+    try SafeFiles.makeDirectory(run.folder.path / "b", mode: 0o755, user: 0, group: 0)
+    _ = try run.folder.put("b/x", "x")
+    let outcome = run.executor.revert(window(), cause: "a test", version: "0")
+    #expect(!outcome.troubles.isEmpty)
+    #expect(try run.folder.text("a") == "old a")
+    #expect(try run.folder.text("b/x") == "x")
+    let last = try #require(try RunSummary.history(run.paths).last)
+    #expect(last.outcome != .done)
+  }
+
+  @Test("at a boot files go back first, and the rest finds them so")
+  func boot() throws {
+    let run = try TestRun()
+    _ = try run.folder.put("old", "old")
+    try run.carryOut(run.write("f", "one"), run.write("old", "new"))
+    #expect(run.executor.revertFiles(window()) == [])
+    #expect(try run.folder.text("old") == "old")
+    #expect(try run.folder.names() == ["old", "state"])
+    #expect(try RunSummary.history(run.paths).count == 1)
+    let outcome = run.executor.revert(window(), cause: "a reboot", version: "0")
+    #expect(outcome.runs == [1])
+    #expect(try run.summary.cause == "a reboot")
+  }
+
+  @Test("a process that holds the lock is ended with its group, one that ignores SIGTERM too")
+  func seize() throws {
+    let run = try TestRun()
+    let script = "trap '' TERM; while :; do sleep 1; done"
+    // A child of a run has the lock's file for its input, and outlives it.
+    let executor = run.executor
+    let child = ProcessRunner(launcher: .spawn).start([
+      ProcessRunner.Job(Command("/bin/sh", ["-c", script]), inputDescriptor: executor.runLock?.descriptor.number)
+    ])
+    executor.unlock()
+    try SafeFiles.write(run.paths.lockHolder, Array("1\n".utf8), mode: 0o600, user: 0, group: 0)
+    let started = Clocks.monotonic
+    let lock = try RunLock.seize(run.paths, from: nil)
+    #expect((LiveApply.patience...LiveApply.patience + 3).contains(Clocks.monotonic - started))
+    _ = lock
+    let outcome = ProcessRunner(launcher: .spawn).finish(child)[0]
+    #expect(outcome.result?.status == 128 + SIGKILL)
+  }
+}
