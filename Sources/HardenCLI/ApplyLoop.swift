@@ -16,6 +16,12 @@ final class ApplyLoop {
   /// Asked about a plan with changes that were not shown; false stops.
   private let approves: (Plan, [Change]) -> Bool
   private let progress: (Int, Int, PlannedStep, StepProgress) -> Void
+  /// Called before each step that concerns access; what it throws ends the loop before that step.
+  private let guardAccess: () throws(Diagnostic) -> Void
+  /// Whether a step was begun that closes a way in.
+  private(set) var hasClosed = false
+  /// Whether a step that concerns access failed, or had no effect.
+  private(set) var accessFailed = false
   private var outcome: ApplyOutcome
   private var shown: Approved
   private var isProved = false
@@ -25,9 +31,11 @@ final class ApplyLoop {
   init(
     _ plan: Plan, of choice: RecipeChoice, in session: Session, by executor: Executor,
     approves: @escaping (Plan, [Change]) -> Bool,
+    guardAccess: @escaping () throws(Diagnostic) -> Void,
     progress: @escaping (Int, Int, PlannedStep, StepProgress) -> Void
   ) {
     (self.session, self.choice) = (session, choice)
+    self.guardAccess = guardAccess
     self.executor = executor
     self.approves = approves
     self.progress = progress
@@ -51,9 +59,17 @@ final class ApplyLoop {
           isProved = true
           continue
         }
+        if next.step.risk.concernsAccess { try arm() }
         try carryOut(next)
       }
-      if outcome.left.isEmpty { outcome.afterwards = try session.plan(choice) }
+      if outcome.left.isEmpty {
+        let afterwards = try session.plan(choice)
+        outcome.afterwards = afterwards
+        if !afterwards.access.refusals.isEmpty, hasClosed {
+          accessFailed = true
+          throw Failure(afterwards.access.refusals)
+        }
+      }
     } catch {
       outcome.failure = error.diagnostics.first
     }
@@ -61,17 +77,27 @@ final class ApplyLoop {
     return outcome
   }
 
+  private func arm() throws(Failure) {
+    do throws(Diagnostic) { try guardAccess() } catch {
+      // Without its revert, what is changed already does not stay.
+      accessFailed = hasClosed
+      throw Failure(error)
+    }
+  }
+
   private func carryOut(_ next: PlannedStep) throws(Failure) {
     let number = outcome.done.count + 1
     let total = outcome.done.count + outcome.left.count
     let start = ContinuousClock.now
     progress(number, total, next, .started)
+    if next.step.risk == .closes { hasClosed = true }
     do throws(Diagnostic) {
       try executor.carryOut(next.step, address: next.address, section: next.section) { [progress] in
         progress(number, total, next, .working(percent: $1, doing: $0))
       }
     } catch {
       progress(number, total, next, .failed)
+      if next.step.risk.concernsAccess { accessFailed = true }
       try putBack(next, because: error)
     }
     progress(number, total, next, .done(after: ContinuousClock.now - start))
@@ -113,10 +139,15 @@ final class ApplyLoop {
 
   /// Goes on with what the host itself still needs.
   private func adopt(_ plan: Plan, after last: PlannedStep?) throws(Failure) {
-    guard plan.access.refusals.isEmpty else { throw Failure(plan.access.refusals) }
+    guard plan.access.refusals.isEmpty else {
+      // Seen after a way in was closed, this is what the revert is for.
+      accessFailed = hasClosed
+      throw Failure(plan.access.refusals)
+    }
     if let last,
       let again = plan.steps.first(where: { $0.step.action == last.step.action && $0.address == last.address })
     {
+      if last.step.risk.concernsAccess { accessFailed = true }
       throw Failure(.noEffect(again, plan))
     }
     let unseen = shown.unseen(in: plan)

@@ -5,7 +5,7 @@ enum ExitCode: Int32 {
   case failed = 1
   /// The host differs from the recipe (`verify`, `plan --exit-code`).
   case differs = 2
-  /// Applied, but taken back because nobody could have got in.
+  /// Begun, and taken back: the host is as before, but for packages.
   case reverted = 3
   /// `EX_USAGE` of `sysexits(3head)`: nothing was tried.
   case misused = 64

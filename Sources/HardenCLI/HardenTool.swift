@@ -27,8 +27,10 @@ struct Tool: Sendable {
   var memoryDirectory = Memory.directory
 
   static let verbs: [Verb] = [
-    .recipes, .show, .initialise, .plan, .apply, .verify, .history, .undo, .setSecret, .template, .audit,
+    .recipes, .show, .initialise, .plan, .apply, .confirm, .verify, .history, .undo, .setSecret, .template, .audit,
   ]
+  /// What units of systemd run, and nobody by hand.
+  static let hiddenVerbs: [Verb] = [.revertWindow]
 
   func run(_ words: [String]) -> ExitCode {
     do throws(Failure) {
@@ -67,7 +69,9 @@ struct Tool: Sendable {
   }
 
   private func verb(_ words: [String]) throws(Failure) -> Verb {
-    if let verb = Self.verbs.first(where: { Array(words.prefix($0.words.count)) == $0.words }) { return verb }
+    if let verb = (Self.verbs + Self.hiddenVerbs).first(where: { Array(words.prefix($0.words.count)) == $0.words }) {
+      return verb
+    }
     throw .misuse(.unknownVerb(words, Self.verbs.map(\.name)))
   }
 

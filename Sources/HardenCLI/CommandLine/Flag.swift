@@ -36,6 +36,9 @@ extension Flag {
   static let recorded = Flag(
     "--recorded", "HOST", "speak of a recorded host, nothing real: debian-12, debian-13 or a file")
   static let yes = Flag("--yes", "do not ask")
+  static let confirmWithin = Flag(
+    "--confirm-within", "TIME", "how long a change of the ways in waits for harden confirm: 90s, 5m (if not given), 1h")
+  static let noConfirm = Flag("--no-confirm", "change the ways in for good at once, with no revert armed")
   static let verbose = Flag("--verbose", "also show the order of the steps, and how often the host was asked")
   static let help = Flag("--help", "print this")
 

@@ -41,3 +41,8 @@ struct Failure: Error {
   init(_ diagnostic: Diagnostic, code: ExitCode = .failed) { self.init([diagnostic], code: code) }
   static func misuse(_ diagnostic: Diagnostic) -> Failure { Failure(diagnostic, code: .misused) }
 }
+
+/// Does what may fail with one diagnostic, for verbs.
+func diagnosed<Value>(_ body: () throws(Diagnostic) -> Value) throws(Failure) -> Value {
+  do throws(Diagnostic) { return try body() } catch { throw Failure(error) }
+}

@@ -10,22 +10,24 @@ struct Applying {
   let invocation: Invocation
   let session: Session
   let executor = Executor()
+  let keeper: WindowKeeper
 
   private var console: Console { tool.console }
   /// Standard output is for the JSON of the outcome alone.
   private var isJSON: Bool { invocation.has(.json) }
 
-  init(_ choice: RecipeChoice, _ invocation: Invocation, _ tool: Tool) throws(Failure) {
+  init(_ choice: RecipeChoice, _ invocation: Invocation, _ tool: Tool, confirmWithin seconds: Int?) throws(Failure) {
     (self.tool, self.choice, self.invocation) = (tool, choice, invocation)
     // Nothing foreseen: what this apply ends up asking is what the next run will ask at once.
     session = Session(try tool.host(invocation), ledger: { () throws(Diagnostic) in try Ledger.load() })
+    keeper = WindowKeeper(executor, choice, session, seconds: seconds)
   }
 
   /// Plans, shows, asks, does, and says what became of it.
   func run() throws(Failure) -> ExitCode {
     try makeReady()
     let plan = try session.plan(choice)
-    let shown = tool.text(of: plan, invocation, closing: "Nothing has been touched yet.")
+    let shown = tool.text(of: plan, invocation, closing: keeper.foreword(plan) + "Nothing has been touched yet.")
     if isJSON { console.note(shown) } else { console.print(shown) }
     guard plan.access.refusals.isEmpty else {
       // The plan says why, above its last line.
@@ -33,9 +35,16 @@ struct Applying {
       console.note("Refused. Nothing has been touched.\n")
       return .failed
     }
-    guard !plan.isSettled else { return try conclude(ApplyOutcome(plan: plan, done: [], afterwards: plan)) }
+    let open = try window()
+    if let open, open.secondsLeft == 0 { throw Failure(.isDue(open)) }
+    guard !plan.isSettled else {
+      if let open { console.note(WindowText.open(open)) }
+      return try conclude(ApplyOutcome(plan: plan, done: [], afterwards: plan))
+    }
     let obstacles = Preflight.look(at: plan.steps.map(\.step))
     guard obstacles.isEmpty else { throw Failure(obstacles) }
+    try stepping { () throws(Diagnostic) in if keeper.willArm(plan) { try Executor.requireArming() } }
+    if let open { console.note(WindowText.joined(open)) }
     guard try tool.isApproved("Make these \(plan.changes.count) changes?", invocation) else {
       console.note("Nothing has been touched.\n")
       return .failed
@@ -50,6 +59,10 @@ struct Applying {
       try executor.begin(recipe: choice.name, inputs: choice.inputs, plan: shown, version: HardenTool.version)
       // From here on this is the host's recipe, whatever becomes of the run: to go on, one need not say it again.
       try choice.memory.write()
+      try keeper.begin(plan, open)
+    }
+    if let run = executor.run {
+      Interruption.setAfterlife([executor.windowProgram.text, "revert-window", "--await", String(run)])
     }
     let display = ProgressDisplay(console, style: tool.errorStyle)
     let loop = ApplyLoop(
@@ -57,11 +70,51 @@ struct Applying {
       approves: { _, unseen in
         display.close()
         return approves(unseen)
-      }, progress: { display.show($0, of: $1, $2, $3) })
+      }, guardAccess: { [keeper] () throws(Diagnostic) in try keeper.guardAccess() },
+      progress: { display.show($0, of: $1, $2, $3) })
     var outcome = loop.run()
     display.close()
     outcome.run = executor.run
+    if let reverted = try settleWindow(loop, outcome) { return reverted }
     return try conclude(outcome)
+  }
+
+  private func window() throws(Failure) -> ConfirmWindow? {
+    do throws(Diagnostic) { return try ConfirmWindow.read() } catch { throw Failure(error) }
+  }
+
+  /// What becomes of an open window once the steps are over: the owner gets its whole time, or it is used at once.
+  ///
+  /// - Returns: the exit code where everything was taken back.
+  private func settleWindow(_ loop: ApplyLoop, _ outcome: ApplyOutcome) throws(Failure) -> ExitCode? {
+    guard let window = keeper.window else { return nil }
+    if loop.accessFailed, let failure = outcome.failure { return try revert(window, because: failure) }
+    do throws(Diagnostic) {
+      if outcome.failure != nil || outcome.isInterrupted, keeper.isOurs, !loop.hasClosed {
+        try keeper.dismiss()
+      } else {
+        try keeper.rewind()
+      }
+    } catch {
+      return try revert(window, because: error)
+    }
+    return nil
+  }
+
+  /// Takes everything back that the window holds, at once.
+  private func revert(_ window: ConfirmWindow, because failure: Diagnostic) throws(Failure) -> ExitCode {
+    console.note("\n" + Report.text(of: failure, style: tool.errorStyle))
+    console.note("\nThis concerns who gets in, so all of it is taken back now.\n")
+    let run = executor.run
+    let reverted = executor.revertAndDisarm(window, cause: failure.summary) { [console] words, _ in
+      console.note("\(words)\n")
+    }
+    if isJSON { console.print(try tool.json(reverted)) }
+    guard reverted.troubles.isEmpty else { throw Failure(reverted.troubles) }
+    let runs = reverted.runs.map(String.init).joined(separator: ", ")
+    console.note(
+      "\nTaken back: run \(runs.isEmpty ? String(run ?? 0) : runs). The host is as before; packages stay.\n")
+    return .reverted
   }
 
   /// Waits for whoever is at work on this host, and makes good what a killed run left open.
@@ -101,18 +154,34 @@ struct Applying {
       }
     }
     if isJSON {
-      console.print(try tool.json(AppliedOutcome(outcome)))
+      console.print(try tool.json(AppliedOutcome(outcome, keeper.window)))
     } else if !outcome.plan.isSettled {
       var style = tool.outputStyle
       style.isVerbose = invocation.has(.verbose)
       let text = "\n" + Report.text(of: outcome, style: style)
       if isDone { console.print(text) } else { console.note(text) }
+      if keeper.isOurs, let window = keeper.window {
+        if isDone { console.print(WindowText.waiting(window)) } else { console.note(WindowText.waiting(window)) }
+      } else if let window = keeper.window {
+        console.note(WindowText.open(window))
+      }
     }
     return isDone ? .done : .failed
   }
 
   private func stepping(_ body: () throws(Diagnostic) -> Void) throws(Failure) {
     do throws(Diagnostic) { try body() } catch { throw Failure(error) }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func isDue(_ window: ConfirmWindow) -> Diagnostic {
+    Diagnostic(
+      "A revert is due",
+      detail:
+        "Run \(window.run) was not confirmed\(window.isOfAnotherBoot ? " before the host was rebooted" : " in time"), "
+        + "and systemd takes it back. Nothing is changed beside that. If nothing happens, take it back yourself:",
+      fix: "harden undo \(window.run) --force")
   }
 }
 
@@ -127,8 +196,11 @@ private struct AppliedOutcome: Encodable {
   let isInterrupted: Bool
   /// What planning again came to.
   let afterwards: Plan?
+  /// The revert that is armed.
+  let window: WindowText.Values?
 
-  init(_ outcome: ApplyOutcome) {
+  init(_ outcome: ApplyOutcome, _ window: ConfirmWindow?) {
+    self.window = window.map { WindowText.Values($0) }
     (run, plan, done, putBack) = (outcome.run, outcome.plan, outcome.done, outcome.putBack)
     (left, failure, isInterrupted) = (outcome.left, outcome.failure, outcome.isInterrupted)
     afterwards = outcome.afterwards

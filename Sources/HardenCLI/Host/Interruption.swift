@@ -10,8 +10,19 @@ enum Interruption {
   private static let requests = Atomic<Int>(0)
   private static let wakeUp = Atomic<Int32>(-1)
 
+  /// Where the words lie that this process becomes on SIGUSR1: a revert that found it at work.
+  private static let afterlife = Atomic<UInt>(0)
+
   /// Whether somebody asked to stop.
   static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
+
+  /// What to run in this process' place once a revert asks it to step aside.
+  static func setAfterlife(_ words: [String]) {
+    let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: words.count + 1)
+    for (index, word) in words.enumerated() { pointers[index] = strdup(word) }
+    pointers[words.count] = nil
+    afterlife.store(UInt(bitPattern: pointers), ordering: .relaxed)
+  }
 
   /// Starts to listen. `heard` is told of each request, on a thread of its own.
   ///
@@ -44,6 +55,16 @@ enum Interruption {
       }
       sigaction(number, &action, nil)
     }
+    var aside = sigaction()
+    // execve(2) is signal-safe, and with it all threads are gone between two instructions, whatever they hung in.
+    aside.__sigaction_handler.sa_handler = { _ in
+      guard
+        let words = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>(
+          bitPattern: Interruption.afterlife.load(ordering: .relaxed)), let program = words[0]
+      else { return }
+      execve(program, words, environ)
+    }
+    sigaction(SIGUSR1, &aside, nil)
     signal(SIGHUP, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
   }

@@ -10,17 +10,23 @@ extension Verb {
       "Shows the plan and asks, then does the steps one by one, plans again and says what is in force. What opens a way "
         + "in comes before what closes one, and nothing that closes one is done before the rest has worked.",
       "Once a recipe was applied here, RECIPE may be left out, and inputs that are left out keep their value.",
-      "Ctrl-C stops at the next step; harden undo takes a run back.",
+      "Before the first step that changes who can get in, a revert is armed: unless harden confirm is run from a fresh "
+        + "login as an administrator within 5 minutes of the end, all of the run is taken back, packages excepted. It "
+        + "survives a lost connection, a killed harden and a reboot, which reverts at once. The last line printed is the "
+        + "command to confirm with. Without a terminal it is the same.",
+      "Ctrl-C stops at the next step; harden undo takes a run back. Exits with 0 when all is done, with 1 when something "
+        + "failed and what was done before stays, and with 3 when it was taken back: the host is as before.",
     ],
-    flags: Flag.recipeFlags + [.yes, .diff, .json, .from, .recorded, .verbose],
+    flags: Flag.recipeFlags + [.yes, .confirmWithin, .noConfirm, .diff, .json, .from, .recorded, .verbose],
     examples: ["harden apply vps --values vps.values", "harden apply --set aliases=www.example.com"]
   ) { invocation, tool throws(Failure) in
     let isRecorded = invocation.has(.recorded)
     if !isRecorded { try tool.requireRoot(for: invocation.verb) }
+    let seconds = try invocation.confirmWithin()
     let choice = try tool.choose(invocation)
     tool.say(choice.notes)
     if isRecorded { return try Rehearsal(tool: tool, choice: choice, invocation: invocation).run() }
-    return try Applying(choice, invocation, tool).run()
+    return try Applying(choice, invocation, tool, confirmWithin: seconds).run()
   }
 }
 

@@ -17,19 +17,22 @@ extension Verb {
     } else {
       tool.console.print(Report.text(ofHistory: runs.map(HistoryRow.init), style: tool.outputStyle))
     }
+    tool.sayWindow()
     return .done
   }
 }
 
 extension HistoryRow {
   init(_ run: RunSummary) {
-    let what = run.undoes.map { "undo from run \($0)" } ?? "\(run.kind) \(run.recipe)"
+    let what =
+      run.undoes.map { "\(run.cause == nil ? "undo" : "revert") from run \($0)" } ?? "\(run.kind) \(run.recipe)"
     var outcome =
       switch run.outcome {
       case .done: "done"
       case .failed(let words): "failed\(words.isEmpty ? "" : ": \(words)")"
       case .interrupted: "interrupted"
       }
+    if let cause = run.cause { outcome += ": \(cause)" }
     if run.isTakenBack && run.undoes == nil { outcome += ", taken back" }
     self.init(
       run: run.number, when: utc(run.started), what: what, steps: run.steps.count { $0.state == "done" },
@@ -37,13 +40,13 @@ extension HistoryRow {
   }
 }
 
-/// `2026-11-24 23:10 UTC`.
-func utc(_ seconds: Int) -> String {
-  var (moment, parts) = (time_t(seconds), tm())
+/// `2026-11-24 23:10 UTC`, with its seconds where asked for.
+func utc(_ moment: Int, seconds: Bool = false) -> String {
+  var (moment, parts) = (time_t(moment), tm())
   gmtime_r(&moment, &parts)
   let padded = { (number: Int32) in number < 10 ? "0\(number)" : "\(number)" }
   return "\(parts.tm_year + 1900)-\(padded(parts.tm_mon + 1))-\(padded(parts.tm_mday)) "
-    + "\(padded(parts.tm_hour)):\(padded(parts.tm_min)) UTC"
+    + "\(padded(parts.tm_hour)):\(padded(parts.tm_min))\(seconds ? ":\(padded(parts.tm_sec))" : "") UTC"
 }
 
 extension Diagnostic {

@@ -36,6 +36,7 @@ extension Verb {
     } else {
       tool.console.print(tool.text(of: plan, invocation))
     }
+    if !invocation.has(.recorded) { tool.sayWindow() }
     return invocation.has(.exitCode) && !plan.isSettled ? .differs : .done
   }
 }

@@ -50,6 +50,7 @@ extension Verb {
         tool.console.note("\(words)\n")
       }
       try Memory.restore(from: try RunSummary.history(), before: run)
+      if let window = try ConfirmWindow.read(), window.run >= run { try executor.disarm() }
     } catch {
       throw Failure(error)
     }

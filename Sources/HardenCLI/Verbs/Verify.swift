@@ -22,6 +22,7 @@ extension Verb {
     } else {
       tool.console.print(Report.text(ofVerification: plan, style: tool.outputStyle))
     }
+    if !invocation.has(.recorded) { tool.sayWindow() }
     guard plan.isSettled else { return .differs }
     // What could not be read may well have drifted.
     return session.unreadable.isEmpty ? .done : .failed

@@ -1,0 +1,39 @@
+import HostAccess
+import HostState
+
+/// The line that confirms a window from another machine, to copy.
+enum ConfirmCommand {
+  /// sudo looks for commands here alone, unless it was told otherwise (sudoers(5), secure_path).
+  private static let securePath: Set<Path> = [
+    "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
+  ]
+
+  /// - Parameters:
+  ///   - visitor: who runs this; the address they reached is one that works.
+  ///   - listeners: as they are now.
+  static func text(
+    administrator: String, visitor: Operator?, listeners: [Listener], _ executor: Executor
+  ) -> String {
+    let own = Executor.ownProgram
+    let program = own.map { securePath.contains($0.parent) ? $0.name : executor.windowProgram.text } ?? "harden"
+    return text(
+      administrator: administrator, address: visitor?.localAddress ?? Executor.ownAddresses.first ?? "HOST",
+      port: port(visitor, listeners), needsTerminal: executor.sudoAsks(administrator), program: program)
+  }
+
+  static func text(
+    administrator: String, address: String, port: UInt16, needsTerminal: Bool, program: String
+  ) -> String {
+    (["ssh"] + (needsTerminal ? ["-t"] : []) + (port == 22 ? [] : ["-p", String(port)])
+      + ["\(administrator)@\(address)", "sudo", Command.quoted(program), "confirm"]).joined(separator: " ")
+  }
+
+  /// The port that the operator came by if sshd still listens on it, else one that it does listen on.
+  static func port(_ visitor: Operator?, _ listeners: [Listener]) -> UInt16 {
+    let daemons = listeners.filter { $0.transport == "tcp" && $0.process == "sshd" }
+    // A socket unit listens in sshd's stead; which of systemd's ports that is only the usual one tells.
+    let ports = Set(daemons.map(\.port))
+    if let port = visitor?.localPort, ports.contains(port) || ports.isEmpty { return port }
+    return ports.contains(22) ? 22 : ports.min() ?? 22
+  }
+}

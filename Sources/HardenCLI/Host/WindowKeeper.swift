@@ -1,0 +1,83 @@
+import HostAccess
+import HostState
+import Planning
+
+/// The window of one apply: armed before the first step that concerns access, and for its whole time at the end.
+final class WindowKeeper {
+  private let executor: Executor
+  private let choice: RecipeChoice
+  private let session: Session
+  /// How long it is open; nil where none is wanted.
+  let seconds: Int?
+  private let administrators: [String]
+  /// Units that the plan changes.
+  private var units: [String] = []
+  /// The window that is open, by this apply or an earlier one.
+  private(set) var window: ConfirmWindow?
+  /// Whether this apply armed it.
+  private(set) var isOurs = false
+
+  init(_ executor: Executor, _ choice: RecipeChoice, _ session: Session, seconds: Int?) {
+    (self.executor, self.choice, self.session, self.seconds) = (executor, choice, session, seconds)
+    let declarations = choice.recipe.state.sections.flatMap(\.declarations)
+    administrators = declarations.flatMap { $0.resource.grants.administrators }.map(\.name)
+  }
+
+  /// Looks whether a window is open, and says that this apply is now at work in it.
+  func begin(_ plan: Plan, _ open: ConfirmWindow?) throws(Diagnostic) {
+    units = plan.steps.flatMap(\.step.units)
+    window = open
+    if let open { try executor.join(open) }
+  }
+
+  /// Whether this plan will be waited for to be confirmed.
+  func willArm(_ plan: Plan) -> Bool {
+    seconds != nil && !administrators.isEmpty && plan.steps.contains(where: \.step.risk.concernsAccess)
+  }
+
+  /// A short window is for an owner in a hurry; the steps themselves get at least so many seconds each.
+  private static let patience = 30
+
+  /// Arms a revert, if none is armed or half of its time is gone: steps that go on keep it from running out.
+  func guardAccess() throws(Diagnostic) {
+    guard let seconds, !administrators.isEmpty else { return }
+    let time = max(seconds, Self.patience)
+    if let window, isOurs, window.secondsLeft * 2 > time { return }
+    try arm(time)
+  }
+
+  /// Gives the owner the whole time, from now on.
+  func rewind() throws(Diagnostic) {
+    guard let seconds, isOurs else { return }
+    try arm(seconds)
+  }
+
+  /// Takes the window away: nothing was closed in it.
+  func dismiss() throws(Diagnostic) {
+    try executor.disarm()
+    window = nil
+  }
+
+  private func arm(_ seconds: Int) throws(Diagnostic) {
+    guard let run = executor.run ?? window?.run else { throw .bug("A revert was to be armed outside of a run.") }
+    let visitor = (try? session.known.operator())?.value
+    let command = ConfirmCommand.text(
+      administrator: administrators[0], visitor: visitor, listeners: (try? session.known.listeners())?.value ?? [],
+      executor)
+    let next = ConfirmWindow(
+      run: min(run, window?.run ?? run), administrators: administrators, seconds: seconds, command: command,
+      operatorAddress: visitor?.address)
+    window = try executor.arm(next, units: units)
+    isOurs = true
+  }
+}
+
+extension Step {
+  /// Units that it changes, or whose files it may change.
+  fileprivate var units: [String] {
+    switch action {
+    case .reload(let unit, _, _, _), .setUnit(let unit, _, _): [unit] + footprint.units
+    default: footprint.units
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import HostAccess
+import HostState
+import Planning
+
+/// What is said of a revert that is armed. The last line is always the command to copy.
+enum WindowText {
+  /// What JSON says of it.
+  struct Values: Encodable {
+    let run: Int
+    let administrators: [String]
+    /// Seconds since 1970.
+    let deadline: Int
+    let command: String
+
+    init(_ window: ConfirmWindow) {
+      (run, administrators) = (window.run, window.administrators)
+      (deadline, command) = (window.deadline, window.command)
+    }
+  }
+
+  /// At the end of an apply.
+  static func waiting(_ window: ConfirmWindow) -> String {
+    text(
+      "Not kept yet: unless you log in anew and confirm within \(TimeSpan.words(window.seconds)), by "
+        + "\(utc(window.deadline, seconds: true)), all of this is taken back, packages excepted. From another terminal:",
+      window)
+  }
+
+  /// Where somebody looks while it is open.
+  static func open(_ window: ConfirmWindow) -> String {
+    guard window.secondsLeft > 0 else {
+      return "\nRun \(window.run) was not confirmed in time, and is being taken back now.\n"
+    }
+    return text(
+      "Run \(window.run) is not confirmed: in \(TimeSpan.words(window.secondsLeft)) it is taken back with all that came "
+        + "after it. To keep it, from another terminal (sudo harden undo takes it back now):", window)
+  }
+
+  /// Before an apply goes on within one.
+  static func joined(_ window: ConfirmWindow) -> String {
+    Help.wrapped(
+      "Run \(window.run) is not confirmed yet. What this apply does is confirmed, or taken back, together with it.",
+      indent: 0) + "\n"
+  }
+
+  private static func text(_ words: String, _ window: ConfirmWindow) -> String {
+    "\n" + Help.wrapped(words, indent: 0) + "\n\n      \(window.command)\n"
+  }
+}
+
+extension WindowKeeper {
+  /// What a plan that is about to be applied says of it.
+  func foreword(_ plan: Plan) -> String {
+    guard willArm(plan), let seconds else { return "" }
+    return "Before the first step that opens or closes a way in, a revert is armed for \(TimeSpan.words(seconds)). "
+  }
+}
+
+extension Tool {
+  /// Says so where a window is open; root alone can tell.
+  func sayWindow() {
+    guard isRoot, let window = try? ConfirmWindow.read() else { return }
+    console.note(WindowText.open(window))
+  }
+}
