@@ -17,6 +17,7 @@ inbox() { "$LAB" exec "$box" "$@"; }
 deploy() { "$LAB" ssh "deploy@$box" -i "$work/key" "$@"; }
 inbox harden apply django-apache --yes --set domain=example.test --set "administrators=deploy $(cat "$work/key.pub")" \
   >"$work/apply" 2>&1 || { cat "$work/apply"; exit 1; }
+check "a fresh login confirms it" deploy sudo harden confirm
 inbox apt-get install -qq -y --no-install-recommends python3-django >"$work/apt" 2>&1
 
 echo "# a project in a repository of the administrator's"

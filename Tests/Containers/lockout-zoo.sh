@@ -30,7 +30,7 @@ inbox() { "$LAB" exec "$box" "$@"; }
 
 # Packages and all that concerns no way in are there already: what is left for each state takes seconds.
 echo "# once: packages and baseline"
-inbox harden apply vps --set "administrators=deploy $(cat "$work/key.pub")" --yes --from "$(fact peer)" \
+inbox harden apply vps --set "administrators=deploy $(cat "$work/key.pub")" --yes --no-confirm --from "$(fact peer)" \
   >"$work/first" 2>&1 || { cat "$work/first"; exit 1; }
 inbox sh -eu <<'END' >/dev/null 2>&1
 apt-get -qy install nftables
@@ -182,6 +182,7 @@ judge_way_in() {
       "$(by_key deploy "$work/$key" 'echo known-password | sudo -S -p "" id -u' || true)"
   else
     equal "$title: the administrator gets in by key, with sudo" 0 "$(by_key deploy "$work/$key" sudo -n id -u || true)"
+    contains "$title: and so confirms" "Confirmed by deploy" "$(by_key deploy "$work/$key" sudo -n harden confirm 2>&1 || true)"
   fi
   exits "$title: nothing is left to do" 0 inbox harden verify
   inbox sh -c 'echo deploy:known-password | chpasswd -c SHA256' || true

@@ -33,6 +33,8 @@ start=$SECONDS
 inbox harden apply django-apache "${given[@]}" --yes >"$work/apply" 2>"$work/apply.err" || code=$?
 tail -n 60 "$work/apply" "$work/apply.err"
 equal "apply succeeds" 0 "$code"
+equal "its last line is the command that confirms" "      ssh deploy@$ip sudo harden confirm" "$(tail -n 1 "$work/apply")"
+check "which a fresh login does" as_admin sudo harden confirm
 echo "# apply took $((SECONDS - start)) s"
 "$LAB" snapshot "$box" "$work/applied"
 
@@ -111,6 +113,7 @@ exits "verify notices" 2 inbox harden verify
 inbox harden apply --yes >"$work/mend" 2>&1 || true
 cat "$work/mend"
 exits "apply mends" 0 inbox harden verify
+check "a fresh login confirms" as_admin sudo harden confirm
 equal "the mode is back" 640 "$(inbox stat -c %a /etc/django_config.json)"
 
 echo "# a reboot"
