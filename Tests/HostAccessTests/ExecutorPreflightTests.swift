@@ -25,20 +25,25 @@ struct ExecutorPreflightTests {
 
   @Test("a read-only file system is named")
   func readOnly() throws {
-    let found = Preflight.look(at: [Step(.remove(path: "/proc/self/x", check: nil))])
+    let run = try TestRun()
+    let found = Preflight.look(at: [Step(.remove(path: "/proc/self/x", check: nil))], run.paths)
     #expect(found.isEmpty)
     let folder = try TemporaryFolder()
     guard shell("mount -t tmpfs -o ro none \(folder.path)") == 0 else { return }
     defer { shell("umount \(folder.path)") }
     let step = Step(.makeDirectory(path: folder.path / "a/b", mode: 0o755, owner: .root))
-    #expect(Preflight.look(at: [step]).map(\.summary) == ["File system read-only"])
+    #expect(Preflight.look(at: [step], run.paths).map(\.summary) == ["File system read-only"])
   }
 
   @Test("a program that nothing brings is missing, one that an install may bring is not")
   func programs() throws {
+    let run = try TestRun()
     let step = Step(.run(command: Command("/usr/sbin/no-such-program")))
-    #expect(Preflight.look(at: [step]).map(\.summary) == ["Program missing"])
-    #expect(!Preflight.look(at: [Step(.install(packages: ["x"])), step]).contains { $0.summary == "Program missing" })
+    #expect(Preflight.look(at: [step], run.paths).map(\.summary) == ["Program missing"])
+    #expect(
+      !Preflight.look(at: [Step(.install(packages: ["x"])), step], run.paths).contains {
+        $0.summary == "Program missing"
+      })
   }
 
   @Test("who holds a lock is found by the kernel's table")

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import HostState
 import Synchronization
@@ -49,11 +50,23 @@ struct ProcessRunnerTests {
     let stubborn = Command(
       "/bin/sh", ["-c", "trap '' TERM; echo begun; (trap '' TERM; sleep \(nap)) & sleep \(nap)"], timeLimit: 1)
     let begin = Child.now()
+    #expect(!Self.isRunning("sleep", nap))
     let outcome = runner.run(stubborn)
     #expect(outcome == .outOfTime(seconds: 1, so: CommandResult(status: 137, output: "begun\n")))
     #expect(Child.now() - begin < 5)
-    let left = runner.run(Command("/usr/bin/pgrep", ["-f", "^sleep \(nap)"], accepted: [1]))
-    #expect(left.result?.output == "")
+    // SIGKILL is sent by then, but the kernel takes its time.
+    let isGone = (0..<40).contains { _ in
+      if Self.isRunning("sleep", nap) { usleep(50_000) }
+      return !Self.isRunning("sleep", nap)
+    }
+    #expect(isGone)
+  }
+
+  /// Whether there is a process with just these words, each ended by a zero byte: proc(5).
+  private static func isRunning(_ words: String...) -> Bool {
+    let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    let line = Data(words.map { $0 + "\0" }.joined().utf8)
+    return processes.contains { FileManager.default.contents(atPath: "/proc/\($0)/cmdline") == line }
   }
 
   @Test("more output than allowed ends it", arguments: ProcessRunner.Launcher.allCases)
