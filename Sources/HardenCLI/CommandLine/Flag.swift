@@ -35,6 +35,7 @@ extension Flag {
   static let from = Flag("--from", "ADDRESS", "where you log in from, if harden cannot tell")
   static let recorded = Flag(
     "--recorded", "HOST", "speak of a recorded host, nothing real: debian-12, debian-13 or a file")
+  static let planFile = Flag("--out", "FILE", "save the plan, for harden apply FILE")
   static let yes = Flag("--yes", "do not ask")
   static let confirmWithin = Flag(
     "--confirm-within", "TIME", "how long a change of the ways in waits for harden confirm: 90s, 5m (if not given), 1h")

@@ -11,12 +11,18 @@ struct Applying {
   let session: Session
   let executor = Executor()
   let keeper: WindowKeeper
+  /// What the plan must come out as, where it was saved.
+  let saved: SavedPlan?
 
   private var console: Console { tool.console }
   /// Standard output is for the JSON of the outcome alone.
   private var isJSON: Bool { invocation.has(.json) }
 
-  init(_ choice: RecipeChoice, _ invocation: Invocation, _ tool: Tool, confirmWithin seconds: Int?) throws(Failure) {
+  init(
+    _ choice: RecipeChoice, _ invocation: Invocation, _ tool: Tool, confirmWithin seconds: Int?,
+    saved: SavedPlan? = nil
+  ) throws(Failure) {
+    self.saved = saved
     (self.tool, self.choice, self.invocation) = (tool, choice, invocation)
     // Nothing foreseen: what this apply ends up asking is what the next run will ask at once.
     session = Session(try tool.host(invocation), ledger: { () throws(Diagnostic) in try Ledger.load() })
@@ -26,7 +32,9 @@ struct Applying {
   /// Plans, shows, asks, does, and says what became of it.
   func run() throws(Failure) -> ExitCode {
     try makeReady()
+    if let moved = saved?.moved(on: session.host), !moved.isEmpty { throw Failure(.moved(moved)) }
     let plan = try session.plan(choice)
+    if let saved, saved.steps != plan.steps { throw Failure(.plannedOtherwise()) }
     let shown = tool.text(of: plan, invocation, closing: keeper.foreword(plan) + "Nothing has been touched yet.")
     if isJSON { console.note(shown) } else { console.print(shown) }
     guard plan.access.refusals.isEmpty else {
@@ -45,7 +53,9 @@ struct Applying {
     guard obstacles.isEmpty else { throw Failure(obstacles) }
     try stepping { () throws(Diagnostic) in if keeper.willArm(plan) { try Executor.requireArming() } }
     if let open { console.note(WindowText.joined(open)) }
-    guard try tool.isApproved("Make these \(plan.changes.count) changes?", invocation) else {
+    let isApproved =
+      if saved != nil { true } else { try tool.isApproved("Make these \(plan.changes.count) changes?", invocation) }
+    guard isApproved else {
       console.note("Nothing has been touched.\n")
       return .failed
     }
@@ -204,5 +214,24 @@ private struct AppliedOutcome: Encodable {
     (run, plan, done, putBack) = (outcome.run, outcome.plan, outcome.done, outcome.putBack)
     (left, failure, isInterrupted) = (outcome.left, outcome.failure, outcome.isInterrupted)
     afterwards = outcome.afterwards
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func moved(_ facts: [String]) -> Diagnostic {
+    let more = facts.count - 12
+    return Diagnostic(
+      "The host is not as it was",
+      detail: "The saved plan rests on what is not so any more:\n\n"
+        + facts.prefix(12).map { "- \($0)" }.joined(separator: "\n")
+        + (more > 0 ? "\n- and \(more) more" : "") + "\n\nNothing was changed.",
+      fix: "Plan again: harden plan RECIPE --out FILE")
+  }
+
+  fileprivate static func plannedOtherwise() -> Diagnostic {
+    Diagnostic(
+      "The plan comes out otherwise",
+      detail: "Planned anew, the steps are not those of the saved plan, though nothing that it rests on moved. "
+        + "Nothing was changed.", fix: "Plan again: harden plan RECIPE --out FILE")
   }
 }

@@ -32,7 +32,11 @@ extension Tool {
   }
 
   /// The same where the verb's argument is not a recipe's name.
-  func choose(_ invocation: Invocation, named name: String?, remembering: Bool = true) throws(Failure) -> RecipeChoice {
+  ///
+  /// - Parameter fixed: all inputs, where a saved plan has them already.
+  func choose(
+    _ invocation: Invocation, named name: String?, remembering: Bool = true, inputs fixed: [String: [String]]? = nil
+  ) throws(Failure) -> RecipeChoice {
     let named: (any Recipe.Type)?
     if let name { named = try recipeType(named: name) } else { named = nil }
     let reading = remembering && invocation.value(.recorded) == nil ? try remembered() : .nothing
@@ -63,7 +67,7 @@ extension Tool {
       notes.append("The input \(name) is remembered, but \(type.name) has it no more; it was left out.")
       inputs[name] = nil
     }
-    inputs.merge(try given(invocation, type.inputs)) { _, new in new }
+    if let fixed { inputs = fixed } else { inputs.merge(try given(invocation, type.inputs)) { _, new in new } }
     switch fill(type, inputs) {
     case .failure(let failures): throw Failure(failures.all, code: .misused)
     case .success(let recipe):

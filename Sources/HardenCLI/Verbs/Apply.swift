@@ -1,3 +1,4 @@
+import Foundation
 import HostAccess
 import HostState
 import Planning
@@ -5,11 +6,13 @@ import Reporting
 
 extension Verb {
   static let apply = Verb(
-    "apply", arguments: ["[RECIPE]"], summary: "bring the host to the state that a recipe declares",
+    "apply", arguments: ["[RECIPE|PLAN]"], summary: "bring the host to the state that a recipe declares",
     discussion: [
       "Shows the plan and asks, then does the steps one by one, plans again and says what is in force. What opens a way "
         + "in comes before what closes one, and nothing that closes one is done before the rest has worked.",
       "Once a recipe was applied here, RECIPE may be left out, and inputs that are left out keep their value.",
+      "PLAN is a file that harden plan --out wrote. It is applied without being asked, since it was looked at, and "
+        + "refused where anything that it rests on is not as it was.",
       "Before the first step that changes who can get in, a revert is armed: unless harden confirm is run from a fresh "
         + "login as an administrator within 5 minutes of the end, all of the run is taken back, packages excepted. It "
         + "survives a lost connection, a killed harden and a reboot, which reverts at once. The last line printed is the "
@@ -23,14 +26,26 @@ extension Verb {
     let isRecorded = invocation.has(.recorded)
     if !isRecorded { try tool.requireRoot(for: invocation.verb) }
     let seconds = try invocation.confirmWithin()
-    let choice = try tool.choose(invocation)
+    let saved = try tool.savedPlan(invocation)
+    let choice = try tool.choose(
+      invocation, named: saved?.recipe ?? invocation.argument(0), inputs: saved?.inputs)
     tool.say(choice.notes)
     if isRecorded { return try Rehearsal(tool: tool, choice: choice, invocation: invocation).run() }
-    return try Applying(choice, invocation, tool, confirmWithin: seconds).run()
+    return try Applying(choice, invocation, tool, confirmWithin: seconds, saved: saved).run()
   }
 }
 
 extension Tool {
+  /// The saved plan that the verb's argument names; nil where it names a recipe, or nothing.
+  fileprivate func savedPlan(_ invocation: Invocation) throws(Failure) -> SavedPlan? {
+    guard let word = invocation.argument(0), !recipes.contains(where: { $0.name == word }) else { return nil }
+    guard word.contains("/") || FileManager.default.fileExists(atPath: word) else { return nil }
+    guard !invocation.has(.set), !invocation.has(.values), !invocation.has(.recorded) else {
+      throw .misuse(.planHasInputs())
+    }
+    do throws(Diagnostic) { return try SavedPlan.read(word) } catch { throw Failure(error) }
+  }
+
   /// - Throws: a `Failure` for anybody but root.
   func requireRoot(for verb: Verb) throws(Failure) {
     guard isRoot else { throw Failure(.notRoot(verb.name)) }
@@ -48,6 +63,13 @@ extension Tool {
 }
 
 extension Diagnostic {
+  fileprivate static func planHasInputs() -> Diagnostic {
+    Diagnostic(
+      "Inputs are in the plan",
+      detail: "A saved plan is applied as it was shown: --set, --values and --recorded do not "
+        + "go with it.", fix: "Plan again with other inputs: harden plan RECIPE --set … --out FILE")
+  }
+
   fileprivate static func notRoot(_ verb: String) -> Diagnostic {
     Diagnostic(
       "Not root",

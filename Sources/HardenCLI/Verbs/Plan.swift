@@ -10,10 +10,12 @@ extension Verb {
       "Reads the host and prints every change that apply would make, and who can get in before and after. A plan "
         + "cannot write: it holds nothing to write with.",
       "Once a recipe was applied here, RECIPE may be left out, and inputs that are left out keep their value.",
+      "--out saves the plan with all it rests on: harden apply FILE then makes just these changes, or names what is not "
+        + "as it was and makes none.",
       "Without root, what cannot be read is left out and named.",
     ],
     flags: Flag.recipeFlags + [
-      .only, .diff, .commands, .json, .exitCode, .from, .recorded, .verbose,
+      .only, .diff, .commands, .json, .planFile, .exitCode, .from, .recorded, .verbose,
     ],
     examples: [
       "harden plan vps --set administrators='deploy @~/.ssh/id_ed25519.pub'", "harden plan --values vps.values --diff",
@@ -24,6 +26,7 @@ extension Verb {
     var plan = try session.plan(choice)
     tool.say(choice.notes)
     tool.say(unreadable: session.unreadable)
+    if let file = invocation.value(.planFile) { try tool.save(plan, of: choice, session, to: file, invocation) }
     if let section = invocation.value(.only) { plan = try plan.only(section) }
     if invocation.has(.verbose) {
       tool.console.note(
@@ -42,6 +45,24 @@ extension Verb {
 }
 
 extension Tool {
+  /// Saves the plan for `harden apply FILE`.
+  fileprivate func save(
+    _ plan: Plan, of choice: RecipeChoice, _ session: Session, to file: String, _ invocation: Invocation
+  ) throws(Failure) {
+    guard !invocation.has(.recorded), !invocation.has(.only) else { throw .misuse(.partialPlan()) }
+    try requireRoot(for: invocation.verb)
+    guard plan.access.refusals.isEmpty else {
+      console.note("Not saved: apply would refuse this plan.\n")
+      return
+    }
+    do throws(Diagnostic) {
+      try SavedPlan(plan, of: choice, knowing: session.known).write(to: file)
+    } catch {
+      throw Failure(error)
+    }
+    console.note("Saved. To make just these changes: harden apply \(Command.quoted(file))\n")
+  }
+
   var isRoot: Bool { console.userID == 0 }
 
   /// A plan in the form that was asked for: itself, file texts, shell lines.
@@ -86,6 +107,11 @@ extension Plan {
 }
 
 extension Diagnostic {
+  fileprivate static func partialPlan() -> Diagnostic {
+    Diagnostic(
+      "Not a plan to save", detail: "--out saves the whole plan of this host: neither one section nor a recorded host.")
+  }
+
   fileprivate static func noSection(_ name: String, _ known: [String]) -> Diagnostic {
     let meant = nearMiss(to: name, in: known).map { "Did you mean \($0)?" }
     return Diagnostic(
