@@ -19,7 +19,7 @@ let package = Package(
     // Order, clashes, the proof of access, saved plans. Pure.
     .target(name: "Planning", dependencies: ["HostState", "Resources", "RecipeDSL"]),
     // What an outside scanner sees, graded: responses in, scores and findings out. Pure.
-    .target(name: "Auditing"),
+    .target(name: "Auditing", dependencies: ["HostState"]),
     // Plans, progress, diagnostics and audits as text. Pure.
     .target(name: "Reporting", dependencies: ["HostState", "Planning", "RecipeDSL", "Auditing"]),
     // System calls that Swift cannot import.
@@ -46,12 +46,13 @@ let package = Package(
       name: "HardenCommandTests", dependencies: ["HardenCLI", "HostTesting", "harden"], exclude: ["Pages"]),
     .testTarget(name: "RecipesTests", dependencies: ["Recipes", "Planning", "HostTesting"]),
     .testTarget(name: "RecipeDSLTests", dependencies: ["RecipeDSL"]),
-    .testTarget(name: "AuditingTests", dependencies: ["Auditing"]),
+    .testTarget(name: "AuditingTests", dependencies: ["Auditing", "HostState"]),
     .testTarget(name: "HostStateTests", dependencies: ["HostState"]),
     .testTarget(
       name: "PlanningTests", dependencies: ["Planning", "HostState", "Resources", "RecipeDSL", "HostTesting"]),
     .testTarget(name: "ResourcesTests", dependencies: ["Resources", "HostTesting"]),
-    .testTarget(name: "ReportingTests", dependencies: ["HostState", "Planning", "RecipeDSL", "Reporting"]),
-    .testTarget(name: "HostAccessTests", dependencies: ["HostAccess", "HostState", "SystemCalls", "harden"]),
+    .testTarget(name: "ReportingTests", dependencies: ["HostState", "Planning", "RecipeDSL", "Reporting", "Auditing"]),
+    .testTarget(
+      name: "HostAccessTests", dependencies: ["HostAccess", "HostState", "SystemCalls", "Auditing", "harden"]),
   ]
 )

@@ -60,3 +60,17 @@ extension Unicode.Scalar {
   var isLetter: Bool { ("a"..."z").contains(self) || ("A"..."Z").contains(self) }
   var isHexDigit: Bool { isDigit || ("a"..."f").contains(self) || ("A"..."F").contains(self) }
 }
+
+/// RFC 4648 §4.
+func base64(_ bytes: [UInt8]) -> String {
+  let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+  var text = ""
+  for start in stride(from: 0, to: bytes.count, by: 3) {
+    let group = bytes[start..<min(start + 3, bytes.count)]
+    let number = (0..<3).reduce(0) { $0 << 8 | ($1 < group.count ? Int(group[start + $1]) : 0) }
+    for place in 0..<4 {
+      text.append(place <= group.count ? letters[(number >> (18 - 6 * place)) & 63] : "=")
+    }
+  }
+  return text
+}

@@ -19,16 +19,24 @@ extension Verb {
         + "[\"Name: value\", …], \"body\": …}. --record writes such a file.",
     ],
     flags: [
-      .pages, .algorithm, .grade, .json, .authorities, .connectTo, .resolve, .trustAny, .responses, .record,
+      .pages, .algorithm, .grade, .json, .gradeOnly, .authorities, .connectTo, .resolve, .trustAny, .resolver,
+      .html, .before, .responses, .record,
     ],
     examples: [
       "harden audit https://example.org --pages /,/admin/login/ --exit-code A",
       "harden audit localhost:8443 --ca ca.pem --json",
+      "harden audit https://example.org --html after.html --before before.json",
     ]
   ) { invocation, tool throws(Failure) in
     let observatory = Observatory(try Audit.algorithm(invocation))
     let wanted = try Audit.wantedGrade(invocation)
+    let before = try Audit.earlier(invocation)
     let (audits, sites) = try Audit.run(invocation, observatory)
+    if let file = invocation.value(.html), let audit = audits.first {
+      do throws(Diagnostic) {
+        try UserFiles.write(Report.page(of: audit, before: before), to: file, mode: 0o644, replacing: true)
+      } catch { throw Failure(error) }
+    }
     if let file = invocation.value(.record) {
       do throws(Diagnostic) {
         try UserFiles.write(JSONText.of(sites), to: file, mode: 0o600, replacing: true)
@@ -57,6 +65,10 @@ extension Flag {
     "--resolve", "HOST:PORT:ADDRESS", repeatable: true, "the address of a name, as curl takes it")
   static let trustAny = Flag(
     "--trust-any-certificate", "grade as if certificates were in order; the result says so")
+  static let gradeOnly = Flag("--grade-only", "the Observatory's tests, and nothing beyond")
+  static let resolver = Flag("--resolver", "ADDRESS", "the DNS server to ask, as ADDRESS or ADDRESS#PORT")
+  static let html = Flag("--html", "FILE", "write the result to FILE as one page that needs nothing else")
+  static let before = Flag("--before", "FILE", "an earlier result, from --json, for the page to compare with")
   static let responses = Flag("--responses", "FILE", "grade recorded answers; nothing is asked")
   static let record = Flag("--record", "FILE", "write the answers to FILE, for --responses")
 }
@@ -84,9 +96,14 @@ extension Audit {
         sites.map { site in
           let url = site.chosen?.exchanges.first?.url ?? ""
           let path = WebAddress(url)?.target ?? "/"
-          return Audit(
+          var audit = Audit(
             version: HardenTool.version, target: url.isEmpty ? site.host : url,
             pages: [PageAudit(path: path, of: site, by: observatory)])
+          let target = SiteTarget(host: site.host, path: path)
+          if !invocation.has(.gradeOnly) {
+            audit.findings = AuditMaterial(target: target, sites: [site]).findings()
+          }
+          return audit
         }, sites
       )
     }
@@ -119,10 +136,62 @@ extension Audit {
         pages.append(PageAudit(path: path, of: site, by: observatory))
       } catch { throw Failure(error) }
     }
-    let audit = Audit(
-      version: HardenTool.version, target: text, time: utc(Int(Date().timeIntervalSince1970)),
+    let now = Int(Date().timeIntervalSince1970)
+    var audit = Audit(
+      version: HardenTool.version, target: text, time: utc(now),
       trustsAnyCertificate: options.trustsAnyCertificate, pages: pages)
+    if !invocation.has(.gradeOnly) {
+      var material = AuditMaterial(target: settled(target, by: sites), sites: sites)
+      material.now = now
+      look(&material, options, resolver: invocation.value(.resolver))
+      audit.findings = material.findings()
+    }
     return (audit, sites)
+  }
+
+  /// The ports that answered, where one was given without saying for what.
+  private static func settled(_ target: SiteTarget, by sites: [SiteResponses]) -> SiteTarget {
+    var target = target
+    if let port = sites.compactMap({ $0.https?.exchanges.first?.address }).first?.portNumber { target.httpsPort = port }
+    if let port = sites.compactMap({ $0.http?.exchanges.first?.address }).first?.portNumber { target.httpPort = port }
+    return target
+  }
+
+  /// What is looked at beside the pages: their files, what should not be there, TLS, DNS.
+  private static func look(_ material: inout AuditMaterial, _ options: CurlOptions, resolver: String?) {
+    let answered = material.sites.compactMap(\.chosen)
+    let target = material.target
+    if !answered.isEmpty {
+      let fetcher = SiteFetcher(options)
+      let isVerified = answered.allSatisfy(\.isVerified)
+      let (files, probes) = (material.filesWanted(), material.probesWanted())
+      let found = fetcher.get(files + probes, verifying: isVerified)
+      for (index, exchange) in found.enumerated() {
+        guard let exchange else { continue }
+        if index < files.count {
+          material.files[exchange.url] = exchange
+        } else {
+          material.probes[exchange.url] = exchange
+        }
+      }
+    }
+    if material.sites.contains(where: { $0.https != nil }) {
+      material.tls = TLSLooker(options).facts(host: target.host, port: target.httpsPort)
+    }
+    material.dns = DNSLooker(resolver: resolver, options: options)
+      .facts(host: target.host, ports: [target.httpPort, target.httpsPort])
+  }
+
+  /// The audit that `--before` names.
+  static func earlier(_ invocation: Invocation) throws(Failure) -> Audit? {
+    guard let file = invocation.value(.before) else { return nil }
+    guard invocation.has(.html) else { throw .misuse(.beforeWithoutPage) }
+    do throws(Diagnostic) {
+      guard let text = try UserFiles.text(of: file, limit: 64 << 20) else { throw .noResponses(file) }
+      do { return try JSONDecoder().decode(Audit.self, from: Data(text.utf8)) } catch {
+        throw .notAudit(file)
+      }
+    } catch { throw Failure(error) }
   }
 
   private static func recorded(_ file: String) throws(Failure) -> [SiteResponses] {
@@ -161,6 +230,13 @@ extension Diagnostic {
   fileprivate static let urlAndFile = Diagnostic(
     "Argument not expected", detail: "With --responses nothing is asked, so that there is no URL.",
     fix: "harden audit --help")
+  fileprivate static let beforeWithoutPage = Diagnostic(
+    "Option not expected", detail: "--before is for the page that --html writes.", fix: "harden audit --help")
+  fileprivate static func notAudit(_ file: String) -> Diagnostic {
+    Diagnostic(
+      "Not an audit", detail: "“\(file)” is not what harden audit --json prints.",
+      fix: "harden audit https://example.org --json >before.json")
+  }
   fileprivate static func notURL(_ text: String) -> Diagnostic {
     Diagnostic(
       "Not a site", detail: "“\(text)” is neither a URL with http or https nor a host's name, as example.org/page is.",

@@ -117,8 +117,12 @@ extension Report {
       if !finding.pages.isEmpty {
         lines += paragraph("on " + printable(listed(finding.pages)), indent: 6, hanging: 2, width: style.width)
       }
-      for line in (finding.fix ?? "").split(separator: "\n") {
-        lines += paragraph("mend: " + printable(String(line)), indent: 6, hanging: 2, width: style.width)
+      let fix = (finding.fix ?? "").split(separator: "\n").map { printable(String($0)) }
+      if fix.count == 1 {
+        lines += paragraph("mend: " + fix[0], indent: 6, hanging: 2, width: style.width)
+      } else if !fix.isEmpty {
+        // Lines to copy are not broken.
+        lines += ["      mend:"] + fix.map { "        " + $0 }
       }
     }
     return lines

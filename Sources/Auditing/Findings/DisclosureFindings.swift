@@ -1,0 +1,88 @@
+/// What a server tells of itself to anybody: versions, folders, error pages, and what no stranger should get.
+extension AuditMaterial {
+  func disclosureFindings() -> [AuditFinding] {
+    var found: [AuditFinding] = []
+    for header in ["Server", "X-Powered-By", "X-AspNet-Version", "X-Generator", "Via"] {
+      let values = pages.compactMap { $0.joined(header) }.filter { $0.unicodeScalars.contains(where: \.isDigit) }
+      if let value = values.first, header != "Via" { found.append(.version(header, value)) }
+    }
+    for (url, probe) in probes.sorted(by: { $0.key < $1.key }) {
+      guard let address = WebAddress(url) else { continue }
+      let scan = PageScan(probe.body)
+      switch address.path {
+      case Self.absent:
+        if Self.isDebugPage(probe.body) { found.append(.debug) }
+        if probe.status == 200 { found.append(.foundEverything) }
+        if probe.body.has("Apache/") || probe.body.has("nginx/") { found.append(.signature) }
+      case "/.git/HEAD": if probe.status == 200, probe.body.begins(with: "ref:") { found.append(.repository) }
+      case "/.env":
+        if probe.status == 200, !scan.tags.contains(where: { $0.name == "html" }), probe.body.has("=") {
+          found.append(.environment)
+        }
+      case "/server-status": if probe.status == 200, probe.body.has("Apache Server Status") { found.append(.status) }
+      case Self.login:
+        let asks = scan.tags.contains { $0.name == "input" && $0.attribute("type")?.lowercased() == "password" }
+        if probe.status == 200, !address.isSecure, asks { found.append(.plainLogin(address)) }
+      default:
+        if probe.status == 200,
+          scan.title?.trimmed.begins(with: "Index of") == true
+            || scan.title?.trimmed.begins(with: "Directory listing") == true
+        {
+          found.append(.listing(address.path))
+        }
+      }
+    }
+    for page in pages where Self.isDebugPage(page.body) && !found.contains(.debug) { found.append(.debug) }
+    for site in sites where site.https == nil {
+      guard let page = site.page, Self.asksForPassword(page) else { continue }
+      let finding = AuditFinding.plainLogin(page.address ?? WebAddress(scheme: "http", host: host))
+      if !found.contains(finding) { found.append(finding) }
+    }
+    return found
+  }
+
+  private static func asksForPassword(_ page: Exchange) -> Bool {
+    PageScan(page.body).tags.contains { $0.name == "input" && $0.attribute("type")?.lowercased() == "password" }
+  }
+
+  /// Django's technical pages.
+  static func isDebugPage(_ body: String) -> Bool {
+    body.has("<code>DEBUG = True</code>") || (body.has("DJANGO_SETTINGS_MODULE") && body.has("Traceback"))
+  }
+}
+
+extension AuditFinding {
+  fileprivate static func version(_ header: String, _ value: String) -> AuditFinding {
+    AuditFinding(
+      .disclosure, .advice, header, "Says “\(value)”: whoever looks for holes of that version finds this server.",
+      fix: header == "Server" ? "Apache(serverTokens: .prod, serverSignature: .off)" : "leave \(header) out")
+  }
+  fileprivate static let signature = AuditFinding(
+    .disclosure, .advice, "error pages", "They name the server's version.",
+    fix: "Apache(serverTokens: .prod, serverSignature: .off)")
+  fileprivate static let debug = AuditFinding(
+    .disclosure, .problem, "DEBUG = True",
+    "Error pages show the code, the settings and every address of the site to anybody.",
+    fix: "SecretsFile: Value(\"DEBUG\", \"False\")")
+  fileprivate static let foundEverything = AuditFinding(
+    .disclosure, .advice, "pages that are not there", "They answer 200, so that nobody can tell them from others.")
+  fileprivate static let repository = AuditFinding(
+    .disclosure, .problem, "/.git", "Anybody can fetch the whole repository, with all that was ever in it.",
+    fix: "Site(names: names, project: …) serves static and media alone")
+  fileprivate static let environment = AuditFinding(
+    .disclosure, .problem, "/.env", "Anybody can read the settings, secrets included. Change them all.",
+    fix: "SecretsFile(\"/etc/django_config.json\", …)")
+  fileprivate static let status = AuditFinding(
+    .disclosure, .problem, "/server-status", "Shows who is asking for what, to whoever asked this.",
+    fix: "Require local, as Debian has it")
+  fileprivate static func listing(_ path: String) -> AuditFinding {
+    AuditFinding(
+      .disclosure, .problem, path, "Lists what is in the folder to anybody.",
+      fix: "Options None, as Site(names: names, …) has it")
+  }
+  fileprivate static func plainLogin(_ address: WebAddress) -> AuditFinding {
+    AuditFinding(
+      .disclosure, .problem, "login over http", "\(address) asks for a password that anybody on the way can read.",
+      fix: "Certificate(for: names), and Site(names: names, …) then redirects to https")
+  }
+}

@@ -1,0 +1,142 @@
+import Testing
+
+@testable import Auditing
+
+@Suite("TLS and DNS facts")
+struct ReachTests {
+  private static let text = """
+    Certificate:
+        Data:
+            Signature Algorithm: ecdsa-with-SHA384
+            Issuer: CN=E7,O=Let's Encrypt,C=US
+            Validity
+                Not Before: Oct  1 00:00:00 2026 GMT
+                Not After : Dec 30 00:00:00 2026 GMT
+            Subject: CN=example.test
+            Subject Public Key Info:
+                Public Key Algorithm: id-ecPublicKey
+                    Public-Key: (256 bit)
+            X509v3 extensions:
+                X509v3 Subject Alternative Name:
+                    DNS:example.test, DNS:*.example.test
+    """
+  /// 2026-11-25.
+  private static let now = 1_795_564_800
+
+  private func facts(_ text: String = text, code: Int = 0, change: (inout TLSFacts) -> Void = { _ in }) -> TLSFacts {
+    var facts = TLSFacts()
+    facts.chain = [ServedCertificate(text: text)]
+    facts.verifyCode = code
+    facts.versions = [("TLS 1.0", false), ("TLS 1.1", false), ("TLS 1.2", true), ("TLS 1.3", true)]
+    change(&facts)
+    return facts
+  }
+  private func problems(_ facts: TLSFacts, host: String = "example.test", now: Int = now) -> [String] {
+    facts.findings(host: host, now: now).filter { $0.weight == .problem }.map(\.subject)
+  }
+  private func replaced(_ old: String, _ new: String) -> String {
+    let parts = Self.text.pieces(at: "\n").map { line in
+      line.has(old) ? line.pieces(at: " ").filter(\.isEmpty).map { _ in " " }.joined() + new : line
+    }
+    return parts.joined(separator: "\n")
+  }
+
+  @Test("a certificate is read")
+  func reading() {
+    let own = ServedCertificate(text: Self.text)
+    #expect(own.issuer == "CN=E7,O=Let's Encrypt,C=US")
+    #expect(own.names == ["example.test", "*.example.test"])
+    #expect((own.keyKind, own.keyBits, own.signature) == ("id-ecPublicKey", 256, "ecdsa-with-SHA384"))
+    #expect(own.notAfter == 1_798_588_800)
+    #expect(own.lifetime == 90)
+    #expect(Calendar.date(1_798_588_800) == "2026-12-30")
+    #expect(Calendar.date(951_782_400) == "2000-02-29")
+    #expect(own.covers("a.example.test") && !own.covers("a.b.example.test") && !own.covers("test"))
+  }
+
+  @Test("one in order has no problems, and nobody asks Let's Encrypt for OCSP")
+  func good() {
+    let found = facts().findings(host: "example.test", now: Self.now)
+    #expect(found.allSatisfy { $0.weight == .fine })
+    #expect(
+      found.contains { $0.subject == "OCSP stapling" && $0.detail.has("Let's Encrypt's certificates name no OCSP") })
+  }
+
+  @Test("one that is not")
+  func bad() {
+    #expect(problems(facts(), host: "other.test") == ["certificate's names"])
+    #expect(problems(facts(replaced("Issuer:", "Issuer: CN=example.test"), code: 18)) == ["self-signed certificate"])
+    #expect(problems(facts(code: 20)) == ["certificate's chain"])
+    #expect(problems(facts(), now: Self.now + 100 * 86_400) == ["certificate"])
+    #expect(problems(facts(), now: Self.now + 20 * 86_400) == ["certificate"])
+    #expect(
+      problems(facts(replaced("Signature Algorithm:", "Signature Algorithm: sha1WithRSAEncryption"))) == ["signature"])
+    #expect(problems(facts { $0.versions[0].isTaken = true }) == ["TLS 1.0"])
+    var none = TLSFacts()
+    none.failure = "no answer within 9 seconds"
+    #expect(problems(none) == ["handshake"])
+  }
+
+  @Test("what s_client prints")
+  func client() {
+    var facts = TLSFacts()
+    facts.read("OCSP response: no response sent\n    Verify return code: 20 (unable to get local issuer certificate)\n")
+    #expect(
+      (facts.verifyCode, facts.verifyWords, facts.isStapled) == (20, "unable to get local issuer certificate", false))
+  }
+
+  private func dns(_ change: (inout DNSFacts) -> Void) -> [AuditFinding] {
+    var facts = DNSFacts()
+    facts.addresses = ["192.0.2.7"]
+    facts.signature = .valid
+    change(&facts)
+    return facts.findings(host: "www.example.test", issuer: "CN=E7,O=Let's Encrypt,C=US")
+  }
+
+  @Test("CAA: none, the right one, another, several")
+  func authorities() throws {
+    func caa(_ names: String...) throws -> AuditFinding {
+      try #require(
+        dns {
+          $0.authorities = names.map { DNSFacts.Authority(tag: "issue", value: $0) }
+          $0.authoritiesAt = names.isEmpty ? nil : "example.test"
+        }.first { $0.subject == "CAA" })
+    }
+    let none = try caa()
+    #expect(none.weight == .advice && none.fix == "example.test. 3600 IN CAA 0 issue \"letsencrypt.org\"")
+    #expect(try caa("letsencrypt.org; validationmethods=http-01").weight == .fine)
+    #expect(try caa("digicert.com").weight == .problem)
+    #expect(try caa(";").weight == .problem)
+    #expect(try caa("letsencrypt.org", "digicert.com").weight == .advice)
+  }
+
+  @Test("DNSSEC and addresses")
+  func signatures() {
+    func weights(_ change: (inout DNSFacts) -> Void) -> [String: AuditFinding.Weight] {
+      Dictionary(dns(change).map { ($0.subject, $0.weight) }) { first, _ in first }
+    }
+    #expect(weights { _ in }["DNSSEC"] == .fine)
+    #expect(weights { $0.signature = .unsigned }["DNSSEC"] == .advice)
+    #expect(weights { $0.signature = .broken(reason: "x") }["DNSSEC"] == .problem)
+    let linode = dns {
+      $0.signature = .unsigned
+      $0.nameServers = ["ns1.linode.com."]
+    }
+    #expect(linode.contains { $0.detail.has("Linode") })
+    #expect(weights { $0.addresses = [] }["www.example.test"] == .problem)
+    #expect(weights { $0.silentAddresses = ["2001:db8::1"] }["addresses that do not answer"] == .problem)
+  }
+
+  @Test("what can be audited")
+  func targets() {
+    #expect(SiteTarget("example.org") == SiteTarget(host: "example.org"))
+    #expect(SiteTarget("Example.org:8443/a?b") == SiteTarget(host: "example.org", path: "/a?b", unclearPort: 8443))
+    #expect(SiteTarget("http://localhost:8000") == SiteTarget(host: "localhost", httpPort: 8000))
+    #expect(SiteTarget("https://127.0.0.1:8443/") == SiteTarget(host: "127.0.0.1", httpsPort: 8443))
+    #expect(SiteTarget("https://[::1]:8443/")?.host == "[::1]")
+    for text in ["", "ftp://x", "a..b", "a b", "http://", "x:99999", "https://a/\u{7}"] where text != "https://a/\u{7}"
+    {
+      #expect(SiteTarget(text) == nil, "\(text)")
+    }
+  }
+}

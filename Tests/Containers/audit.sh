@@ -1,0 +1,121 @@
+#!/bin/bash
+# A site that harden keeps, looked at from outside by harden audit: its grade, its TLS, and servers that misbehave.
+set -euo pipefail
+. "$LAB.d/assert.sh"
+
+box=au$RELEASE
+work=$(mktemp -d)
+hostile=
+cleanup() {
+  [ -z "$hostile" ] || kill "$hostile" 2>/dev/null || true
+  "$LAB" stop "$box" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
+ip=$(sed -n 's/^ip=//p' "$work/facts")
+ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
+"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
+inbox() { "$LAB" exec "$box" "$@"; }
+there=(--resolve "example.test:80:$ip" --resolve "example.test:443:$ip")
+audit() { "$HARDEN" audit "$@" 2>&1; }
+inbox harden apply django-apache --yes --set domain=example.test --set "administrators=deploy $(cat "$work/key.pub")" \
+  >"$work/apply" 2>&1 || { cat "$work/apply"; exit 1; }
+inbox apt-get install -qq -y --no-install-recommends python3-django openssl >"$work/apt" 2>&1
+
+echo "# before any code"
+contains "a site that answers 503 has no grade" "The page answers 503" "$(audit http://example.test "${there[@]}" || true)"
+
+echo "# a Django project, over http"
+inbox sh -euc "cd /srv/django && django-admin startproject mysite . && cat >>mysite/settings.py <<'PY'
+STATIC_ROOT = BASE_DIR / 'static'
+DATABASES['default']['NAME'] = BASE_DIR / 'db' / 'db.sqlite3'
+from .harden import *
+PY
+harden template django-settings >mysite/harden.py
+python3 manage.py migrate -v0 && python3 manage.py collectstatic -v0 --noinput -i 'jquery*'
+chown -R deploy:www-data . && chown -R www-data db && chmod -R g+rX ." >"$work/project" 2>&1 || cat "$work/project"
+sleep 1
+plain=$(audit http://example.test/admin/login/ "${there[@]}" || true)
+contains "over http alone it is C+" "C+   60 of 165" "$plain"
+contains "a login over http is a problem" "login over http" "$plain"
+
+echo "# with a certificate of an authority of our own, where certbot keeps them"
+inbox sh -euc 'mkdir -p /root/ca && cd /root/ca
+openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj "/CN=Lab CA" -keyout ca.key -out ca.pem 2>/dev/null
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=example.test -keyout leaf.key -out leaf.csr 2>/dev/null
+printf "subjectAltName=DNS:example.test\n" >ext
+openssl x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 90 -extfile ext -out leaf.pem 2>/dev/null
+l=/etc/letsencrypt; install -d -m 700 $l/live $l/archive; install -d $l/live/example.test $l/archive/example.test
+cd $l/archive/example.test; cp /root/ca/leaf.pem cert1.pem; cp /root/ca/leaf.pem fullchain1.pem; cp /root/ca/ca.pem chain1.pem
+install -m 600 /root/ca/leaf.key privkey1.pem
+for f in cert fullchain chain privkey; do ln -s ../../archive/example.test/${f}1.pem $l/live/example.test/$f.pem; done'
+inbox harden apply --yes >"$work/tls" 2>&1 || cat "$work/tls"
+inbox cat /root/ca/ca.pem >"$work/ca.pem"
+good=$(audit https://example.test/admin/login/ --ca "$work/ca.pem" "${there[@]}" || true)
+echo "$good"
+contains "the admin's login is A+" "A+   135 of 165" "$good"
+contains "http leads to https at once" "http leads to https at once" "$good"
+contains "old TLS is not taken" "Taken: TLS 1.2, TLS 1.3." "$good"
+lacks "and nothing is a problem" "  ! " "$good"
+exits "it is good enough for A" 0 "$HARDEN" audit https://example.test/admin/login/ --ca "$work/ca.pem" "${there[@]}" --exit-code A --grade-only
+contains "an unknown authority is told" "Lab CA" "$(audit https://example.test/admin/login/ "${there[@]}" || true)"
+exits "and costs the grade" 2 "$HARDEN" audit https://example.test/admin/login/ "${there[@]}" --exit-code A --grade-only
+check "what was answered is recorded" "$HARDEN" audit https://example.test/admin/login/ --ca "$work/ca.pem" "${there[@]}" --record "$work/answers.json"
+contains "and gives the same grade without a network" "A+   135 of 165" "$(audit --responses "$work/answers.json")"
+contains "another name gets what strangers get" "certificate's names" \
+  "$(audit https://other.test --resolve "other.test:443:$ip" --resolve "other.test:80:$ip" || true)"
+
+echo "# what should not be"
+inbox sh -c 'mkdir -p /srv/django/media/open && chmod -R a+rX /srv/django/media && cd /srv/django && sed -i "s/^DEBUG = not.*//" mysite/harden.py && printf "DEBUG = True\n" >>mysite/settings.py && touch mysite/wsgi.py'
+sleep 1
+contains "DEBUG = True is noticed" "DEBUG = True" "$(audit https://example.test/admin/login/ --ca "$work/ca.pem" "${there[@]}" || true)"
+
+echo "# servers that misbehave"
+cat >"$work/hostile.py" <<'PY'
+import socket, threading, time
+
+def answer(c):
+    try:
+        path = c.recv(65536).split(b' ')[1].decode()
+        head = b'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/html\r\n'
+        if path == '/loop':
+            c.sendall(b'HTTP/1.1 302 Found\r\nConnection: close\r\nContent-Length: 0\r\nLocation: /loop\r\n\r\n')
+        elif path == '/never':
+            time.sleep(60)
+        elif path == '/big':
+            c.sendall(head + b'\r\n')
+            while True:
+                c.sendall(b'x' * 65536)
+        elif path == '/control':
+            c.sendall(head + b'X-Frame-Options: \x1b]0;owned\x07 \xc2\x9b2J\xe2\x80\xae\r\nServer: a/1 \x1b[5m\r\n\r\n'
+                      + b'<script src="http://e/\x1b[31m"></script>')
+        elif path == '/500':
+            c.sendall(b'HTTP/1.1 500 Oops\r\nConnection: close\r\n\r\n')
+        elif path == '/garbage':
+            c.sendall(b'SSH-2.0-OpenSSH\r\n\r\nhello')
+    except Exception:
+        pass
+    finally:
+        c.close()
+
+s = socket.socket()
+s.bind(('127.0.0.1', 0))
+s.listen(50)
+print(s.getsockname()[1], flush=True)
+while True:
+    threading.Thread(target=answer, args=(s.accept()[0],), daemon=True).start()
+PY
+python3 "$work/hostile.py" >"$work/port" &
+hostile=$!
+for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$work/port" ] || sleep 0.2; done
+port=$(cat "$work/port")
+for case in 'loop 0' 'never 1' 'big 0' 'control 0' '500 1' 'garbage 1'; do
+  read -r path code <<<"$case"
+  start=$SECONDS
+  exits "/$path ends with $code" "$code" timeout 45 "$HARDEN" audit "http://127.0.0.1:$port/$path"
+  check "/$path is over within 30 seconds" test $((SECONDS - start)) -le 30
+done
+equal "no control character reaches the terminal" 0 \
+  "$(audit "http://127.0.0.1:$port/control" | LC_ALL=C grep -cP '[\x00-\x08\x0b-\x1f\x7f]|\xc2\x9b|\xe2\x80\xae' || true)"
+equal "nor stands in JSON" 0 \
+  "$("$HARDEN" audit "http://127.0.0.1:$port/control" --json | LC_ALL=C grep -cP '[^\x0a\x20-\x7e]' || true)"

@@ -1,0 +1,65 @@
+import Auditing
+import HostState
+import Testing
+
+@testable import HostAccess
+
+@Suite("What curl brings")
+struct AuditAnswerTests {
+  private func answer(_ output: String, status: Int32 = 0, errors: String = "") -> CurlAnswer {
+    CurlAnswer(
+      .finished(CommandResult(status: status, output: output, errors: errors)), url: "http://a.test/", limit: 1 << 20)
+  }
+
+  @Test("heads of 1xx come first, repeated headers stay apart, folded ones are one")
+  func heads() throws {
+    let text =
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nA: 1\r\nA: 2\r\nB: x\r\n  y\r\nbroken\r\n\r\nbody\r\n\r\nmore"
+    guard case .answered(let exchange) = answer(text) else {
+      Issue.record("not answered")
+      return
+    }
+    #expect(exchange.status == 200)
+    #expect(exchange.values("a") == ["1", "2"])
+    #expect(exchange.joined("b") == "x y")
+    #expect(exchange.body == "body\r\n\r\nmore")
+  }
+
+  @Test("certificates that are not in order are told from other failures")
+  func failures() {
+    if case .badCertificate(let reason) = answer(
+      "", status: 60, errors: "curl: (60) SSL certificate problem: x\nMore\n")
+    {
+      #expect(reason == "SSL certificate problem: x")
+    } else {
+      Issue.record("not told")
+    }
+    if case .failed(let reason) = answer("", status: 7, errors: "curl: (7) Failed to connect\n") {
+      #expect(reason == "Failed to connect")
+    } else {
+      Issue.record("not failed")
+    }
+    if case .answered = answer("SSH-2.0-OpenSSH\r\n\r\n") { Issue.record("taken for HTTP") }
+  }
+
+  @Test("a body without end is cut, and says so")
+  func cut() {
+    let outcome = ProcessRunner.Outcome.tooMuchOutput(
+      bytes: 10, so: CommandResult(status: 143, output: "HTTP/1.1 200 OK\r\n\r\nxxxxx"))
+    guard case .answered(let exchange) = CurlAnswer(outcome, url: "http://a.test/", limit: 10) else {
+      Issue.record("not answered")
+      return
+    }
+    #expect(exchange.isCut && exchange.body == "xxxxx")
+  }
+
+  @Test("where a connection really goes")
+  func endpoints() {
+    var options = CurlOptions()
+    options.connectTo = ["a.test:443:127.0.0.1:8443"]
+    options.resolve = ["b.test:443:[::1],127.0.0.1"]
+    #expect(options.endpoint("a.test", 443) == ("127.0.0.1", 8443))
+    #expect(options.endpoint("b.test", 443) == ("[::1]", 443))
+    #expect(options.endpoint("c.test", 443) == ("c.test", 443))
+  }
+}

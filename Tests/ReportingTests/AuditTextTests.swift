@@ -1,0 +1,101 @@
+import Auditing
+import Testing
+
+@testable import Reporting
+
+@Suite("Audits as text and as a page")
+struct AuditTextTests {
+  private func audit(_ headers: [String], findings: [AuditFinding] = [], status: Int = 200) -> Audit {
+    let page = Exchange(
+      url: "https://a.test/", status: status,
+      headers: headers.map { line in
+        let parts = line.split(separator: ":", maxSplits: 1).map(String.init)
+        return HeaderField(parts[0], parts[1])
+      }, body: "<!doctype html>")
+    var audit = Audit(
+      version: "1", target: "https://a.test", time: "2026-11-25 03:00 UTC",
+      pages: [
+        PageAudit(path: "/", of: SiteResponses(host: "a.test", https: Visit(exchanges: [page])), by: Observatory(.five))
+      ])
+    audit.findings = findings
+    return audit
+  }
+
+  @Test("a grade, test by test, with what each costs")
+  func text() {
+    let found = [
+      AuditFinding(.dns, .advice, "CAA", "None.", fix: "a. CAA 0"), AuditFinding(.tls, .fine, "versions", "Taken."),
+      AuditFinding(.scripts, .problem, "x", "y\u{1B}[2J", fix: "one\ntwo", pages: ["/", "/b"]),
+    ]
+    let text = Report.text(
+      of: audit(
+        [
+          "Content-Security-Policy: default-src 'none'", "X-Content-Type-Options: nosniff",
+          "Strict-Transport-Security: max-age=5",
+        ], findings: found), style: Style())
+    #expect(
+      text == """
+        https://a.test   B   70 of 145, MDN HTTP Observatory algorithm 5
+
+           +10  Content-Security-Policy         nothing that is unsafe, and default-src 'none'
+             0  Cookies                         none
+             0  Cross-Origin Resource Sharing   other sites cannot read answers
+             0  Redirection                     nothing answers over http
+             0  Referrer-Policy                 none: browsers' default
+           -10  Strict-Transport-Security       less than six months (15552000 seconds)
+             0  Subresource Integrity           no scripts
+             0  X-Content-Type-Options          nosniff
+           -20  X-Frame-Options                 none
+             0  Cross-Origin-Resource-Policy    none
+
+          100 - 30 = 70. The bonuses of 10 count from 90 on.
+
+          -20 X-Frame-Options: none
+              A page that others may put in a frame can be clicked without being seen.
+              mend: Apache(headers: .strict)
+
+          -10 Strict-Transport-Security: less than six months (15552000 seconds)
+              seen: max-age=5
+              Without a long-lived HSTS the first request of a visit goes over plain http, where it can be
+              led elsewhere.
+              mend: a longer max-age once https has proved itself: 31536000 is a year
+
+        Scripts and what pages load
+          ! x: y\\x1B[2J
+              on / and /b
+              mend:
+                one
+                two
+
+        TLS
+          · versions: Taken.
+
+        DNS
+          - CAA: None.
+              mend: a. CAA 0
+
+        """)
+  }
+
+  @Test("a page without a grade says why")
+  func refused() {
+    #expect(
+      Report.text(of: audit([], status: 500), style: Style()) == """
+        https://a.test   no grade
+          The page answers 500. The Observatory grades answers from 200 to 399, and 401 and 403.
+
+        """)
+  }
+
+  @Test("nothing that a server says becomes markup")
+  func markup() {
+    let evil = "</td><script>alert(\"1\")</script>\u{202E}\u{1B}"
+    let page = Report.page(
+      of: audit(
+        ["X-Frame-Options: \(evil)"], findings: [AuditFinding(.tls, .problem, evil, evil, fix: evil, pages: [evil])]),
+      before: audit(["X-Frame-Options: DENY"], findings: [AuditFinding(.dns, .problem, evil, evil)]))
+    #expect(!page.contains("<script") && !page.contains("\u{202E}") && !page.contains("\u{1B}"))
+    #expect(page.contains("&lt;/td&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;\\u{202E}\\x1B"))
+    #expect(page.contains("mended"))
+  }
+}
