@@ -39,7 +39,7 @@ package struct DNSFacts: Hashable, Sendable {
       found.append(.addresses(addresses))
       if !silentAddresses.isEmpty { found.append(.silent(silentAddresses)) }
     }
-    found.append(authorityFinding(host: host, issuer: issuer))
+    if case .broken = signature {} else { found.append(authorityFinding(host: host, issuer: issuer)) }
     switch signature {
     case .valid: found.append(.signed)
     case .unsigned:

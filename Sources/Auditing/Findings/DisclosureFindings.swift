@@ -47,7 +47,9 @@ extension AuditMaterial {
 
   /// Django's technical pages.
   static func isDebugPage(_ body: String) -> Bool {
-    body.has("<code>DEBUG = True</code>") || (body.has("DJANGO_SETTINGS_MODULE") && body.has("Traceback"))
+    // A page without end is not searched to its end.
+    let head = String(decoding: body.utf8.prefix(1 << 18), as: UTF8.self)
+    return head.has("<code>DEBUG = True</code>") || (head.has("DJANGO_SETTINGS_MODULE") && head.has("Traceback"))
   }
 }
 

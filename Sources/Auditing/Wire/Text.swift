@@ -26,8 +26,14 @@ extension StringProtocol {
   /// Whether `part` occurs in it.
   func has(_ part: String) -> Bool {
     let (whole, part) = (Array(utf8), Array(part.utf8))
-    guard part.count <= whole.count else { return false }
-    return (0...(whole.count - part.count)).contains { whole[$0..<($0 + part.count)].elementsEqual(part) }
+    guard let first = part.first else { return true }
+    var rest = whole[...]
+    while rest.count >= part.count, let start = rest.firstIndex(of: first) {
+      rest = rest[start...]
+      if rest.starts(with: part) { return true }
+      rest = rest.dropFirst()
+    }
+    return false
   }
 
   /// The first so many UTF-16 code units, as `String.prototype.slice` counts.

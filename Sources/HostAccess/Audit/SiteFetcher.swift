@@ -8,7 +8,7 @@ package struct SiteFetcher: Sendable {
   private let runner: ProcessRunner
 
   /// Bytes of an answer that are read.
-  static let answerLimit = 8 << 20
+  static let answerLimit = 4 << 20
   /// Seconds for a request, and for a whole visit.
   static let requestSeconds = 9.0
   static let visitSeconds = 10.0
