@@ -6,7 +6,7 @@ enum OperatorReading {
   static func answer(statedAddress: String?) -> Answer<Fact> {
     let user = geteuid()
     let names = AccountNames.read()
-    var visitor = Operator(user: names.users[user] ?? String(user), isRoot: user == 0)
+    var visitor = Operator(user: names.users[user] ?? String(user), isRoot: user == 0, login: login(names))
     if let (connection, source) = connection(), let parts = parse(connection) {
       visitor.address = parts.address
       visitor.addressSource = source
@@ -17,6 +17,15 @@ enum OperatorReading {
       visitor.addressSource = "--from"
     }
     return .there(value: .operator(visitor))
+  }
+
+  /// sudo(8) says who called it; else the kernel knows who logged in (`/proc/self/loginuid`, unset: 4294967295).
+  private static func login(_ names: AccountNames) -> String? {
+    if let caller = getenv("SUDO_USER") { return String(cString: caller) }
+    guard case .read(let text) = SmallFile.text("/proc/self/loginuid"), let number = uid_t(text.filter(\.isNumber)),
+      number != uid_t.max
+    else { return nil }
+    return names.users[number]
   }
 
   /// sudo takes `SSH_CONNECTION` away and sshd's own processes overwrite their environment, so the nearest ancestor

@@ -30,6 +30,8 @@ public struct HostFacts: Hashable, Codable, Sendable {
 public struct Operator: Hashable, Codable, Sendable {
   public var user: String
   public var isRoot: Bool
+  /// The account that logged in and became this user through sudo or su; nil where nobody did.
+  public var login: String?
   /// The address the login came from; nil when unknown (a console).
   public var address: String?
   /// Where the address was found: `SSH_CONNECTION`, `an ancestor's SSH_CONNECTION`, `--from`.
@@ -39,11 +41,12 @@ public struct Operator: Hashable, Codable, Sendable {
   public var localPort: UInt16?
 
   public init(
-    user: String, isRoot: Bool, address: String? = nil, addressSource: String? = nil, localAddress: String? = nil,
-    localPort: UInt16? = nil
+    user: String, isRoot: Bool, login: String? = nil, address: String? = nil, addressSource: String? = nil,
+    localAddress: String? = nil, localPort: UInt16? = nil
   ) {
     self.user = user
     self.isRoot = isRoot
+    self.login = login
     self.address = address
     self.addressSource = addressSource
     self.localAddress = localAddress

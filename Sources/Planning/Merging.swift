@@ -9,7 +9,7 @@ struct Merging {
   init(_ drafts: [Pass.Draft], entries: [Entry]) {
     var update: Int?
     var install: Int?
-    var reloads: [String: Int] = [:]
+    var reloads: [String: (index: Int, entries: Set<Int>)] = [:]
     var seen: [Step: Int] = [:]
     var lastOf: [Int: Int] = [:]
     for draft in drafts {
@@ -24,9 +24,15 @@ struct Merging {
         install = index
         join(packages, into: index, draft.step)
       case .reload(let unit, _, _, _):
-        index = reloads[unit] ?? add(draft.step, entry)
-        reloads[unit] = index
-        join(draft.step, into: index)
+        // A resource that reloads twice means it: the second time over what it wrote after the first.
+        if let last = reloads[unit], !last.entries.contains(draft.entry) {
+          index = last.index
+          reloads[unit]?.entries.insert(draft.entry)
+          join(draft.step, into: index)
+        } else {
+          index = add(draft.step, entry)
+          reloads[unit] = (index, [draft.entry])
+        }
       default:
         index = seen[draft.step] ?? add(draft.step, entry)
         seen[draft.step] = index

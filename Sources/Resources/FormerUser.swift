@@ -16,7 +16,7 @@ public struct FormerUser: Resource {
   private var rule: Path { UserSudo.file(name) }
 
   public func probes(given known: Observations) -> Set<Probe> {
-    var probes: Set<Probe> = [.accounts, .file(path: ledger), .contents(path: ledger), .file(path: rule)]
+    var probes: Set<Probe> = [.accounts, .operator, .file(path: ledger), .contents(path: ledger), .file(path: rule)]
     guard case .there(.accounts(let accounts))? = known.answer(.accounts) else { return probes }
     if let account = accounts.users[name] {
       probes.formUnion(UserKeys.probes(account, known))
@@ -43,22 +43,29 @@ public struct FormerUser: Resource {
         Step(
           .remove(path: rule, check: Command("/usr/sbin/visudo", ["-cf", "/etc/sudoers"])), risk: .closes))
     }
-    if let account, account.uid != 0 { shut(account, &proposal) }
     if isRemembered {
       proposal.steps.append(Step(.remove(path: ledger, check: nil), risk: .closes))
-      if proposal.changes.isEmpty {
-        proposal.changes.append(Change("user \(name)", from: "declared", to: nil, warning: "no longer declared"))
-      }
+    }
+    if let account, account.uid != 0 {
+      shut(account, isOperator: try host.operator().value?.login == name, &proposal)
+    }
+    if proposal.changes.isEmpty {
+      proposal.changes.append(Change("user \(name)", from: "declared", to: nil, warning: "no longer declared"))
     }
     return proposal
   }
 
-  /// No password that could still be typed, no session that goes on.
-  private func shut(_ account: Account, _ proposal: inout Proposal) {
+  /// No password that could still be typed, and last of all no session that goes on.
+  private func shut(_ account: Account, isOperator: Bool, _ proposal: inout Proposal) {
     var steps = AccountSteps(account)
     if account.password == .usable || account.password == .empty { steps.dropPassword(risk: .closes) }
     proposal.changes += steps.changes
     proposal.steps += steps.steps
+    guard !isOperator else {
+      proposal.notes.append(
+        "You are logged in as \(name), so that account's sessions are left to you: loginctl terminate-user \(name)")
+      return
+    }
     // loginctl ends with 1 where there is no session to end.
     proposal.steps.append(
       Step(

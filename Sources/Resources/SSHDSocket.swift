@@ -8,14 +8,13 @@ extension SSHDaemon {
 
   /// Moves the socket to the port that is wanted; `Port` in sshd's own files means nothing to it.
   func settleSocket(
-    _ inquest: SSHDInquest, _ proposal: inout Proposal, on host: Observations
+    _ inquest: SSHDInquest, isWidened: Bool, _ proposal: inout Proposal, on host: Observations
   ) throws(Diagnostic) {
     guard let port, inquest.socketIsActive else { return }
     let file = try ownedFile(
-      Self.socketDropIn, contents: "[Socket]\nListenStream=\nListenStream=\(port)\n", mode: 0o644,
-      subject: Self.socketDropIn.text, on: host)
-    proposal.steps += file.steps
-    guard inquest.ports != [port] else {
+      Self.socketDropIn, contents: Self.socketText([port]), mode: 0o644, subject: Self.socketDropIn.text, on: host)
+    guard inquest.ports != [port] || isWidened else {
+      proposal.steps += file.steps
       proposal.changes += file.changes
       return
     }
@@ -23,26 +22,47 @@ extension SSHDaemon {
       Change(
         "ssh.socket", "ListenStream", from: inquest.ports.map { "\($0)" }.joined(separator: " "), to: "\(port)",
         risk: .closes))
-    proposal.steps.append(
+    proposal.steps += try socketSteps(to: [port], risk: .closes, inquest, on: host)
+  }
+
+  /// The steps after which the socket listens on these ports and no others.
+  func socketSteps(
+    to ports: [UInt16], risk: Risk, _ inquest: SSHDInquest, on host: Observations
+  ) throws(Diagnostic) -> [Step] {
+    var steps: [Step] = []
+    if try host.file(Self.socketDropIn.parent) == .absent {
+      steps.append(Step(.makeDirectory(path: Self.socketDropIn.parent, mode: 0o755, owner: .root)))
+    }
+    steps.append(
       Step(
-        .run(command: Command("/usr/bin/systemctl", ["daemon-reload"])), requires: [.path(Self.socketDropIn)],
-        effects: [.answers(probe: .output(question: SSHDInquest.socketPorts), answer: .moved)],
-        footprint: Footprint(units: ["ssh.socket"]), title: "read unit files again"))
+        .write(
+          path: Self.socketDropIn, contents: Self.socketText(ports), mode: 0o644, owner: .root, check: nil), risk: risk)
+    )
+    let words = ports.map { "\($0)" }.joined(separator: " and ")
     // A socket cannot start while its service holds the port. Sessions that are open live on.
     if try host.unit("ssh.service").value?.isActive == true {
-      proposal.steps.append(
-        Step(.setUnit(unit: "ssh.service", enabled: nil, active: false), risk: .closes))
+      steps.append(
+        Step(
+          .setUnit(unit: "ssh.service", enabled: nil, active: false), risk: risk,
+          title: "stop ssh.service for its socket, port \(words)"))
     }
-    let listening = "[::]:\(port) (Stream)\n"
-    proposal.steps.append(
+    let listening = ports.map { "[::]:\($0) (Stream)\n" }.joined()
+    steps.append(
       Step(
-        .reload(unit: "ssh.socket", restart: true, check: nil, listening: [port]), risk: .closes,
+        .reload(unit: "ssh.socket", restart: true, check: nil, listening: ports), risk: risk,
         requires: [.path(Self.socketDropIn)],
         effects: [
           .answers(
             probe: .output(question: SSHDInquest.socketPorts),
-            answer: .there(value: .output(CommandResult(status: 0, output: listening)))),
-          .listens(listener: Listener(transport: "tcp", address: "*", port: port, process: "systemd")),
-        ] + inquest.ports.filter { $0 != port }.map { .closes(transport: "tcp", port: $0) }))
+            answer: .there(value: .output(CommandResult(status: 0, output: listening))))
+        ]
+          + ports.map {
+            .listens(listener: Listener(transport: "tcp", address: "*", port: $0, process: "systemd"))
+          } + inquest.ports.filter { !ports.contains($0) }.map { .closes(transport: "tcp", port: $0) }))
+    return steps
+  }
+
+  private static func socketText(_ ports: [UInt16]) -> String {
+    "[Socket]\nListenStream=\n" + ports.map { "ListenStream=\($0)\n" }.joined()
   }
 }

@@ -81,10 +81,32 @@ public struct SSHDaemon: Resource {
         ? wanted.map { Change("sshd", $0.keyword, from: nil, to: $0.value, risk: .closes, isForecast: true) }
         : differences.map(\.change)
       proposal.changes += values.isEmpty ? file.changes : values
-      proposal.steps += file.steps
     }
-    try settleSocket(inquest, &proposal, on: host)
-    try reload(inquest, answers, isInstalled: isInstalled, isWritten: !file.steps.isEmpty, &proposal, on: host)
+    let widening = SSHDWidening(to: port, allowUsers, inquest, answers)
+    if let widening {
+      for index in proposal.changes.indices {
+        guard let both = widening.both(proposal.changes[index].property) else { continue }
+        proposal.changes[index].warning = "first \(both), until the new way in is proved"
+      }
+      proposal.steps += try widen(widening, inquest, on: host)
+    }
+    proposal.steps += file.steps
+    let isWritten = !file.steps.isEmpty || widening != nil
+    if file.steps.isEmpty, widening != nil {
+      // It says so already, but sshd does not do it yet, and came to the drop-in's wider text on the way.
+      proposal.steps.append(
+        Step(
+          .write(path: Self.dropIn, contents: render(wanted), mode: 0o600, owner: .root, check: Self.check),
+          risk: .closes, requires: [.package("openssh-server")]))
+      if !inquest.socketIsActive {
+        proposal.changes.append(
+          Change(
+            "sshd", "Port", from: inquest.ports.map { "\($0)" }.joined(separator: " "), to: port.map { "\($0)" },
+            risk: .closes, warning: "its files already say so"))
+      }
+    }
+    try settleSocket(inquest, isWidened: widening?.ports != nil, &proposal, on: host)
+    try reload(inquest, answers, isInstalled: isInstalled, isWritten: isWritten, &proposal, on: host)
     proposal.notes += exceptions.map(\.note)
     proposal.notes += inquest.admissions(answers, unless: allowUsers != nil)
     proposal.notes += try SSHDVisitors.notes(inquest, answers.first?.effective, host)

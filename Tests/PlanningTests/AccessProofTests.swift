@@ -65,6 +65,33 @@ struct AccessProofTests {
     #expect(plan.access.refusals.first?.detail.contains("AllowUsers alice leaves deploy out") == true)
   }
 
+  @Test("the only administrator gives way to another, who is let in first", arguments: [12, 13])
+  func replaced(release: Int) throws {
+    var host = SimulatedHost.debian(release)
+    let old = try PublicKey(line: SimulatedHost.keyLine(8, comment: "old"))
+    host.addUser("anna", uid: 1000)
+    host.authorize("anna", lines: [old.line])
+    host.entries["/etc/harden/keys/anna"] = .file("\(old.type) \(old.blob)\n", 0o600)
+    host.entries["/etc/sudoers.d/99-harden-anna"] = .file("anna ALL=(ALL:ALL) NOPASSWD: ALL\n", 0o440)
+    let before = SSHDaemon(rootLogin: .never, passwords: false, allowUsers: ["anna"])
+    for step in try host.proposal(of: before).steps {
+      guard case .write(let path, let text, let mode, let owner, _) = step.action else { continue }
+      host.entries[path] = .file(contents: text, mode: mode, owner: owner)
+    }
+    let after = SSHDaemon(rootLogin: .never, passwords: false, allowUsers: ["deploy"])
+    let plan = try plan(host, [administrator, after, FormerUser("anna")])
+    #expect(plan.access.refusals == [] && plan.access.unproved == [])
+    let closing = try #require(plan.steps.firstIndex { $0.step.risk == .closes })
+    #expect(plan.steps[closing...].allSatisfy { $0.step.risk == .closes })
+    // Whoever comes is in before anything closes, and whoever goes is out only after that.
+    #expect(plan.access.timeline.count == 2)
+    let since = plan.access.timeline[0].split(separator: " ").compactMap { Int($0.filter(\.isNumber)) }.first ?? 99
+    #expect(since <= closing)
+    let addresses = plan.steps[closing...].map(\.address)
+    #expect(addresses.prefix(2) == ["sshd", "sshd"])
+    #expect(addresses.dropFirst(2).allSatisfy { $0 == "former-user:anna" } && addresses.count > 4)
+  }
+
   @Test("a settled host is asked nothing for the proof")
   func settled() throws {
     var host = SimulatedHost.debian(12)

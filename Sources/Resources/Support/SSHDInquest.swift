@@ -39,7 +39,10 @@ package struct SSHDInquest {
     files = SSHDConfigFiles(main: SSHDListener.mainFile(arguments), known: known)
     var ports = SSHDListener.daemons(of: listeners).map(\.port)
     if socketIsActive, case .there(.output(let result))? = known.answer(.output(question: Self.socketPorts)) {
-      ports = Self.ports(ofSocket: result.output)
+      let configured = Self.ports(ofSocket: result.output)
+      // systemd tells what it read last; the socket itself holds what it was started with.
+      let held = Set(listeners.filter { $0.transport == "tcp" && $0.process == "systemd" }.map(\.port)).union(ports)
+      ports = held.isEmpty || held.isSuperset(of: configured) ? configured : Array(held)
     }
     self.ports = Set(ports).sorted()
     let visitor = value(try? known.operator())
