@@ -133,6 +133,7 @@ extension Executor {
       step.before[.activity(unit: unit)] == .text(text: "active")
     else { return }
     progress("\(restart ? "restart" : "reload") \(unit)", nil)
+    try makeWay(for: unit)
     try demand(Command(Self.systemctl, [restart ? "restart" : "reload-or-restart", "--", unit], timeLimit: 180))
     var ports: Set<UInt16> = []
     if case .text(let text) = step.before[.listening(unit: unit)] {

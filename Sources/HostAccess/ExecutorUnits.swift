@@ -34,7 +34,10 @@ extension Executor {
       }
     }
     let state = properties(unit, ["ActiveState", "CanReload", "TriggeredBy", "NeedDaemonReload"])
-    if state["NeedDaemonReload"] == "yes" { try demand(Command(Self.systemctl, ["daemon-reload"])) }
+    // systemd 252 (Debian 12) does not notice a drop-in whose directory is new.
+    if state["NeedDaemonReload"] == "yes" || unit.hasSuffix(".socket") {
+      try demand(Command(Self.systemctl, ["daemon-reload"]))
+    }
     let isUp = ["active", "reloading"].contains(state["ActiveState"] ?? "")
     if !isUp && !restart, (state["TriggeredBy"] ?? "").split(separator: " ").contains(where: { isActive(String($0)) }) {
       // A socket listens in its stead and starts it anew for whoever comes: nothing runs that could be reloaded.
@@ -43,8 +46,19 @@ extension Executor {
     // Never a signal by hand: SIGHUP with a bad file ends sshd, where `systemctl reload` looks first and refuses.
     let verb = restart ? "restart" : isUp ? "reload" : "start"
     progress("\(verb) \(unit)", nil)
+    try makeWay(for: unit)
     try demand(Command(Self.systemctl, [verb, "--", unit], timeLimit: 180))
     try awaitListeners(unit, Set(ports))
+  }
+
+  /// Stops the service that holds a socket unit's port: systemd starts no socket beside it. Sessions live on, and the
+  /// next connection starts the service again.
+  func makeWay(for unit: String) throws(Diagnostic) {
+    guard unit.hasSuffix(".socket") else { return }
+    for service in (properties(unit, ["Triggers"])["Triggers"] ?? "").split(separator: " ").map(String.init)
+    where isActive(service) {
+      try demand(Command(Self.systemctl, ["stop", "--", service], timeLimit: 180))
+    }
   }
 
   /// Asks about what lies on disk; sshd even where its unit has not made `/run/sshd` yet, without which it refuses.

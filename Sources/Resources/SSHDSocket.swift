@@ -22,7 +22,9 @@ extension SSHDaemon {
       Change(
         "ssh.socket", "ListenStream", from: inquest.ports.map { "\($0)" }.joined(separator: " "), to: "\(port)",
         risk: .closes))
-    proposal.steps += try socketSteps(to: [port], risk: .closes, inquest, on: host)
+    let steps = try socketSteps(to: [port], risk: .closes, inquest, on: host)
+    // The directory is there by then.
+    proposal.steps += steps.filter { !(isWidened && proposal.steps.contains($0)) }
   }
 
   /// The steps after which the socket listens on these ports and no others.

@@ -97,6 +97,7 @@ struct SSHDWideningTests {
       return nil
     }
     #expect(restarts == [[22, 2222], [2222]])
+    #expect(Set(trial.first.steps).count == trial.first.steps.count)
     #expect(trial.second.isSettled)
   }
 
