@@ -32,8 +32,14 @@ public struct RunSummary: Hashable, Codable, Sendable {
   public var undoes: Int?
   /// For a revert: why it came about.
   public var cause: String?
+  /// For an undo: how many steps of those runs it took back.
+  public var tookBack: Int?
   /// Whether all that it did has been taken back.
   public var isTakenBack: Bool
+
+  /// Steps that were done, whether or not they were taken back since.
+  public var done: Int { steps.count { $0.state == "done" || $0.state == "taken back" } }
+  public var takenBack: Int { steps.count { $0.state == "taken back" } }
 }
 
 extension RunSummary {
@@ -58,8 +64,23 @@ extension RunSummary {
   ///
   /// - Throws: a `Diagnostic` when a journal cannot be read or is of a newer harden.
   public static func history(_ paths: StatePaths = .standard) throws(Diagnostic) -> [RunSummary] {
-    try Journal.all(in: paths).map { RunSummary($0) }
+    let journals = try Journal.all(in: paths)
+    return journals.map { journal in
+      var summary = RunSummary(journal)
+      if let first = journal.header.undoes {
+        summary.tookBack = journals.filter { (first..<journal.header.number).contains($0.header.number) }
+          .flatMap(\.records).count {
+            $0.kind == .takenBack && $0.time >= journal.header.started && $0.time <= journal.lastTime
+          }
+      }
+      return summary
+    }
   }
+}
+
+extension Journal {
+  /// When it was last written to, in seconds since 1970.
+  fileprivate var lastTime: Int { records.last?.time ?? Int.max }
 }
 
 extension JournaledStep.State {

@@ -39,6 +39,9 @@ struct UndoTests {
     let history = try RunSummary.history(run.paths)
     #expect(history.map(\.kind) == ["apply", "apply", "undo"])
     #expect(history.map(\.isTakenBack) == [true, true, false])
+    // What was done stays told once it is taken back.
+    #expect(history.map(\.done) == [5, 1, 0] && history.map(\.takenBack) == [5, 1, 0])
+    #expect(history.map(\.tookBack) == [nil, nil, 6])
     let error = diagnostic { try run.executor.undo(3) }
     #expect(error?.summary == "Nothing to undo")
   }
@@ -50,6 +53,9 @@ struct UndoTests {
     #expect(try run.folder.text("f") == "one")
     #expect(try SafeFiles.status(run.folder.path / "f")?.permissions == 0o644)
     #expect(try run.folder.text("d/g") == "g")
+    let history = try RunSummary.history(run.paths)
+    #expect(history.map(\.done) == [5, 1, 0] && history.map(\.takenBack) == [0, 1, 0])
+    #expect(history.map(\.tookBack) == [nil, nil, 1])
   }
 
   @Test("what somebody else changed since is named and refused; by force it goes to the vault")

@@ -6,7 +6,10 @@ import Reporting
 extension Verb {
   static let history = Verb(
     "history", summary: "what was done here, and when",
-    discussion: ["A line for each run, the oldest first. harden undo takes runs back."],
+    discussion: [
+      "A line for each run, the oldest first, with the steps that it did; an undo's are those that it took back. harden "
+        + "undo takes runs back."
+    ],
     flags: [.json], examples: ["harden history"]
   ) { invocation, tool throws(Failure) in
     guard tool.isRoot else { throw Failure(.journalIsRoots) }
@@ -33,10 +36,11 @@ extension HistoryRow {
       case .interrupted: "interrupted"
       }
     if let cause = run.cause { outcome += ": \(cause)" }
-    if run.isTakenBack && run.undoes == nil { outcome += ", taken back" }
+    if run.takenBack > 0 {
+      outcome += run.isTakenBack ? ", taken back" : ", \(run.takenBack) of them taken back"
+    }
     self.init(
-      run: run.number, when: utc(run.started), what: what, steps: run.steps.count { $0.state == "done" },
-      outcome: outcome)
+      run: run.number, when: utc(run.started), what: what, steps: run.tookBack ?? run.done, outcome: outcome)
   }
 }
 
