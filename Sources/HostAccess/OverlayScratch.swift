@@ -14,7 +14,9 @@ enum ScratchCopy {
       return .init(outcome: outcome, note: overlay.accounts.isEmpty ? nil : note)
     }
     guard let roots = roots[command.executable.text] else {
-      return failed("this host allows no mount namespace, and \(command.executable.name) cannot be asked about a copy")
+      let words = Capabilities.missingWords().map { "\($0), so " } ?? ""
+      return failed(
+        "\(words)there is no mount namespace, and \(command.executable.name) cannot be asked about a copy")
     }
     var template = Array("/tmp/harden-scratch-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { return failed("/tmp: \(String(cString: strerror(errno)))") }

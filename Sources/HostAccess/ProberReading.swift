@@ -24,7 +24,8 @@ extension ProcessRunner.Outcome {
     case .finished(let result) where command.accepted.contains(result.status): return .read(result.output)
     case .finished(let result):
       let last = result.errors.split(separator: "\n").last.map { ": \($0)" } ?? ""
-      return .unreadable("\(command.executable.name) ended with exit code \(result.status)\(last)")
+      let words = Capabilities.missingWords().map { "\($0), and " } ?? ""
+      return .unreadable("\(words)\(command.executable.name) ended with exit code \(result.status)\(last)")
     case .noProgram: return .absent
     case .outOfTime(let seconds, _): return .unreadable("\(command.executable) did not end within \(seconds) s")
     case .tooMuchOutput(let bytes, _): return .unreadable("\(command.executable) wrote more than \(bytes) bytes")

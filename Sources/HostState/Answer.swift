@@ -23,10 +23,19 @@ public enum Answer<Value: Hashable & Codable & Sendable>: Hashable, Codable, Sen
     case .unreadable(let reason):
       throw Diagnostic(
         "Not readable", detail: "\(what) could not be read: \(reason).",
-        fix: "Run harden as root, or mend what is said above.")
+        fix: Self.remedy(for: reason))
     case .moved:
       throw .bug("\(what) is changed by a planned step, and the resource did not allow for that.")
     }
+  }
+
+  /// Root that is kept from something is not helped by being told to become root.
+  private static func remedy(for reason: String) -> String {
+    guard reason.contains("CAP_") || reason.contains("no mount namespace") else {
+      return "Run harden as root, or mend what is said above."
+    }
+    return "Start the container with --privileged (podman run, docker run), take CapabilityBoundingSet= off the unit "
+      + "that starts harden, or run it on the host itself."
   }
 
   package func map<Other>(_ transform: (Value) -> Other?) -> Answer<Other>? {
