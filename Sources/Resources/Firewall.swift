@@ -41,12 +41,16 @@ public struct Firewall: Resource {
   static let nftables = "nftables.service"
   static let nftablesFile: Path = "/etc/nftables.conf"
   static let sysctls: Path = "/etc/ufw/sysctl.conf"
+  static let defaults: Path = "/etc/default/ufw"
+  /// Not there where the kernel was built or booted without IPv6.
+  static let kernelIPv6: Path = "/proc/net/if_inet6"
 
   public func probes(given known: Observations) -> Set<Probe> {
     var probes = packageProbes(Self.package, among: [Self.package], given: known)
     probes.formUnion([
       .ufw, .packetFilter, .package(name: "iptables"), .unit(name: Self.unit), .unit(name: Self.nftables),
-      .unit(name: "firewalld.service"), .contents(path: Self.sysctls), .contents(path: Self.nftablesFile),
+      .unit(name: "firewalld.service"), .file(path: Self.kernelIPv6), .contents(path: Self.sysctls),
+      .contents(path: Self.nftablesFile),
     ])
     if allow.contains(where: { $0.ports == nil }) { probes.formUnion(SSHPorts.probes) }
     return probes
@@ -61,7 +65,9 @@ public struct Firewall: Resource {
     let files = try installed.ufw().known("ufw's files") ?? .stock
     let start = UFWHost(files: files, filter: try filter(on: host))
     var plan = FirewallPlan(start, sysctls: try Self.sysctls(on: host))
-    plan.settle(wanted, incoming: incoming.rawValue, outgoing: outgoing.rawValue, exclusive: exclusive)
+    plan.settle(
+      wanted, incoming: incoming.rawValue, outgoing: outgoing.rawValue, exclusive: exclusive,
+      includingIPv6: try host.file(Self.kernelIPv6) != .absent)
     proposal.steps += plan.steps
     let state = isInstalled ? start.state : .off
     if state != .on {
@@ -136,6 +142,12 @@ public struct Firewall: Resource {
 extension Firewall {
   private func changes(_ wanted: [DeclaredRule], from start: UFWHost, _ plan: FirewallPlan) -> [Change] {
     var changes: [Change] = []
+    if start.files.ipv6 != plan.host.files.ipv6 {
+      changes.append(
+        Change(
+          "firewall", "IPv6", from: start.files.enabled ? "shut, in and out" : "left out", to: "as IPv4",
+          decidedBy: "set by IPV6=no in \(Self.defaults)", risk: .opens))
+    }
     if start.incomingInForce != incoming.rawValue || start.files.incoming != incoming.rawValue {
       let before =
         start.incomingInForce != incoming.rawValue ? start.incomingInForce : "\(start.files.incoming) at the next start"

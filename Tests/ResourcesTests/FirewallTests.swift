@@ -321,14 +321,45 @@ struct FirewallTests {
     }
   }
 
-  @Test("IPV6=no is said, and no rule for IPv6 is missed")
+  @Test(
+    "IPV6=no becomes yes where the kernel has IPv6, so that what is declared holds there, too",
+    arguments: [true, false])
+  func shutIPv6(isOn: Bool) throws {
+    var host = isOn ? UFWHosts.on(["allow tcp 22", "allow tcp 80", "allow tcp 443"]) : UFWHosts.off()
+    host.ufw?.ipv6 = false
+    host.ufw?.rules6 = []
+    host.entries["/proc/net/if_inet6"] = .file("")
+    // As ufw leaves the kernel then.
+    let shut = ["*filter", ":INPUT DROP", ":FORWARD DROP", ":OUTPUT DROP", "-A INPUT -i lo -j ACCEPT", "COMMIT"]
+    if isOn { host.packetFilter.ipv6 = shut }
+    let trial = try host.trial(of: UFWHosts.wanted)
+    let change = trial.first.changes.first { $0.property == "IPv6" }
+    #expect(change?.before == (isOn ? "shut, in and out" : "left out") && change?.after == "as IPv4")
+    #expect(trial.second.isSettled)
+    let filter = try trial.observations.packetFilter().value
+    guard case .admitted? = filter?.verdict(onNewConnectionTo: 22, from: "2001:db8::1") else {
+      Issue.record("port 22 is shut over IPv6")
+      return
+    }
+    #expect(filter?.verdict(onNewConnectionTo: 25, from: "2001:db8::1") == .dropped(by: "the policy of INPUT"))
+    // Once the file says so and ufw has not loaded it yet, no firewall is taken down for it.
+    host.ufw?.ipv6 = true
+    let rest = try host.trial(of: UFWHosts.wanted)
+    let commands = rest.first.steps.map { step in
+      if case .run(let command) = step.action { "\(command)" } else { "" }
+    }
+    #expect(commands.contains("ufw reload") == isOn && !commands.contains("ufw disable"))
+    #expect(rest.second.isSettled)
+  }
+
+  @Test("without IPv6 in the kernel IPV6=no is said, and no rule for IPv6 is missed")
   func noIPv6() throws {
     var host = UFWHosts.off()
     host.ufw?.ipv6 = false
     let allow = UFWHosts.wanted.allow + [.port(53, .udp, from: "2001:db8::/32")]
     let trial = try host.trial(of: Firewall(incoming: .deny, outgoing: .allow, allow: allow))
     #expect(!trial.first.changes.map(\.property).contains("53/udp"))
-    #expect(trial.first.notes == ["IPv6 is shut altogether, in and out: IPV6=no in /etc/default/ufw"])
+    #expect(trial.first.notes == ["This kernel has no IPv6, and ufw leaves it out: IPV6=no in /etc/default/ufw"])
     #expect(trial.second.isSettled)
     let filter = try trial.observations.packetFilter().value
     #expect(filter?.verdict(onNewConnectionTo: 22, from: "2001:db8::1") == .dropped(by: "the policy of INPUT"))

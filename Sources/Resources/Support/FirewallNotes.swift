@@ -8,7 +8,7 @@ extension Firewall {
     notes += published(start)
     for table in start.filter.otherTables { notes.append(words(for: table)) }
     if !end.files.ipv6 {
-      notes.append("IPv6 is shut altogether, in and out: IPV6=no in /etc/default/ufw")
+      notes.append("This kernel has no IPv6, and ufw leaves it out: IPV6=no in \(Self.defaults)")
     }
     if let unit = try host.unit(Self.nftables).value, unit.isEnabled,
       let text = try host.contents(Self.nftablesFile).value, text.contains("flush ruleset")

@@ -148,7 +148,14 @@ struct FirewallPlan {
 
   init(_ host: UFWHost, sysctls: [(key: String, value: String)]) { (self.host, self.sysctls) = (host, sysctls) }
 
-  mutating func settle(_ wanted: [DeclaredRule], incoming: String, outgoing: String, exclusive: Bool) {
+  /// - Parameter includingIPv6: Whether the rules are to hold for IPv6 where ufw leaves that out.
+  mutating func settle(
+    _ wanted: [DeclaredRule], incoming: String, outgoing: String, exclusive: Bool, includingIPv6: Bool = false
+  ) {
+    if includingIPv6, !host.files.ipv6 { includeIPv6() }
+    if host.isShutForIPv6 {
+      run(["reload"], risk: .opens, starts: true, title: "load the firewall's rules, for IPv6 as well") { $0.reload() }
+    }
     let start = host.state
     for isV6 in host.families where host.state(isV6) == .broken { removeChains(isV6) }
     // ufw cannot change rules while it believes in chains that are gone, and starts nothing that it thinks runs.
@@ -218,6 +225,14 @@ struct FirewallPlan {
     run(["default", policy, direction], risk: risk, starts: host.files.enabled) {
       if direction == "incoming" { $0.setDefault(incoming: policy) } else { $0.setDefault(outgoing: policy) }
     }
+  }
+
+  /// No command of ufw's sets this one.
+  private mutating func includeIPv6() {
+    host.includeIPv6()
+    add(
+      Command("/usr/bin/sed", ["-i", "s/^[[:space:]]*IPV6=.*/IPV6=yes/", Firewall.defaults.text]), risk: .opens,
+      footprint: Footprint(paths: [Firewall.defaults]), title: "let ufw care for IPv6")
   }
 
   private mutating func disable() {

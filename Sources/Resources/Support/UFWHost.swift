@@ -150,6 +150,15 @@ extension UFWHost {
 
   mutating func reload() { load() }
 
+  /// `IPV6=yes` in `/etc/default/ufw`; ufw acts upon it when it loads its rules.
+  mutating func includeIPv6() { files.ipv6 = true }
+
+  /// Whether IPv6 is as ufw leaves it with `IPV6=no`: every packet dropped, in and out, and no chains of its own.
+  var isShutForIPv6: Bool {
+    guard files.ipv6, files.enabled, state(false) == .on, let table = table(true) else { return false }
+    return table.policies["INPUT"] == "DROP" && table.policies["ufw6-before-input"] == nil
+  }
+
   /// Input for `iptables-restore --noflush` that removes ufw's chains and the jumps to them.
   func linesThatRemoveChains(_ isV6: Bool) -> [String] {
     guard let table = table(isV6) else { return [] }
