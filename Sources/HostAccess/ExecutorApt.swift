@@ -42,6 +42,8 @@ extension Executor {
   }
 
   func install(_ packages: [String], _ progress: Progress) throws(Diagnostic) {
+    // apt-get would wait as well, but without a word.
+    try Preflight.waitForLocks(Self.lockTimeout) { progress($0, nil) }
     try configureInterrupted(progress)
     let command = Command(
       Self.aptGet, Self.options + ["install", "--yes", "--no-install-recommends", "--"] + packages,

@@ -18,6 +18,11 @@ extension Preflight {
     patience: Int = Preflight.patience, progress: (String) -> Void = { _ in }
   ) throws(Diagnostic) {
     try waitForCloudInit(patience, progress)
+    try waitForLocks(patience, progress)
+  }
+
+  /// Waits until nobody else installs packages or changes accounts, and says whom it waits for.
+  static func waitForLocks(_ patience: Int, _ progress: (String) -> Void) throws(Diagnostic) {
     var waited = 0
     while let (lock, holder) = held() {
       guard waited < patience else { throw .locked(lock, holder, patience) }
