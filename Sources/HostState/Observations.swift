@@ -178,12 +178,21 @@ extension Observations {
     stated[.package(name: package)] = .there(value: .package(PackageState(status: "installed", version: "")))
     guard let stock = StockPackage.table[package] else { return }
     for path in stock.unsettles { unsettle(path) }
-    guard before == .absent else { return }
+    guard before.map(Self.wasNeverThere) ?? false else { return }
     for (path, entry) in stock.entries.sorted(by: { $0.key < $1.key }) where status(of: path) == nil {
       put(path, entry)
     }
     for effect in stock.effects { fold(effect) }
     for other in stock.brings { fold(installOf: other) }
+  }
+
+  /// What a killed dpkg left half-done was never there whole either: dpkg(1), package states.
+  private static func wasNeverThere(_ answer: Answer<Fact>) -> Bool {
+    switch answer {
+    case .absent: true
+    case .there(.package(let state)): ["half-installed", "unpacked", "not-installed"].contains(state.status)
+    default: false
+    }
   }
 
   /// What was asked about these paths through a tool cannot be known before the step is done.
