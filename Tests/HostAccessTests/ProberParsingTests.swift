@@ -150,3 +150,11 @@ struct ProberParsingTests {
     #expect(OperatorReading.parse("UNKNOWN 65535 UNKNOWN") == nil)
   }
 }
+
+@Test("root is told which capabilities are missing", .enabled(if: isRoot))
+func capabilities() {
+  #expect(Capabilities.missingWords(["CapEff:\t000001ffffffffff"]) == nil)
+  #expect(Capabilities.missingWords(["CapEff:\t000001ffffdfffff"]) == "root is without CAP_SYS_ADMIN here")
+  #expect(
+    Capabilities.missingWords(["CapEff:\t0000000000000002"]) == "root is without CAP_NET_ADMIN and CAP_SYS_ADMIN here")
+}
