@@ -22,7 +22,9 @@ enum WindowUnits {
   ///
   /// - Parameter units: those that the run changes; after a reboot they are up before they are changed back.
   static func texts(_ window: ConfirmWindow, program: Path, units: [String]) -> [String: String] {
-    let daemons = Set(["ssh.service", "ssh.socket", "ufw.service", "apache2.service"]).union(units).sorted()
+    // Nothing of systemd's own: its journal has to be there to be written to.
+    let daemons = Set(["ssh.service", "ssh.socket", "ufw.service", "apache2.service"])
+      .union(units.filter { !$0.hasPrefix("systemd-") }).sorted()
     return [
       timer: """
       [Unit]
@@ -53,7 +55,7 @@ enum WindowUnits {
       Description=Puts back the files of what nobody confirmed before the reboot
       DefaultDependencies=no
       RequiresMountsFor=\(program.parent)
-      After=local-fs.target
+      After=local-fs.target systemd-journald.service
       Before=sysinit.target systemd-sysctl.service network-pre.target shutdown.target
       Before=\(daemons.joined(separator: " "))
       Conflicts=shutdown.target

@@ -14,7 +14,8 @@ struct ConfirmWindowTests {
   func timer() throws {
     var window = window(seconds: 90)
     window.deadline = 1_795_000_000
-    let texts = WindowUnits.texts(window, program: "/var/lib/harden/window/harden", units: ["fail2ban.service"])
+    let texts = WindowUnits.texts(
+      window, program: "/var/lib/harden/window/harden", units: ["fail2ban.service", "systemd-journald.service"])
     #expect(Set(texts.keys) == Set(WindowUnits.names))
     #expect(
       texts[WindowUnits.timer] == """
