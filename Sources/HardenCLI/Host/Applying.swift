@@ -100,7 +100,7 @@ struct Applying {
     guard let window = keeper.window else { return nil }
     if loop.accessFailed, let failure = outcome.failure { return try revert(window, because: failure) }
     do throws(Diagnostic) {
-      if outcome.failure != nil || outcome.isInterrupted, keeper.isOurs, !loop.hasClosed {
+      if outcome.failure != nil || outcome.isInterrupted, keeper.isOurs, !keeper.isJoined, !loop.hasClosed {
         try keeper.dismiss()
       } else {
         try keeper.rewind()

@@ -14,6 +14,8 @@ final class WindowKeeper {
   private var units: [String] = []
   /// The window that is open, by this apply or an earlier one.
   private(set) var window: ConfirmWindow?
+  /// Whether it was open before this apply, which then is not its only run.
+  private(set) var isJoined = false
   /// Whether this apply armed it.
   private(set) var isOurs = false
 
@@ -27,6 +29,7 @@ final class WindowKeeper {
   func begin(_ plan: Plan, _ open: ConfirmWindow?) throws(Diagnostic) {
     units = plan.steps.flatMap(\.step.units)
     window = open
+    isJoined = open != nil
     if let open { try executor.join(open) }
   }
 
