@@ -52,7 +52,8 @@ package struct TLSFacts: Hashable, Sendable {
   private func certificateFindings(_ own: ServedCertificate, host: String, now: Int?) -> [AuditFinding] {
     var found: [AuditFinding] = []
     if !own.covers(host) { found.append(.wrongName(host, own.names)) }
-    if own.isSelfSigned {
+    // One that --ca names is known all the same.
+    if own.isSelfSigned, verifyCode != 0 {
       found.append(.selfSigned)
     } else if verifyCode == 20 || verifyCode == 21 {
       found.append(chain.count == 1 ? .chainIncomplete(own.issuer) : .unknownAuthority(chain.last?.issuer ?? ""))

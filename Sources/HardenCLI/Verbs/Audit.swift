@@ -20,7 +20,7 @@ extension Verb {
     ],
     flags: [
       .pages, .algorithm, .grade, .json, .gradeOnly, .authorities, .connectTo, .resolve, .trustAny, .resolver,
-      .html, .before, .responses, .record,
+      .preloadList, .html, .before, .responses, .record,
     ],
     examples: [
       "harden audit https://example.org --pages /,/admin/login/ --exit-code A",
@@ -28,7 +28,8 @@ extension Verb {
       "harden audit https://example.org --html after.html --before before.json",
     ]
   ) { invocation, tool throws(Failure) in
-    let observatory = Observatory(try Audit.algorithm(invocation))
+    let observatory = Observatory(
+      try Audit.algorithm(invocation), preloadList: try Audit.preloadList(invocation))
     let wanted = try Audit.wantedGrade(invocation)
     let before = try Audit.earlier(invocation)
     let (audits, sites) = try Audit.run(invocation, observatory)
@@ -67,6 +68,8 @@ extension Flag {
     "--trust-any-certificate", "grade as if certificates were in order; the result says so")
   static let gradeOnly = Flag("--grade-only", "the Observatory's tests, and nothing beyond")
   static let resolver = Flag("--resolver", "ADDRESS", "the DNS server to ask, as ADDRESS or ADDRESS#PORT")
+  static let preloadList = Flag(
+    "--preload-list", "FILE", "Chromium's transport_security_state_static.json; without it the top levels are known")
   static let html = Flag("--html", "FILE", "write the result to FILE as one page that needs nothing else")
   static let before = Flag("--before", "FILE", "an earlier result, from --json, for the page to compare with")
   static let responses = Flag("--responses", "FILE", "grade recorded answers; nothing is asked")
@@ -78,6 +81,30 @@ extension Audit {
     guard let text = invocation.value(.algorithm) else { return .six }
     guard let algorithm = Int(text).flatMap(Observatory.Algorithm.init) else { throw .misuse(.noAlgorithm(text)) }
     return algorithm
+  }
+
+  /// The built-in list, or Chromium's whole one, of whose entries those with `force-https` count.
+  static func preloadList(_ invocation: Invocation) throws(Failure) -> PreloadList {
+    guard let file = invocation.value(.preloadList) else { return PreloadList() }
+    struct List: Decodable {
+      struct Entry: Decodable {
+        let name: String
+        let mode: String?
+        let include_subdomains: Bool?
+      }
+      let entries: [Entry]
+    }
+    do throws(Diagnostic) {
+      guard let text = try UserFiles.text(of: file, limit: 128 << 20) else { throw .noResponses(file) }
+      // It is JSON with lines of comment.
+      let lines = text.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("//") }
+      guard let list = try? JSONDecoder().decode(List.self, from: Data(lines.joined(separator: "\n").utf8)) else {
+        throw .notPreloadList(file)
+      }
+      let entries = list.entries.filter { $0.mode == "force-https" }
+      return PreloadList(
+        adding: Dictionary(entries.map { ($0.name, $0.include_subdomains ?? false) }) { $0 || $1 })
+    } catch { throw Failure(error) }
   }
 
   static func wantedGrade(_ invocation: Invocation) throws(Failure) -> Grade? {
@@ -253,6 +280,10 @@ extension Diagnostic {
   fileprivate static func noGrade(_ text: String) -> Diagnostic {
     let all = Grade.allCases.reversed().map(\.rawValue).joined(separator: " ")
     return Diagnostic("Unknown grade", detail: "“\(text)” is no grade. They are: \(all).", fix: "harden audit --help")
+  }
+  fileprivate static func notPreloadList(_ file: String) -> Diagnostic {
+    Diagnostic(
+      "Not a preload list", detail: "“\(file)” is not in the form of Chromium's transport_security_state_static.json.")
   }
   fileprivate static func noAuthorities(_ file: String) -> Diagnostic {
     Diagnostic("File not readable", detail: "“\(file)” could not be read, so no certificate could be checked with it.")
