@@ -18,7 +18,7 @@ ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
 inbox() { "$LAB" exec "$box" "$@"; }
 there=(--resolve "example.test:80:$ip" --resolve "example.test:443:$ip")
 audit() { "$HARDEN" audit "$@" 2>&1; }
-inbox harden apply django-apache --yes --set domain=example.test --set "administrators=deploy $(cat "$work/key.pub")" \
+inbox harden apply django-apache --yes --no-confirm --set domain=example.test --set "administrators=deploy $(cat "$work/key.pub")" \
   >"$work/apply" 2>&1 || { cat "$work/apply"; exit 1; }
 inbox apt-get install -qq -y --no-install-recommends python3-django openssl >"$work/apt" 2>&1
 

@@ -57,4 +57,6 @@ func confirmPort() {
   #expect(ConfirmCommand.port(visitor, [sshd(2222)]) == 2222)
   #expect(ConfirmCommand.port(nil, [sshd(2222), sshd(22)]) == 22)
   #expect(ConfirmCommand.port(visitor, []) == 22)
+  let socket = Listener(transport: "tcp", address: "*", port: 2200, process: "systemd")
+  #expect(ConfirmCommand.port(visitor, [socket]) == 2200)
 }

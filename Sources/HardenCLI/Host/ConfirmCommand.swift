@@ -30,9 +30,9 @@ enum ConfirmCommand {
 
   /// The port that the operator came by if sshd still listens on it, else one that it does listen on.
   static func port(_ visitor: Operator?, _ listeners: [Listener]) -> UInt16 {
-    let daemons = listeners.filter { $0.transport == "tcp" && $0.process == "sshd" }
-    // A socket unit listens in sshd's stead; which of systemd's ports that is only the usual one tells.
-    let ports = Set(daemons.map(\.port))
+    // Where a socket unit listens in sshd's stead, it is systemd that does.
+    let owner = listeners.contains { $0.process == "sshd" } ? "sshd" : "systemd"
+    let ports = Set(listeners.filter { $0.transport == "tcp" && $0.process == owner }.map(\.port))
     if let port = visitor?.localPort, ports.contains(port) || ports.isEmpty { return port }
     return ports.contains(22) ? 22 : ports.min() ?? 22
   }
