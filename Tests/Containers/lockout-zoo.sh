@@ -422,7 +422,7 @@ ufw prepend deny from 10.213.0.0/16
 ufw --force enable
 END
 
-state "IPV6=no, and the operator on IPv6" "refused:packet filter" core over=ipv6 <<'END'
+state "IPV6=no, and the operator on IPv6" in core over=ipv6 <<'END'
 sed -i 's/^IPV6=.*/IPV6=no/' /etc/default/ufw
 END
 
