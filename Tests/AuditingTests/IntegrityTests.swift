@@ -58,7 +58,14 @@ struct IntegrityTests {
       ),
       (
         "<script><!-- <script></script><script src=https://cdn.org/a.js></script> --></script>",
-        "sri-not-implemented-but-all-scripts-loaded-from-secure-origin"
+        "sri-not-implemented-but-external-scripts-loaded-securely"
+      ),
+      ("<![CDATA[ <script src=https://cdn.org/a.js> ]]>", "sri-not-implemented-but-no-scripts-loaded"),
+      ("<svg><p><style><script src=https://cdn.org/a.js>", "sri-not-implemented-but-external-scripts-loaded-securely"),
+      ("<p><svg></p><style><script src=https://cdn.org/a.js>", "sri-not-implemented-but-no-scripts-loaded"),
+      (
+        "<script></script x='><script src=https://cdn.org/a.js>",
+        "sri-not-implemented-but-external-scripts-loaded-securely"
       ),
       ("<script src=https&colon;//cdn.org/a.js>", "sri-not-implemented-but-external-scripts-loaded-securely"),
       ("<script src=https://cdn.org/a.js", "sri-not-implemented-but-no-scripts-loaded"),

@@ -97,6 +97,15 @@ struct PolicyTests {
     #expect(parsed["img-src"]?.texts == ["https://a.test"])
   }
 
+  @Test("what several policies confirm is there once")
+  func once() throws {
+    #expect(
+      try policyVerdict([
+        "default-src 'none'", "img-src 'self'; default-src", "default-src 'self'", "default-src 'none'",
+      ])
+        == "csp-implemented-with-no-unsafe-default-src-none")
+  }
+
   @Test("a longer source is superfluous next to its prefix, and a repeated one")
   func prefixes() throws {
     let parsed = try #require(ParsedPolicies(["img-src https://a.test https://a.test/x https://a.test 'self'"]))

@@ -13,8 +13,8 @@ package struct StartTag: Hashable, Sendable {
   package func attribute(_ name: String) -> String? { attributes.first { $0.name == name }?.value }
 }
 
-/// All of a page's start tags with the texts between, found as the HTML standard's tokenizer finds them, whatever the
-/// nesting.
+/// All of a page's start tags with the raw texts, found as htmlparser2 12 finds them, which the Observatory scans pages
+/// with: a forgiving tokenizer, close to the HTML standard's but for scripts with `<!--` in them and for CDATA sections.
 ///
 /// Comments, declarations and the raw text of `script`, `style`, `title` and the like are not looked into; within `svg`
 /// and `math` those elements hold no raw text. A tag that the end of the page cuts off is none.
@@ -29,7 +29,7 @@ package struct PageScan: Sendable {
 
   private let input: [UInt8]
   private var position = 0
-  private var foreign = ForeignContent()
+  private var elements = OpenElements()
 
   package init(_ page: String) {
     input = Array(page.utf8)
@@ -59,8 +59,8 @@ package struct PageScan: Sendable {
       readEndTag()
     } else if isAhead("!--", at: position) {
       skipComment()
-    } else if isAhead("![cdata[", at: position), foreign.isWithin {
-      position = find("]]>", from: position).map { $0 + 3 } ?? input.count
+    } else if input[position...].starts(with: "![CDATA[".utf8) {
+      position = find("]]>", from: position + 8).map { $0 + 3 } ?? input.count
     } else if byte == UInt8(ascii: "!") || byte == UInt8(ascii: "?") {
       position = next(UInt8(ascii: ">"), from: position).map { $0 + 1 } ?? input.count
     }
@@ -86,18 +86,25 @@ package struct PageScan: Sendable {
     guard isLetter(input[position]) else {
       return position = next(UInt8(ascii: ">"), from: position).map { $0 + 1 } ?? input.count
     }
-    guard let tag = readTag() else { return }
-    foreign.close(tag.name)
+    skipEndTag()
+  }
+
+  /// From its name on; whatever stands behind the name, it ends at the next `>`.
+  private mutating func skipEndTag() {
+    let start = position
+    while position < input.count, !isBlank(input[position]), !"/>".utf8.contains(input[position]) { position += 1 }
+    guard position < input.count else { return }
+    elements.close(text(start..<position).lowercased())
+    position = next(UInt8(ascii: ">"), from: position).map { $0 + 1 } ?? input.count
   }
 
   private mutating func readStartTag() {
+    let isForeign = elements.isForeign
     guard let tag = readTag() else { return }
-    tags.append(tag)
-    guard !foreign.open(tag) else { return }
+    if elements.open(tag.name, isSelfClosing: tag.isSelfClosing) { tags.append(tag) }
+    guard !isForeign else { return }
     switch tag.name {
-    case "script": skipRawText(until: tag.name, isScript: true)
-    case "style", "title", "textarea", "iframe", "noembed", "noframes", "xmp":
-      skipRawText(until: tag.name, isScript: false)
+    case "script", "style", "title", "textarea", "iframe", "noembed", "noframes", "xmp": skipRawText(until: tag.name)
     case "plaintext": position = input.count
     default: break
     }
@@ -119,6 +126,7 @@ package struct PageScan: Sendable {
       }
       if input[position] == UInt8(ascii: "/") {
         position += 1
+        while position < input.count, isBlank(input[position]) { position += 1 }
         isSelfClosing = position < input.count && input[position] == UInt8(ascii: ">")
         continue
       }
@@ -156,47 +164,19 @@ package struct PageScan: Sendable {
     return StartTag.Attribute(name: name, value: CharacterReferences.decoded(text(valueStart..<position)))
   }
 
-  /// To the end tag that ends it. In a script, `<!--` followed by `<script` hides the next `</script>`.
-  private mutating func skipRawText(until name: String, isScript: Bool) {
+  /// To the end tag that ends it: the first of that name, also behind `<!--` in a script.
+  private mutating func skipRawText(until name: String) {
     let start = position
-    let tag = tags.count - 1
-    defer { if rawTexts[tag] == nil { rawTexts[tag] = text(start..<min(position, input.count)) } }
-    var (isEscaped, isDoublyEscaped) = (false, false)
-    while position < input.count {
-      if isScript, isEscaped, isAhead("-->", at: position) {
-        (isEscaped, isDoublyEscaped) = (false, false)
-        position += 3
-        continue
+    while let open = next(UInt8(ascii: "<"), from: position) {
+      if isWord("</" + name, at: open) {
+        rawTexts[tags.count - 1] = text(start..<open)
+        position = open + 2
+        return skipEndTag()
       }
-      guard input[position] == UInt8(ascii: "<") else {
-        position += 1
-        continue
-      }
-      if isScript, !isEscaped, isAhead("<!--", at: position) {
-        isEscaped = true
-        // `<!-->` both opens and closes.
-        position += 2
-        if isAhead("-->", at: position) {
-          isEscaped = false
-          position += 3
-        } else {
-          position += 2
-        }
-        continue
-      }
-      if isScript, isEscaped, !isDoublyEscaped, isWord("<script", at: position) {
-        isDoublyEscaped = true
-      } else if isWord("</" + name, at: position) {
-        guard isDoublyEscaped else {
-          rawTexts[tag] = text(start..<position)
-          position += 2
-          _ = readTag()
-          return
-        }
-        isDoublyEscaped = false
-      }
-      position += 1
+      position = open + 1
     }
+    position = input.count
+    rawTexts[tags.count - 1] = text(start..<position)
   }
 
   /// The text, and behind it what ends a tag's name.

@@ -44,7 +44,11 @@ struct ParsedPolicies {
         known[directive] = merged
       }
     }
-    directives = known.mapValues { PolicySources($0.isEmpty ? ["'none'"] : $0.map(\.text)) }
+    directives = known.mapValues { sources in
+      var seen: Set<String> = []
+      let texts = sources.map(\.text).filter { seen.insert($0).inserted }
+      return PolicySources(texts.isEmpty ? ["'none'"] : texts)
+    }
   }
 
   private struct Source {
