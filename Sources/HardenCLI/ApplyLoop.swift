@@ -18,6 +18,8 @@ final class ApplyLoop {
   private let progress: (Int, Int, PlannedStep, StepProgress) -> Void
   /// Called before each step that concerns access; what it throws ends the loop before that step.
   private let guardAccess: () throws(Diagnostic) -> Void
+  /// Called once, with the steps that are left, before the first one that closes a way in.
+  private let rehearse: ([PlannedStep]) throws(Failure) -> Void
   /// Whether a step was begun that closes a way in.
   private(set) var hasClosed = false
   /// Whether a step that concerns access failed, or had no effect.
@@ -31,11 +33,11 @@ final class ApplyLoop {
   init(
     _ plan: Plan, of choice: RecipeChoice, in session: Session, by executor: Executor,
     approves: @escaping (Plan, [Change]) -> Bool,
-    guardAccess: @escaping () throws(Diagnostic) -> Void,
+    guardAccess: @escaping () throws(Diagnostic) -> Void, rehearse: @escaping ([PlannedStep]) throws(Failure) -> Void,
     progress: @escaping (Int, Int, PlannedStep, StepProgress) -> Void
   ) {
     (self.session, self.choice) = (session, choice)
-    self.guardAccess = guardAccess
+    (self.guardAccess, self.rehearse) = (guardAccess, rehearse)
     self.executor = executor
     self.approves = approves
     self.progress = progress
@@ -56,6 +58,7 @@ final class ApplyLoop {
           // Everything that the proof looks at is there by now; what was foreseen is seen.
           if latest == nil { try adopt(try session.plan(choice, isAgain: true), after: nil) }
           if let unproved = latest?.access.unproved.first { throw Failure(.unproved(unproved)) }
+          try rehearse(outcome.left)
           isProved = true
           continue
         }

@@ -57,7 +57,7 @@ public struct OverlayRunner: Sendable {
   }
 
   /// Takes the helper's own failures out of what the command said.
-  private func overlaid(
+  func overlaid(
     _ outcome: ProcessRunner.Outcome, of command: Command, over overlay: Overlay
   ) -> Overlaid {
     guard !Self.completed(overlay, for: command).isEmpty, case .finished(let result) = outcome,

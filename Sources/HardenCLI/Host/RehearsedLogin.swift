@@ -1,0 +1,84 @@
+import HostAccess
+import HostState
+import Planning
+import Resources
+
+/// The last look before something is closed: declared administrators log in through what the remaining steps will write.
+struct RehearsedLogin {
+  /// More than this many administrators are not tried: one who gets in is what counts.
+  private static let most = 5
+
+  let session: Session
+  let choice: RecipeChoice
+  let note: (String) -> Void
+
+  /// - Throws: a `Failure` where nobody gets in; one that could not be tried is only said.
+  func run(before steps: [PlannedStep]) throws(Failure) {
+    let administrators = choice.recipe.state.sections.flatMap(\.declarations)
+      .flatMap { $0.resource.grants.administrators }
+    let rehearsal = LoginRehearsal()
+    let listener = SSHDInquest(session.known)?.arguments ?? []
+    let overlay = Overlay(planned: steps.map(\.step))
+    var refusals: [(name: String, why: String)] = []
+    var hasPassed = false
+    for administrator in administrators.prefix(Self.most) {
+      let login = login(of: administrator)
+      switch rehearsal.logIn(login, listener: listener, over: overlay) {
+      case .passed:
+        hasPassed = true
+        let sudo = login.withSudo ? ", and sudo makes root" : "; sudo wants a password, which was not tried"
+        note("Rehearsed: \(login.name) logs in through the planned configuration\(sudo).")
+      case .refused(let why):
+        refusals.append((login.name, why))
+        note("Rehearsed: \(why).")
+      case .notTried(let why): note("Not rehearsed for \(login.name): \(why).")
+      }
+    }
+    if !hasPassed, let first = refusals.first { throw Failure(.nobodyGotIn(first.why)) }
+  }
+
+  private func login(of administrator: Grants.Administrator) -> LoginRehearsal.Login {
+    var withSudo = false
+    if case .there(.output(let result))? = session.known.answer(
+      .output(question: UserSudo.question(administrator.name)))
+    {
+      withSudo = SudoRights(result.output).withoutPassword
+    }
+    return .init(administrator.name, keyType: Self.keyType(administrator.keys.first), withSudo: withSudo)
+  }
+
+  /// A key on a security token cannot be made here; its plain kin stands in for it.
+  private static func keyType(_ key: PublicKey?) -> String {
+    guard let type = key?.type else { return "ed25519" }
+    if type.contains("ecdsa") { return "ecdsa" }
+    return type == "ssh-rsa" ? "rsa" : "ed25519"
+  }
+}
+
+extension Overlay {
+  /// What these steps write, and what they say of accounts.
+  fileprivate init(planned steps: [Step]) {
+    self.init()
+    for step in steps {
+      switch step.action {
+      case .write(let path, let contents, let mode, let owner, _):
+        entries[path] = .file(contents: contents, mode: mode, owner: owner)
+      case .makeDirectory(let path, let mode, let owner): entries[path] = .directory(mode: mode, owner: owner)
+      case .link(let path, let target): entries[path] = .link(target: target)
+      case .remove(let path, _): entries[path] = .removed
+      default: break
+      }
+      for case .accounts(let change) in step.effects { accounts.append(change) }
+    }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func nobodyGotIn(_ why: String) -> Diagnostic {
+    Diagnostic(
+      "The rehearsed login failed",
+      detail: "Before the first step that closes a way in, a login was tried through the configuration as it would be, "
+        + "and no declared administrator got in: \(why). What is done so far closed nothing.",
+      fix: "journalctl -t sshd -t sudo -n 20 --no-pager")
+  }
+}

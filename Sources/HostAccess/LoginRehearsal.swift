@@ -1,0 +1,135 @@
+import Foundation
+import Glibc
+import HostState
+
+/// A whole login through a configuration that is not in force yet: key, account, shell and sudo.
+///
+/// `ssh` talks to an `sshd -i` of its own over a pipe, in a mount namespace in which the planned files lie over the real
+/// ones, with a key that is made for this one login. The running daemon, its socket and its files stay untouched; what is
+/// left are lines in the journal and in wtmp(5), as of any login.
+public struct LoginRehearsal: Sendable {
+  public enum Outcome: Hashable, Sendable {
+    /// The login worked, and with `sudo` it made root.
+    case passed
+    /// The candidate did not let the account in.
+    case refused(why: String)
+    /// It could not be tried, or would prove nothing.
+    case notTried(why: String)
+  }
+
+  /// Whose login is tried.
+  public struct Login: Hashable, Sendable {
+    public let name: String
+    /// The type of a key of theirs, as `ssh-keygen -t` takes it; the candidate may not accept every type.
+    public let keyType: String
+    /// Whether sudo is to make root without a password.
+    public let withSudo: Bool
+
+    public init(_ name: String, keyType: String, withSudo: Bool) {
+      (self.name, self.keyType, self.withSudo) = (name, keyType, withSudo)
+    }
+  }
+
+  private let overlay: OverlayRunner
+  /// Emptied at boot; root alone may list it, and sshd reads the public key in it as the account does.
+  private static let folder = "/run/harden-rehearsal"
+  private static let key = folder + "/key"
+
+  public init(overlay: OverlayRunner = OverlayRunner()) { self.overlay = overlay }
+
+  /// Tries a login over planned writes.
+  ///
+  /// - Parameter listener: the arguments that the running sshd was started with.
+  public func logIn(_ login: Login, listener: [String], over planned: Overlay) -> Outcome {
+    if let reason = Self.addressRules() { return .notTried(why: reason) }
+    defer { Self.sweep() }
+    if let reason = Self.makeKey(login.keyType) { return .notTried(why: reason) }
+    let files = ".ssh/authorized_keys \(Self.key).pub"
+    let daemon = ["/usr/sbin/sshd", "-i"] + listener + ["-o", "AuthorizedKeysFile=\(files)", "-o", "PidFile=none"]
+    let words = login.withSudo ? "id -un && sudo -n id -u" : "id -un"
+    let command = Command(
+      "/usr/bin/ssh",
+      [
+        "-F", "none", "-i", Self.key, "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "ControlPath=none",
+        "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+        "-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
+        "-o", "ProxyCommand=" + daemon.map(Command.quoted).joined(separator: " "), "\(login.name)@rehearsal", words,
+      ], timeLimit: 60)
+    guard let job = overlay.job(for: command, over: planned) else { return .notTried(why: "there is no ssh client") }
+    let outcome = overlay.overlaid(ProcessRunner().run(Self.asService(job.command)), of: command, over: planned)
+    guard outcome.note == nil else { return .notTried(why: "this host allows no mount namespace") }
+    return Self.judge(outcome.outcome, login)
+  }
+
+  /// As a service of systemd's, since pam_systemd(8) opens no session, or waits for one, where the process is in a
+  /// session already or in no control group that systemd knows.
+  private static func asService(_ command: Command) -> Command {
+    let runner: Path = "/usr/bin/systemd-run"
+    guard access("/run/systemd/system", F_OK) == 0, access(runner.text, X_OK) == 0 else { return command }
+    // This binary by its process: its file may have moved.
+    let program = command.executable == "/proc/self/exe" ? "/proc/\(getpid())/exe" : command.executable.text
+    return Command(
+      runner,
+      [
+        "--quiet", "--collect", "--pipe", "--wait", "--property=RuntimeMaxSec=\(command.timeLimit)",
+        "--setenv=LC_ALL=C", "--", program,
+      ] + command.arguments, input: command.input, timeLimit: command.timeLimit + 5)
+  }
+
+  private static func judge(_ outcome: ProcessRunner.Outcome, _ login: Login) -> Outcome {
+    switch outcome {
+    case .noProgram: return .notTried(why: "there is no ssh client")
+    case .notStarted(let reason): return .notTried(why: reason)
+    case .outOfTime(let seconds, _): return .refused(why: "the login ends in no shell within \(seconds) seconds")
+    case .tooMuchOutput: return .refused(why: "the shell prints without end")
+    case .finished(let result):
+      let lines = result.output.split(separator: "\n").map(String.init)
+      let said = (result.errors.split(separator: "\n").last ?? lines.last.map { $0[...] } ?? "nothing").prefix(200)
+      // systemd-run's own words, before anything was begun.
+      if lines.isEmpty, said.hasPrefix("Failed to ") { return .notTried(why: String(said)) }
+      guard lines.contains(login.name) else {
+        return .refused(why: "sshd does not let \(login.name) in: “\(said)”")
+      }
+      guard !login.withSudo || lines.last == "0" else {
+        return .refused(why: "\(login.name) gets in, but sudo does not make root: “\(said)”")
+      }
+      return .passed
+    }
+  }
+
+  /// Why a login over a pipe, which comes from no address, would be refused where a real one is not.
+  private static func addressRules() -> String? {
+    for file in ["/etc/hosts.allow", "/etc/hosts.deny", "/etc/security/access.conf"] {
+      guard case .read(let text) = SmallFile.text(file) else { continue }
+      if text.split(separator: "\n").contains(where: { !$0.drop(while: \.isWhitespace).hasPrefix("#") && !$0.isBlank })
+      {
+        return "\(file) judges by address, and a rehearsal comes from none"
+      }
+    }
+    return nil
+  }
+
+  /// - Returns: why there is no key.
+  private static func makeKey(_ type: String) -> String? {
+    sweep()
+    guard mkdir(folder, 0o711) == 0, chmod(folder, 0o711) == 0 else {
+      return "\(folder): \(String(cString: strerror(errno)))"
+    }
+    let make = Command(
+      "/usr/bin/ssh-keygen", ["-q", "-t", type, "-N", "", "-C", "harden rehearsal", "-f", key])
+    guard case .finished(let result) = ProcessRunner().run(make), result.status == 0 else {
+      return "ssh-keygen makes no key of type \(type)"
+    }
+    chmod(key + ".pub", 0o644)
+    return nil
+  }
+
+  private static func sweep() {
+    for file in [key, key + ".pub"] { unlink(file) }
+    rmdir(folder)
+  }
+}
+
+extension Substring {
+  fileprivate var isBlank: Bool { allSatisfy(\.isWhitespace) }
+}
