@@ -41,14 +41,35 @@ package enum SSHDMatch {
       case "user": holds = matches(pattern, [connection.user])
       case "group": holds = matches(pattern, Array(connection.groups))
       case "localport": holds = pattern.split(separator: ",").contains { $0 == "\(connection.localPort)" }
-      case "address", "host": holds = pattern.contains("/") ? nil : matches(pattern, [connection.address])
-      case "localaddress": holds = pattern.contains("/") ? nil : matches(pattern, [connection.localAddress])
+      case "address", "host": holds = addresses(pattern, connection.address)
+      case "localaddress": holds = addresses(pattern, connection.localAddress)
       default: holds = nil
       }
       if holds == false { return false }
       if holds == nil { verdict = nil }
     }
     return verdict
+  }
+
+  /// The same for addresses, among which `10.0.0.0/8` is a block; nil where one cannot be read.
+  private static func addresses(_ list: String, _ address: String) -> Bool? {
+    guard list.contains("/") else { return matches(list, [address]) }
+    guard let own = AddressRange(address) else { return nil }
+    var found = false
+    for pattern in list.split(separator: ",") {
+      let isNegated = pattern.hasPrefix("!")
+      let text = String(isNegated ? pattern.dropFirst() : pattern)
+      let holds: Bool
+      if text.contains("/") {
+        guard let block = AddressRange(text) else { return nil }
+        holds = block.contains(own)
+      } else {
+        holds = Wildcard(text).matches(address)
+      }
+      if holds && isNegated { return false }
+      found = found || holds
+    }
+    return found
   }
 
   /// A pattern list of ssh_config(5): one that is negated and matches decides against all others.
