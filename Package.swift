@@ -21,7 +21,7 @@ let package = Package(
     // What an outside scanner sees, graded: responses in, scores and findings out. Pure.
     .target(name: "Auditing", dependencies: ["HostState"]),
     // Plans, progress, diagnostics and audits as text. Pure.
-    .target(name: "Reporting", dependencies: ["HostState", "Planning", "RecipeDSL", "Auditing"]),
+    .target(name: "Reporting", dependencies: ["HostState", "Resources", "Planning", "RecipeDSL", "Auditing"]),
     // System calls that Swift cannot import.
     .target(name: "SystemCalls"),
     // The only target that starts a process, opens a file or reads the clock.
@@ -51,7 +51,9 @@ let package = Package(
     .testTarget(
       name: "PlanningTests", dependencies: ["Planning", "HostState", "Resources", "RecipeDSL", "HostTesting"]),
     .testTarget(name: "ResourcesTests", dependencies: ["Resources", "HostTesting"]),
-    .testTarget(name: "ReportingTests", dependencies: ["HostState", "Planning", "RecipeDSL", "Reporting", "Auditing"]),
+    .testTarget(
+      name: "ReportingTests",
+      dependencies: ["HostState", "Resources", "Planning", "RecipeDSL", "Reporting", "Auditing"]),
     .testTarget(
       name: "HostAccessTests", dependencies: ["HostAccess", "HostState", "SystemCalls", "Auditing", "harden"]),
   ]

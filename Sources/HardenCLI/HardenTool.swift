@@ -28,6 +28,7 @@ struct Tool: Sendable {
 
   static let verbs: [Verb] = [
     .recipes, .show, .initialise, .plan, .apply, .confirm, .verify, .history, .undo, .setSecret, .template, .audit,
+    .why,
   ]
   /// What units of systemd run, and nobody by hand.
   static let hiddenVerbs: [Verb] = [.revertWindow]

@@ -1,8 +1,8 @@
 /// Apache's directives in the order in which they come into force, as mod_info's dump prints them.
 ///
 /// mod_info need not be enabled: `-C` loads it into the process that only looks.
-struct ApacheConfiguration {
-  static let question = Question(
+package struct ApacheConfiguration {
+  package static let question = Question(
     Command(
       "/usr/sbin/apachectl",
       ["-t", "-D", "DUMP_CONFIG", "-C", "LoadModule info_module /usr/lib/apache2/modules/mod_info.so"],
@@ -10,13 +10,13 @@ struct ApacheConfiguration {
     reads: ["/etc/apache2"], package: "apache2")
   static let check = Command("/usr/sbin/apachectl", ["configtest"])
 
-  struct Directive: Hashable {
-    let name: String
-    let arguments: String
-    let file: String
-    let line: Int
+  package struct Directive: Hashable, Sendable {
+    package let name: String
+    package let arguments: String
+    package let file: String
+    package let line: Int
     /// The sections it stands in, outermost first: `<VirtualHost *:80>`.
-    let sections: [String]
+    package let sections: [String]
 
     /// File and line as a plan prints them, relative to Apache's folder.
     var place: String {
@@ -24,13 +24,13 @@ struct ApacheConfiguration {
       return "\(file.hasPrefix(folder) ? String(file.dropFirst(folder.count)) : file):\(line)"
     }
   }
-  let directives: [Directive]
+  package let directives: [Directive]
 
   /// What `apache2ctl -t -D DUMP_CONFIG` printed.
   static let parsed = Parsed { ApacheConfiguration(dump: $0) }
 
   /// Lines such as `# In file: /etc/apache2/apache2.conf`, `#  87:` and then the directive itself.
-  init(dump: String) {
+  package init(dump: String) {
     var directives: [Directive] = []
     var (file, number) = ("", 0)
     var sections: [String] = []

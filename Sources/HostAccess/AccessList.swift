@@ -1,0 +1,40 @@
+import Glibc
+import HostState
+import SystemCalls
+
+/// A file's access list beyond its mode: acl(5).
+package enum AccessList {
+  /// Entries for named users and groups, and the mask, as getfacl(1) prints them; empty where there are none or the file
+  /// system keeps none.
+  package static func entries(of path: Path) -> [String] {
+    let descriptor = open(path.text, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    let handle = descriptor >= 0 ? descriptor : open(path.text, harden_o_path | O_NOFOLLOW | O_CLOEXEC)
+    guard handle >= 0 else { return [] }
+    defer { close(handle) }
+    return SafeFiles.attribute("system.posix_acl_access", of: handle).map(entries) ?? []
+  }
+
+  /// The kernel's form: a version of four bytes, then tag, rights and id, little endian (linux/posix_acl_xattr.h).
+  static func entries(_ bytes: [UInt8]) -> [String] {
+    guard bytes.count >= 4, bytes[0] == 2 else { return [] }
+    return stride(from: 4, through: bytes.count - 8, by: 8).compactMap { start in
+      let tag = UInt16(bytes[start]) | UInt16(bytes[start + 1]) << 8
+      let identifier = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[start + 4 + $1]) << (8 * UInt32($1)) }
+      let rights = [(4, "r"), (2, "w"), (1, "x")].map { Int(bytes[start + 2]) & $0.0 != 0 ? $0.1 : "-" }.joined()
+      switch tag {
+      case 0x02: return "user:\(name(identifier, harden_user_name)):\(rights)"
+      case 0x08: return "group:\(name(identifier, harden_group_name)):\(rights)"
+      case 0x10: return "mask::\(rights)"
+      default: return nil
+      }
+    }
+  }
+
+  private static func name(
+    _ identifier: UInt32, _ look: (UInt32, UnsafeMutablePointer<CChar>?, Int) -> Int32
+  ) -> String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    guard look(identifier, &buffer, buffer.count) == 0 else { return "\(identifier)" }
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,132 @@
+import HostState
+import Resources
+
+/// Why a new connection from outside is let in, or not.
+package struct WhyPacket: WhyQuestion {
+  let port: UInt16
+  let source: String?
+  /// What the kernel did with such a connection; nil where that was not tried.
+  package var trial: Trial?
+
+  /// A connection that was made under the host's rules.
+  package enum Trial: Hashable, Sendable {
+    /// `rule` as nft(8) prints it.
+    case letIn(rule: String)
+    case dropped(rule: String)
+    case impossible(why: String)
+  }
+
+  /// - Parameter source: where the connection comes from; nil for where the operator is.
+  package init(port: UInt16, from source: String?) { (self.port, self.source) = (port, source) }
+
+  package func probes(given known: Observations) -> Set<Probe> { [.packetFilter, .listeners, .operator, .host] }
+
+  package func answer(given host: Observations) throws(Diagnostic) -> WhyAnswer {
+    let visitor = try host.operator().value
+    guard let address = source ?? visitor?.address else { throw .noSource(port) }
+    var answer = WhyAnswer(key: "tcp/\(port)", circumstance: "from \(address)")
+    let target = destination(visitor, from: address, try host.host().value)
+    if let target { answer.circumstance = "from \(address) to \(target)" }
+    switch try host.packetFilter() {
+    case .there(let filter):
+      judge(&answer, filter.verdict(onNewConnectionTo: port, from: address, to: target))
+      if filter != PacketFilter(ipv4: [], ipv6: [], otherTables: []) { weigh(&answer) }
+    case .absent, .moved: answer.value = "not known"
+    case .unreadable(let reason):
+      answer.value = "not known"
+      answer.unread.append("the packet filter (\(reason)), so whether a packet gets as far as the port is open")
+    }
+    try listen(&answer, host, isOpen: answer.value == "let in")
+    return answer
+  }
+
+  /// The address of this host that such a connection goes to.
+  private func destination(_ visitor: Operator?, from address: String, _ facts: HostFacts?) -> String? {
+    let isV6 = AddressRange(address)?.isV6 ?? false
+    let own = [visitor?.localAddress].compactMap { $0 } + (facts?.addresses ?? [])
+    return own.first { AddressRange($0)?.isV6 == isV6 }
+  }
+
+  private func judge(_ answer: inout WhyAnswer, _ verdict: PacketVerdict) {
+    switch verdict {
+    case .admitted(let rule):
+      answer.value = "let in"
+      answer.decidedBy = [line(rule)]
+    case .dropped(let rule):
+      answer.value = rule.contains("-j REJECT") ? "rejected" : "dropped"
+      answer.decidedBy = [line(rule)]
+    case .unknown(let rule):
+      answer.value = "not known"
+      answer.others = [
+        WhyAnswer.Line(value: rule, remark: "what this rule does to the connection, harden cannot tell from its text")
+      ]
+    }
+  }
+
+  /// The kernel's own verdict goes before what harden reads in its rules.
+  private func weigh(_ answer: inout WhyAnswer) {
+    let (value, rule): (String, String)
+    switch trial {
+    case .letIn(let by)?: (value, rule) = ("let in", by)
+    case .dropped(let by)?: (value, rule) = ("dropped", by)
+    case .impossible(let why)?:
+      answer.notes.append("This is harden's reading of the rules. The kernel itself was not asked: \(why).")
+      return
+    case nil:
+      answer.notes.append("This is harden's reading of the rules; the kernel itself was not asked.")
+      return
+    }
+    answer.notes.append(
+      "The verdict is the kernel's own, of a new connection that was made in a network namespace with the same rules.")
+    let read = answer.value
+    if read == value || read == "rejected" && value == "dropped" {
+      if let text = answer.decidedBy.first?.value, rule != "no rule", text != rule {
+        answer.decidedBy[0].remark = "in the kernel's words: \(rule)"
+      }
+      return
+    }
+    if read != "not known" {
+      answer.notes.append(
+        "harden read the rules otherwise (\(read ?? "")), and went by the kernel. Please report that.")
+    }
+    (answer.value, answer.others) = (value, [])
+    answer.decidedBy = [line(rule)]
+  }
+
+  private func line(_ rule: String) -> WhyAnswer.Line {
+    WhyAnswer.Line(value: rule == "no rule" ? "no rule: nothing filters it" : rule)
+  }
+
+  /// Whether anything answers there.
+  private func listen(_ answer: inout WhyAnswer, _ host: Observations, isOpen: Bool) throws(Diagnostic) {
+    switch try host.listeners() {
+    case .there(let all):
+      let here = all.filter { $0.transport == "tcp" && $0.port == port }
+      guard !here.isEmpty else {
+        answer.notes.append("Nothing listens on port \(port)\(isOpen ? ": the kernel refuses the connection" : "").")
+        return
+      }
+      var names: [String] = []
+      for listener in here {
+        let process = listener.process.isEmpty ? "a process that root alone can name" : listener.process
+        let place = listener.address.contains(":") ? "[\(listener.address)]:\(port)" : "\(listener.address):\(port)"
+        let text = "\(process) on \(place)"
+        if !names.contains(text) { names.append(text) }
+      }
+      answer.notes.append("There listens \(listed(names)).")
+      if here.allSatisfy({ $0.address.hasPrefix("127.") || $0.address == "::1" }) {
+        answer.notes.append("That is this host's own loopback, which nobody outside can reach.")
+      }
+    case .absent, .moved, .unreadable: answer.unread.append("what listens on this host")
+    }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func noSource(_ port: UInt16) -> Diagnostic {
+    Diagnostic(
+      "Address missing",
+      detail: "Where you log in from is not known, so an address has to be given: rules differ by where a packet comes "
+        + "from.", fix: "harden why tcp/\(port) from 203.0.113.9")
+  }
+}
