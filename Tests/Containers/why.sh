@@ -1,0 +1,65 @@
+#!/bin/bash
+# harden why names what is in force and the line or rule that decides it.
+set -euo pipefail
+. "$LAB.d/assert.sh"
+
+work=$(mktemp -d)
+cleanup() {
+  "$LAB" stop "$BOX" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+"$LAB" boot "$BOX" "$RELEASE" --owner $$ >"$work/facts"
+"$LAB" put "$BOX" "$HARDEN" /usr/local/bin/harden
+inbox() { "$LAB" exec "$BOX" "$@"; }
+why() { inbox harden why "$@"; }
+
+inbox sh -c 'printf "PasswordAuthentication yes\n" >/etc/ssh/sshd_config.d/50-cloud-init.conf
+printf "PasswordAuthentication no\nMatch User bob\nPasswordAuthentication no\n" >>/etc/ssh/sshd_config
+useradd -m bob
+systemctl reload ssh'
+sleep 1
+said=$(why sshd.PasswordAuthentication --from 203.0.113.9)
+contains "the drop-in that defeats the main file is named" "decided by  /etc/ssh/sshd_config.d/50-cloud-init.conf:1" "$said"
+contains "and the loser" "read later: the first value counts" "$said"
+contains "and the block for somebody else" "Match User bob: not for root" "$said"
+contains "the daemon has loaded it" "The daemon runs with what is on disk" "$said"
+said=$(why passwordauthentication --user bob)
+contains "for bob his block decides" "PasswordAuthentication: no for bob" "$said"
+inbox touch /etc/ssh/sshd_config.d/50-cloud-init.conf
+contains "a file that is newer than the daemon is named" "has loaded: /etc/ssh/sshd_config.d/50-cloud-init.conf" \
+  "$(why sshd.PasswordAuthentication)"
+inbox sh -c 'echo "SSHD_OPTS=\"-o PermitRootLogin=no\"" >/etc/default/ssh; systemctl restart ssh'
+said=$(why sshd.PermitRootLogin)
+contains "an option of the daemon goes before every file" "decided by  /etc/default/ssh:1" "$said"
+contains "without root it says what it could not read" "sshd tells root alone" \
+  "$(inbox runuser -u bob -- harden why sshd.PermitRootLogin)"
+
+exits "an unknown key is misuse" 64 why sshd.PasswordAuthentification
+exits "Apache that is not there cannot say" 1 why apache.ServerTokens
+
+inbox sh -c 'export DEBIAN_FRONTEND=noninteractive; apt-get -q install -y ufw apache2 >/dev/null 2>&1
+ufw allow 22/tcp; ufw allow from 203.0.113.0/24 to any port 5432 proto tcp; ufw --force enable' >/dev/null
+said=$(why tcp/5432 from 203.0.113.9)
+contains "the rule that lets it in" "-A ufw-user-input -s 203.0.113.0/24 -p tcp" "$said"
+contains "by the kernel's own verdict" "The verdict is the kernel's own" "$said"
+contains "in its own words" "in the kernel's words: ip filter ufw-user-input: ip saddr 203.0.113.0/24" "$said"
+contains "nothing listens there" "Nothing listens on port 5432" "$said"
+contains "from elsewhere it is dropped" "tcp/5432: dropped from 198.51.100.7" "$(why tcp/5432 from 198.51.100.7)"
+inbox nft -f - <<<'table inet strict { chain input { type filter hook input priority 10; tcp dport 5432 drop; }; }'
+said=$(why tcp/5432 from 203.0.113.9)
+contains "a drop in another table closes what ufw allows" "tcp/5432: dropped" "$said"
+contains "and is named" "inet strict input: tcp dport 5432 drop" "$said"
+inbox nft delete table inet strict
+equal "what was tried leaves no interface, no process and no file behind" "0 0 0" \
+  "$(inbox sh -c 'echo $(ip -br link | grep -c there) $(pgrep -xc sleep) $(ls /mnt | wc -l)')"
+inbox ufw disable >/dev/null
+contains "without a filter everything gets in" "tcp/5432: let in" "$(why tcp/5432 from 198.51.100.7)"
+
+contains "Apache's own word" "apache.ServerTokens: OS" "$(why apache.ServerTokens)"
+inbox sh -c 'echo "ServerTokens Prod" >/etc/apache2/conf-enabled/zz-x.conf'
+said=$(why apache.servertokens)
+contains "the last line decides" "decided by  /etc/apache2/conf-enabled/zz-x.conf:1" "$said"
+contains "but is not loaded yet" "Newer than what Apache has loaded: /etc/apache2/conf-enabled/zz-x.conf" "$said"
+
+contains "who keeps others out of a file" "Nobody but root gets past /root" "$(why /root/.bashrc)"
+contains "JSON" '"key" : "/etc/passwd"' "$(why /etc/passwd --json)"
