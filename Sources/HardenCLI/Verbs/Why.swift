@@ -124,15 +124,16 @@ extension Tool {
       guard case .tree(let rule) = probe, path.isWithin(rule.root) else { continue }
       let text = "directories \(rule.directories), files \(rule.files), \(rule.owner)"
       guard let status else { return text }
-      return rule.wanted(at: path, found: status).map { "\($0.mode) \($0.owner)" } ?? "\(text): it fits"
+      return rule.wanted(at: path, found: status).map { "wants \($0.mode) \($0.owner)" } ?? "\(text): it fits"
     }
     guard probes.contains(.file(path: path)), let proposal = try? resource.proposal(given: known) else { return nil }
     for step in proposal.steps {
       switch step.action {
-      case .write(path, _, let mode, let owner, _), .makeDirectory(path, let mode, let owner): return "\(mode) \(owner)"
-      case .setMode(path, let mode): return "\(mode)"
-      case .setOwner(path, let owner): return "owned by \(owner)"
-      case .remove(path, _): return "not to be there"
+      case .write(path, _, let mode, let owner, _), .makeDirectory(path, let mode, let owner):
+        return "wants \(mode) \(owner)"
+      case .setMode(path, let mode): return "wants \(mode)"
+      case .setOwner(path, let owner): return "wants \(owner) to own it"
+      case .remove(path, _): return "wants it gone"
       default: continue
       }
     }
