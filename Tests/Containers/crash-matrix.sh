@@ -1,0 +1,138 @@
+#!/bin/bash
+# kill -9 at random moments of an apply, of one that mends a killed one, and of an undo; a kill within the confirm window;
+# a power cut. After each the next apply must end converged, and undo must give back the host of before.
+#
+#   CRASHES=60 CRASH_SEED=7 scripts/test --containers 13 crash-matrix     more kills; the moments of an earlier run
+set -euo pipefail
+. "$LAB.d/assert.sh"
+
+crashes=${CRASHES:-3} # kills of a plain apply; the special ones come on top
+seed=${CRASH_SEED:-$RANDOM}
+RANDOM=$seed
+box=${BOX:-crash$RELEASE}
+work=$(mktemp -d)
+cleanup() {
+  "$LAB" stop "$box" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+inbox() { "$LAB" exec "$box" "$@"; }
+started=$SECONDS kills=0 compared=0 seconds=
+ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
+administrators="administrators=deploy $(cat "$work/key.pub")"
+
+# What may differ once all is taken back. Nothing else may, down to bytes, modes, owners, flags, kernel settings:
+# - /var/lib/harden: the journal itself, and what is to be told of it later
+# - tables of the packet filter that have no rule and accept: what iptables-restore leaves where there was no table. They
+#   are listed, and let through what was let through before
+# - the journal of systemd's: after a power cut it begins another file
+settled() {
+  sed -E '/^\/var\/lib\/harden[ /]/d; /^\/var\/log\/journal\//d' "$1" |
+    sed '/^# packet filter/,/^# network settings/{ /^:\(INPUT\|FORWARD\|OUTPUT\) ACCEPT\|^\*\|^COMMIT\|^table ip\|^}\|^$\|chain \(INPUT\|FORWARD\|OUTPUT\)\|^\t}\|policy accept/d }'
+}
+# Sizes of the files whose contents a snapshot holds, in bytes.
+bytes() { awk '$2 == "f" && $6 == "->" { sum += $5 } /^# contents/ { exit } END { print sum }' "$1"; }
+same() {
+  "$LAB" snapshot "$box" "$work/now.whole"
+  settled "$work/now.whole" >"$work/now"
+  compared=$((compared + $(bytes "$work/now.whole")))
+  equal "$1: undo gives back the host of before" "" "$(diff "$work/before" "$work/now" | head -20)"
+}
+now() { date +%s%N; }
+# A random moment, in ms, in part I of N of the TOTAL ms that something takes.
+moment() {
+  local total=$1 part=$2 of=$3
+  echo $(((total * part + RANDOM % 1000 * total / 1000) / of))
+}
+# Runs harden VERB… and kills it, not its children, after so many ms. Ends with 137, unless it was faster.
+killed() {
+  local ms=$1 code=0
+  shift
+  inbox sh -c 'seconds=$1; shift; "$@" >/dev/null 2>&1 </dev/null & p=$!
+    sleep "$seconds"; kill -9 "$p"; wait "$p"' \
+    killed "$((ms / 1000)).$(printf %03d $((ms % 1000)))" "$@" 2>/dev/null || code=$?
+  [ $code = 137 ] || { echo "# it had ended before, with $code"; return 0; }
+  kills=$((kills + 1)) seconds="$seconds $((ms / 1000)).$((ms % 1000 / 100))"
+  echo "# killed at $ms ms, in step $(inbox sh -c 'tail -qn 1 $(ls -d /var/lib/harden/runs/* 2>/dev/null | tail -1)/journal 2>/dev/null |
+    grep -oE "\"step\":[0-9]+" | head -1')"
+}
+apply=(harden apply vps --set "$administrators" --yes)
+converges() {
+  local code=0
+  began=$(now)
+  inbox "${apply[@]}" --no-confirm >"$work/next" 2>&1 </dev/null || code=$?
+  lasted=$((($(now) - began) / 1000000))
+  equal "$1: the next apply ends well" 0 "$code"
+  [ $code = 0 ] || tail -n 30 "$work/next"
+  exits "$1: and the host is as declared" 0 inbox harden verify
+}
+taken_back() {
+  local code=0
+  began=$(now)
+  inbox harden undo 1 --yes >"$work/undo" 2>&1 </dev/null || code=$?
+  lasted=$((($(now) - began) / 1000000))
+  equal "$1: undo ends well" 0 "$code"
+  [ $code = 0 ] || tail -n 30 "$work/undo"
+  same "$1"
+  inbox rm -rf /var/lib/harden
+}
+
+"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
+"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
+echo "# once, for the packages, which stay; moments are drawn with CRASH_SEED=$seed"
+inbox "${apply[@]}" --no-confirm >"$work/first" 2>&1 </dev/null || { tail -n 40 "$work/first"; exit 1; }
+check "all of it is taken back" inbox harden undo --yes
+inbox rm -rf /var/lib/harden
+"$LAB" save "$box"
+"$LAB" snapshot "$box" "$work/before.whole"
+settled "$work/before.whole" >"$work/before"
+echo "# ready after $((SECONDS - started)) s"
+
+converges "undisturbed"
+took=$lasted
+taken_back "undisturbed"
+took_undo=$lasted
+# The comparison must be able to fail.
+inbox touch -m /etc/motd
+inbox chmod 600 /etc/motd
+"$LAB" snapshot "$box" "$work/now.whole"
+refuse "a mode that differs is seen" diff "$work/before" <(settled "$work/now.whole")
+inbox chmod 644 /etc/motd
+echo "# an apply takes $took ms, an undo $took_undo ms"
+
+for ((part = 0; part < crashes; )); do
+  name="killed in part $((part + 1)) of $crashes"
+  killed "$(moment "$took" "$part" "$crashes")" "${apply[@]}" --no-confirm
+  part=$((part + 1))
+  # Every second time the one that mends it is killed as well.
+  if [ $((part % 2)) = 0 ] && [ "$part" -lt "$crashes" ]; then
+    # It has less to do, so it is killed sooner.
+    killed "$(moment "$((took / 2))" "$part" "$crashes")" "${apply[@]}" --no-confirm
+    part=$((part + 1)) name="$name, then again"
+  fi
+  converges "$name"
+  taken_back "$name"
+done
+
+echo "# a kill while the revert is armed; the next apply is at once"
+inbox sh -c '"$@" >/dev/null 2>&1 </dev/null & p=$!
+  until [ -e /var/lib/harden/window/window.json ]; do sleep 0.1; kill -0 $p || exit; done
+  sleep 0.7; kill -9 $p; wait $p' window "${apply[@]}" --confirm-within 5m 2>/dev/null || true
+kills=$((kills + 1))
+check "the window is open" inbox test -e /var/lib/harden/window/window.json
+converges "killed in the window"
+taken_back "killed in the window"
+equal "nothing of the revert is left" "" \
+  "$(inbox sh -c 'ls -d /etc/systemd/system/harden-revert* /etc/systemd/system/*/harden-revert* /var/lib/harden/window 2>/dev/null || :')"
+
+echo "# a power cut in the middle of an apply"
+inbox systemd-run -q "${apply[@]}" --no-confirm
+sleep "$(awk "BEGIN { print $(moment "$took" 1 2) / 1000 }")"
+"$LAB" kill "$box"
+"$LAB" start "$box"
+converges "power cut"
+echo "# an undo is killed"
+killed "$(moment "$took_undo" 1 3)" harden undo 1 --yes
+taken_back "power cut, then undo killed"
+
+echo "# figures, Debian $RELEASE: $kills kills -9 and a power cut, at$seconds s into runs of $((took / 1000)) s;" \
+  "$compared bytes compared; $((SECONDS - started)) s in all; CRASH_SEED=$seed"
