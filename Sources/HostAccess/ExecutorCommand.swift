@@ -12,7 +12,7 @@ extension Diagnostic {
     case .noProgram:
       return Diagnostic(
         "Program missing", detail: "“\(what)” could not be started: there is no \(command.executable).",
-        fix: "ls -l \(Command.quoted(command.executable.text))")
+        fix: Preflight.reinstalling(command.executable))
     case .outOfTime(let seconds, let result):
       return Diagnostic(
         "Command took too long", detail: "“\(what)” had not ended after \(seconds) seconds, and was ended.",

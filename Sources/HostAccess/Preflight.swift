@@ -122,6 +122,13 @@ public enum Preflight {
   }
 }
 
+extension Preflight {
+  /// The command that brings back a program that a package had brought.
+  static func reinstalling(_ program: Path) -> String {
+    "apt-get install --reinstall \"$(dpkg-query -S \(Command.quoted(program.text)) | cut -d: -f1)\""
+  }
+}
+
 extension Diagnostic {
   fileprivate static func notRoot() -> Diagnostic {
     Diagnostic(
@@ -165,6 +172,6 @@ extension Diagnostic {
     Diagnostic(
       "Program missing",
       detail: "The step “\(words)” needs \(command.executable), which is not there, and no earlier step brings it.",
-      fix: "ls -l \(Command.quoted(command.executable.text))")
+      fix: Preflight.reinstalling(command.executable))
   }
 }
