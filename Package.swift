@@ -55,6 +55,7 @@ let package = Package(
       name: "ReportingTests",
       dependencies: ["HostState", "Resources", "Planning", "RecipeDSL", "Reporting", "Auditing"]),
     .testTarget(
-      name: "HostAccessTests", dependencies: ["HostAccess", "HostState", "SystemCalls", "Auditing", "harden"]),
+      name: "HostAccessTests",
+      dependencies: ["HostAccess", "HostState", "HostTesting", "SystemCalls", "Auditing", "harden"]),
   ]
 )

@@ -92,7 +92,8 @@ enum AccountsReading {
     guard let changed = number(entry, 2) else { return false }
     if changed == 0 { return true }
     guard let oldest = number(entry, 4), oldest >= 0 else { return false }
-    return today - changed > oldest
+    let (age, isAbsurd) = today.subtractingReportingOverflow(changed)
+    return !isAbsurd && age > oldest
   }
 
   private static func number(_ entry: [Substring], _ place: Int) -> Int? {

@@ -61,14 +61,15 @@ enum UnitReading {
   static func microseconds(_ stamp: Substring) -> Int? {
     let words = stamp.split(separator: " ")
     guard words.count == 4, words[3] == "UTC" else { return nil }
-    let date = words[1].split(separator: "-").compactMap { Int($0) }
-    let clock = words[2].split(separator: ".")
-    let hours = clock[0].split(separator: ":").compactMap { Int($0) }
-    guard date.count == 3, hours.count == 3 else { return nil }
+    // No wider than a calendar: what is multiplied below cannot overflow.
+    let date = words[1].split(separator: "-").compactMap { UInt16($0) }.map { Int($0) }
+    let clock = words[2].split(separator: ".", omittingEmptySubsequences: false)
+    let hours = clock[0].split(separator: ":").compactMap { UInt8($0) }.map { Int($0) }
+    guard date.count == 3, hours.count == 3, (1...12).contains(date[1]) else { return nil }
     var fraction = 0
     if clock.count == 2 {
       let digits = clock[1].prefix(6)
-      guard var value = Int(digits) else { return nil }
+      guard var value = UInt32(digits).map({ Int($0) }) else { return nil }
       for _ in digits.count..<6 { value *= 10 }
       fraction = value
     }

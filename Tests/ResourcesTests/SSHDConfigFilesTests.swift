@@ -33,6 +33,13 @@ struct SSHDConfigFilesTests {
     #expect(SSHDConfigFiles.words(line) == words)
   }
 
+  @Test("a file that includes itself, many times over, comes to an end")
+  func cycle() {
+    let include = "Include /etc/ssh/sshd_config /etc/ssh/sshd_config\n"
+    let reading = read(["/etc/ssh/sshd_config": include + "Port 9\n" + include])
+    #expect(reading.lines.first?.value == "9" && reading.files.count == 512)
+  }
+
   @Test("drop-ins come in the order of their bytes, without dot files and other endings")
   func order() {
     let reading = read([

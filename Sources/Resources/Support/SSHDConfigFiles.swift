@@ -37,9 +37,11 @@ package struct SSHDConfigFiles: Sendable {
 
   /// `SERVCONF_MAX_DEPTH` of OpenSSH.
   private static let deepest = 16
+  /// A file that includes itself twice would be read 65,536 times within that depth; sshd refuses it anyway.
+  private static let most = 512
 
   private mutating func read(_ path: Path, conditions outer: [String], depth: Int) {
-    guard depth <= Self.deepest else { return }
+    guard depth <= Self.deepest, files.count < Self.most else { return }
     guard let answer = known.answer(.contents(path: path)) else {
       missing.insert(.contents(path: path))
       return

@@ -98,11 +98,9 @@ extension UFWRule {
   }
 
   private static func unhex(_ text: Substring) -> String {
-    var bytes: [UInt8] = []
-    var rest = text
-    while rest.count >= 2 {
-      bytes.append(UInt8(rest.prefix(2), radix: 16) ?? UInt8(ascii: "?"))
-      rest = rest.dropFirst(2)
+    let digits = Array(text.utf8)
+    let bytes = stride(from: 0, to: digits.count - 1, by: 2).map { index in
+      UInt8(String(decoding: digits[index...(index + 1)], as: UTF8.self), radix: 16) ?? UInt8(ascii: "?")
     }
     return String(decoding: bytes, as: UTF8.self)
   }
