@@ -1,0 +1,167 @@
+#!/bin/bash
+# What can fail below an apply fails: a full or read-only disk, an immutable file, a missing program, a lock that is held,
+# signals. Each ends with its exit code and an error that says what to do, and the next apply ends converged.
+set -euo pipefail
+. "$LAB.d/assert.sh"
+
+box=${BOX:-fault$RELEASE}
+work=$(mktemp -d)
+cleanup() {
+  "$LAB" stop "$box" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+inbox() { "$LAB" exec "$box" "$@"; }
+started=$SECONDS faults=0
+ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
+apply=(harden apply vps --set "administrators=deploy $(cat "$work/key.pub")" --yes --no-confirm)
+
+"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
+"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
+inbox "${apply[@]}" >"$work/first" 2>&1 </dev/null || { tail -n 40 "$work/first"; exit 1; }
+check "all of it is taken back" inbox harden undo --yes
+inbox rm -rf /var/lib/harden
+"$LAB" snapshot "$box" "$work/before"
+echo "# ready after $((SECONDS - started)) s"
+
+# Of the host as it was, without the journal and tables of the packet filter that let everything through.
+settled() {
+  sed -E '/^\/var\/lib\/harden[ /]/d; /^(session|user|run)-/d' "$1" |
+    sed '/^# packet filter/,/^# network settings/{ /^:\(INPUT\|FORWARD\|OUTPUT\) ACCEPT\|^\*\|^COMMIT\|^table ip\|^}\|^$\|chain \(INPUT\|FORWARD\|OUTPUT\)\|^\t}\|policy accept/d }'
+}
+as_before() {
+  "$LAB" snapshot "$box" "$work/now"
+  equal "$1" "" "$(diff <(settled "$work/before") <(settled "$work/now") | head -20)"
+}
+# meets NAME CODE WORDS FIX: an apply meets the fault and ends with this exit code; it says what is wrong and what to do.
+meets() {
+  local code=0
+  faults=$((faults + 1))
+  inbox timeout 120 "${apply[@]}" >"$work/said" 2>&1 </dev/null || code=$?
+  equal "$1: exit code" "$2" "$code"
+  says "$1" "$3" "$4"
+}
+says() {
+  echo "# $1 said:"; tail -n 15 "$work/said"
+  # From the error on: the plan before it is long.
+  sed -n '/^error:/,$p' "$work/said" | tr -s ' \n' ' ' >"$work/error"
+  contains "$1: it says what is wrong" "$2" "$(cat "$work/error")"
+  contains "$1: and what to do" "$3" "$(cat "$work/error")"
+}
+# Once the fault is gone.
+recovers() {
+  local code=0
+  inbox "${apply[@]}" >"$work/next" 2>&1 </dev/null || code=$?
+  equal "$1: the next apply ends well" 0 "$code"
+  [ $code = 0 ] || tail -n 20 "$work/next"
+  exits "$1: and the host is as declared" 0 inbox harden verify
+}
+undone() {
+  check "$1: undo ends well" inbox harden undo 1 --yes
+  as_before "$1: the host is as before"
+  inbox rm -rf /var/lib/harden
+}
+
+echo "# no room for the journal: from the start, and from the middle on"
+inbox sh -c 'mkdir -m 700 /var/lib/harden && mount -t tmpfs -o size=16k,mode=700 full /var/lib/harden'
+meets "no room for the journal" 1 "error: No space" "df -h /var/lib/harden"
+as_before "no room for the journal: nothing was touched"
+inbox sh -c 'umount /var/lib/harden; mount -t tmpfs -o size=12M,mode=700 full /var/lib/harden'
+inbox sh -c 'until [ "$(grep -c "\"kind\":\"done\"" /var/lib/harden/runs/0001/journal 2>/dev/null)" -ge 5 ] 2>/dev/null; do sleep 0.02; done
+  cat /dev/zero >/var/lib/harden/fill 2>/dev/null' &
+filler=$!
+meets "the disk runs full" 1 "no space is left" "df -h"
+wait $filler || :
+inbox rm /var/lib/harden/fill
+recovers "the disk runs full"
+check "the disk runs full: undo ends well" inbox harden undo 1 --yes
+as_before "the disk runs full: the host is as before"
+inbox umount /var/lib/harden
+inbox rm -rf /var/lib/harden
+
+echo "# no room for a file"
+inbox sh -c 'cp -a /etc/ssh/sshd_config.d /root/was; mount -t tmpfs -o size=4k,mode=755 full /etc/ssh/sshd_config.d
+  cp -a /root/was/. /etc/ssh/sshd_config.d/; rm -r /root/was; head -c 1M /dev/zero >/etc/ssh/sshd_config.d/.fill 2>/dev/null || :'
+meets "no room for a file" 1 "no space is left" "df -h"
+equal "no room for a file: nothing of it is left behind" "" "$(inbox sh -c 'ls -A /etc/ssh/sshd_config.d | grep harden || :')"
+check "no room for a file: sshd still reads what there is" inbox sshd -t
+inbox umount /etc/ssh/sshd_config.d
+recovers "no room for a file"
+undone "no room for a file"
+
+echo "# /etc is read-only"
+inbox sh -c 'mount --bind /etc /etc && mount -o remount,ro,bind /etc'
+meets "read-only" 1 "read-only" "findmnt"
+inbox umount /etc
+as_before "read-only: nothing was touched"
+
+echo "# a file that even root cannot change"
+inbox sh -c 'echo "# mine" >/etc/sysctl.d/zz-harden.conf; chattr +i /etc/sysctl.d/zz-harden.conf'
+if inbox sh -c 'lsattr /etc/sysctl.d/zz-harden.conf | grep -q -- -i-'; then
+  meets "immutable" 1 "/etc/sysctl.d/zz-harden.conf" "chattr -i"
+  inbox chattr -i /etc/sysctl.d/zz-harden.conf
+else
+  failed "this file system takes chattr +i"
+fi
+inbox rm -f /etc/sysctl.d/zz-harden.conf
+recovers "immutable"
+undone "immutable"
+
+echo "# two at once"
+inbox sh -c '"$@" >/root/said 2>&1 </dev/null & echo $! >/run/first; wait $!; echo $? >/run/ended' first "${apply[@]}" &
+first=$!
+until inbox test -e /var/lib/harden/runs/0001/journal; do sleep 0.1; done
+meets "two at once" 1 "Another run is at work" "ps -fp"
+contains "two at once: it names the other" "$(inbox cat /run/first)" "$(cat "$work/said")"
+wait $first
+equal "two at once: the first is not disturbed" 0 "$(inbox cat /run/ended)"
+inbox rm /root/said
+exits "two at once: the host is as declared" 0 inbox harden verify
+undone "two at once"
+
+# Starts an apply and sends it a signal once it is in its steps.
+signalled() {
+  local code=0
+  inbox sh -c 'signal=$1; shift; rm -f /run/ended
+    "$@" >/run/said 2>&1 </dev/null & p=$!
+    until [ "$(grep -c "\"kind\":\"done\"" /var/lib/harden/runs/0001/journal 2>/dev/null)" -ge 5 ] 2>/dev/null; do sleep 0.05; done
+    kill -"$signal" $p; wait $p' signalled "$1" "${apply[@]}" || code=$?
+  inbox cat /run/said >"$work/said"
+  faults=$((faults + 1))
+  equal "SIG$1: exit code" "$2" "$code"
+}
+echo "# Ctrl-C"
+signalled INT 1
+contains "SIGINT: what is left is listed" "Not done" "$(cat "$work/said")"
+equal "SIGINT: the last line is how to go on" "      harden apply" "$(tail -n 1 "$work/said")"
+check "SIGINT: steps are left" test "$(inbox sh -c 'grep -c "\"kind\":\"done\"" /var/lib/harden/runs/0001/journal')" -lt 40
+recovers "SIGINT"
+undone "SIGINT"
+
+echo "# the terminal goes away"
+signalled HUP 0
+exits "SIGHUP: the host is as declared" 0 inbox harden verify
+undone "SIGHUP"
+
+echo "# another package manager is at work for 10 s"
+inbox apt-get remove -qq -y debsums >"$work/apt" 2>&1
+inbox systemd-run -q --unit=holder python3 -c '
+import fcntl, time
+f = open("/var/lib/dpkg/lock-frontend", "w"); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(10)'
+sleep 1
+exits "dpkg's lock: it waits" 0 inbox sh -c '"$@" >/run/said 2>&1' lock "${apply[@]}"
+faults=$((faults + 1))
+contains "dpkg's lock: it says for whom" "python3" "$(inbox cat /run/said)"
+exits "dpkg's lock: the host is as declared" 0 inbox harden verify
+
+check "dpkg's lock: undo ends well" inbox harden undo 1 --yes
+inbox rm -rf /var/lib/harden
+
+echo "# a program is gone, though its package is there"
+inbox mv /usr/sbin/ufw /root/ufw
+meets "no ufw" 1 "/usr/sbin/ufw" "apt-get install --reinstall"
+fix=$(grep -m1 -- "--reinstall" "$work/said")
+inbox rm /root/ufw
+check "no ufw: what the error says to do brings it back" inbox sh -c "$fix -qq"
+recovers "no ufw"
+
+echo "# figures, Debian $RELEASE: $faults faults; $((SECONDS - started)) s in all"
