@@ -14,8 +14,8 @@ extension Verb {
         + "--user and --from), the file and line that decides it, the lines that do not and why, and whether the daemon "
         + "has loaded what is on disk. The keyword alone will do.",
       "apache.DIRECTIVE, as apache.ServerTokens: the same of Apache.",
-      "tcp/PORT from ADDRESS: whether a new connection is let in, by the kernel's own verdict where it can be had "
-        + "(root, in a network namespace with the same rules), the rule that decides it, and what listens there.",
+      "tcp/PORT from ADDRESS: whether the rules that the kernel has let a new connection in, the rule that decides it, "
+        + "and what listens there.",
       "A path, as /etc/passwd: mode and owner, what the host's recipe wants, and which directory keeps others out.",
       "Without root, what could not be read is said. Exits with 0 when answered, with 1 when the host cannot say, and "
         + "with 64 for a key that harden does not know.",
@@ -50,10 +50,7 @@ extension Tool {
     case .sshd(let keyword): return (try ask(WhySSHD(keyword: keyword, user: invocation.value(.user)), host), [])
     case .apache(let directive): return (try ask(WhyApache(directive: directive), host), [])
     case .packet(_, let port, let source):
-      var question = WhyPacket(port: port, from: source)
-      let known = try observe(question, host)
-      question.trial = isRoot ? Self.trial(port, from: source, known) : nil
-      return (try diagnosed { () throws(Diagnostic) in try question.answer(given: known) }, [])
+      return (try ask(WhyPacket(port: port, from: source), host), [])
     case .file(let path):
       var question = WhyFile(path, accessList: AccessList.entries(of: path))
       let (wanted, notes) = try wanted(of: path, invocation)
@@ -77,20 +74,6 @@ extension Tool {
       known.learn(host.answers(to: inquiries))
     }
     throw Failure(.bug("harden why still has questions after 50 rounds."))
-  }
-
-  /// The kernel's own verdict; nil where there is no rule that it could give one by.
-  private static func trial(_ port: UInt16, from source: String?, _ known: Observations) -> WhyPacket.Trial? {
-    guard let filter = (try? known.packetFilter())?.value,
-      let address = source ?? (try? known.operator())?.value?.address,
-      filter != PacketFilter(ipv4: [], ipv6: [], otherTables: [])
-    else { return nil }
-    switch PacketRehearsal(filter, port: port, from: address).run() {
-    case .letIn(let rule): return .letIn(rule: rule)
-    case .dropped(let rule): return .dropped(rule: rule)
-    case .elsewhere: return .impossible(why: "the packet is sent on, which is not followed")
-    case .impossible(let why): return .impossible(why: why)
-    }
   }
 
   /// What the resources of the recipe that this host remembers want of a file.

@@ -5,16 +5,6 @@ import Resources
 package struct WhyPacket: WhyQuestion {
   let port: UInt16
   let source: String?
-  /// What the kernel did with such a connection; nil where that was not tried.
-  package var trial: Trial?
-
-  /// A connection that was made under the host's rules.
-  package enum Trial: Hashable, Sendable {
-    /// `rule` as nft(8) prints it.
-    case letIn(rule: String)
-    case dropped(rule: String)
-    case impossible(why: String)
-  }
 
   /// - Parameter source: where the connection comes from; nil for where the operator is.
   package init(port: UInt16, from source: String?) { (self.port, self.source) = (port, source) }
@@ -30,7 +20,6 @@ package struct WhyPacket: WhyQuestion {
     switch try host.packetFilter() {
     case .there(let filter):
       judge(&answer, filter.verdict(onNewConnectionTo: port, from: address, to: target))
-      if filter != PacketFilter(ipv4: [], ipv6: [], otherTables: []) { weigh(&answer) }
     case .absent, .moved: answer.value = "not known"
     case .unreadable(let reason):
       answer.value = "not known"
@@ -61,36 +50,6 @@ package struct WhyPacket: WhyQuestion {
         WhyAnswer.Line(value: rule, remark: "what this rule does to the connection, harden cannot tell from its text")
       ]
     }
-  }
-
-  /// The kernel's own verdict goes before what harden reads in its rules.
-  private func weigh(_ answer: inout WhyAnswer) {
-    let (value, rule): (String, String)
-    switch trial {
-    case .letIn(let by)?: (value, rule) = ("let in", by)
-    case .dropped(let by)?: (value, rule) = ("dropped", by)
-    case .impossible(let why)?:
-      answer.notes.append("This is harden's reading of the rules. The kernel itself was not asked: \(why).")
-      return
-    case nil:
-      answer.notes.append("This is harden's reading of the rules; the kernel itself was not asked.")
-      return
-    }
-    answer.notes.append(
-      "The verdict is the kernel's own, of a new connection that was made in a network namespace with the same rules.")
-    let read = answer.value
-    if read == value || read == "rejected" && value == "dropped" {
-      if let text = answer.decidedBy.first?.value, rule != "no rule", text != rule {
-        answer.decidedBy[0].remark = "in the kernel's words: \(rule)"
-      }
-      return
-    }
-    if read != "not known" {
-      answer.notes.append(
-        "harden read the rules otherwise (\(read ?? "")), and went by the kernel. Please report that.")
-    }
-    (answer.value, answer.others) = (value, [])
-    answer.decidedBy = [line(rule)]
   }
 
   private func line(_ rule: String) -> WhyAnswer.Line {

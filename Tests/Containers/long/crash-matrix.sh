@@ -2,7 +2,7 @@
 # kill -9 at random moments of an apply, of one that mends a killed one, and of an undo; a kill within the confirm window;
 # a power cut. After each the next apply must end converged, and undo must give back the host of before.
 #
-#   CRASHES=60 CRASH_SEED=7 scripts/test --containers 13 crash-matrix     more kills; the moments of an earlier run
+#   CRASHES=60 CRASH_SEED=7 scripts/test --containers 13 long/crash-matrix     more kills; the moments of an earlier run
 set -euo pipefail
 . "$LAB.d/assert.sh"
 
