@@ -55,8 +55,15 @@ public struct LoginRehearsal: Sendable {
         "-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
         "-o", "ProxyCommand=" + daemon.map(Command.quoted).joined(separator: " "), "\(login.name)@rehearsal", words,
       ], timeLimit: 60)
+    var planned = planned
+    // Behind a socket unit it is there while somebody is logged in, and sshd does not begin without it.
+    if access("/run/sshd", F_OK) != 0 { planned.entries["/run/sshd"] = .directory(mode: 0o755, owner: .root) }
     guard let job = overlay.job(for: command, over: planned) else { return .notTried(why: "there is no ssh client") }
+    let manager = Self.userManager(of: login.name)
+    let isManaged = manager.map(Self.isActive) ?? true
     let outcome = overlay.overlaid(ProcessRunner().run(Self.asService(job.command)), of: command, over: planned)
+    // logind keeps the manager of a user for ten seconds after the last session.
+    if let manager, !isManaged { _ = ProcessRunner().run(Command("/usr/bin/systemctl", ["stop", manager])) }
     guard outcome.note == nil else { return .notTried(why: "this host allows no mount namespace") }
     return Self.judge(outcome.outcome, login)
   }
@@ -76,6 +83,17 @@ public struct LoginRehearsal: Sendable {
       ] + command.arguments, input: command.input, timeLimit: command.timeLimit + 5)
   }
 
+  /// The service that logind starts with an account's first session.
+  private static func userManager(of name: String) -> String? {
+    getpwnam(name).map { "user@\($0.pointee.pw_uid).service" }
+  }
+
+  private static func isActive(_ unit: String) -> Bool {
+    let outcome = ProcessRunner().run(
+      Command("/usr/bin/systemctl", ["is-active", "--quiet", unit], accepted: [0, 3, 4]))
+    return outcome.result?.status == 0
+  }
+
   private static func judge(_ outcome: ProcessRunner.Outcome, _ login: Login) -> Outcome {
     switch outcome {
     case .noProgram: return .notTried(why: "there is no ssh client")
@@ -84,7 +102,8 @@ public struct LoginRehearsal: Sendable {
     case .tooMuchOutput: return .refused(why: "the shell prints without end")
     case .finished(let result):
       let lines = result.output.split(separator: "\n").map(String.init)
-      let said = (result.errors.split(separator: "\n").last ?? lines.last.map { $0[...] } ?? "nothing").prefix(200)
+      let said = (result.errors.split(whereSeparator: \.isNewline).last ?? lines.last.map { $0[...] } ?? "nothing")
+        .prefix(200)
       // systemd-run's own words, before anything was begun.
       if lines.isEmpty, said.hasPrefix("Failed to ") { return .notTried(why: String(said)) }
       guard lines.contains(login.name) else {
