@@ -46,6 +46,9 @@ public struct KernelSettings: Resource {
     let settings = try settings(on: host)
     var proposal = try ownedFile(
       Self.file, contents: Self.text(settings), mode: 0o644, subject: Self.file.text, on: host)
+    // The file last: were there a boot between it and a value, nobody would know what to put that back to.
+    let fileSteps = proposal.steps
+    proposal.steps = []
     let isContainer = try host.file(Self.containerMark).value != nil
     var outOfReach: [String] = []
     var unknown: [String] = []
@@ -67,6 +70,7 @@ public struct KernelSettings: Resource {
       proposal.changes.append(Change("kernel", pattern, from: before, to: wanted))
       for (key, _) in differing { proposal.steps.append(Step(.setSysctl(key: key, value: wanted))) }
     }
+    proposal.steps += fileSteps
     if !outOfReach.isEmpty {
       proposal.notes.append(
         "in a container these are the outer machine's to set: \(outOfReach.joined(separator: ", ")) in force; "

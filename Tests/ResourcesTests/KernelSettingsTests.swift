@@ -36,7 +36,7 @@ struct KernelSettingsTests {
   func file() throws {
     let trial = try Self.host().trial(of: KernelSettings(["net.ipv4.tcp_syncookies": 1], defaults: false))
     #expect(
-      trial.first.steps.map(\.action).first
+      trial.first.steps.map(\.action).last
         == .write(
           path: "/etc/sysctl.d/zz-harden.conf",
           contents: "# Owned by harden, which writes this file whole.\nnet.ipv4.tcp_syncookies = 1\n", mode: 0o644,
@@ -64,7 +64,17 @@ struct KernelSettingsTests {
         "in a container these are the outer machine's to set: fs.suid_dumpable 2 in force; "
           + "/etc/sysctl.d/zz-harden.conf says otherwise for a host of its own"
       ])
-    #expect(proposal.steps.map(\.action).dropFirst() == [.setSysctl(key: "net.ipv4.tcp_rfc1337", value: "1")])
+    #expect(proposal.steps.map(\.action).dropLast() == [.setSysctl(key: "net.ipv4.tcp_rfc1337", value: "1")])
+  }
+
+  @Test("the file comes after the values: a boot in between would set what is not in the journal")
+  func order() throws {
+    var host = Self.host()
+    host.sysctls["net.ipv4.conf.eth0.accept_redirects"] = "1"
+    host.sysctls["net.ipv4.tcp_rfc1337"] = "0"
+    let actions = try host.proposal(of: KernelSettings()).steps.map(\.action)
+    #expect(actions.count == 3)
+    #expect(actions.dropLast().allSatisfy { if case .setSysctl = $0 { true } else { false } })
   }
 
   @Test("two uplinks get loose reverse path filtering")
