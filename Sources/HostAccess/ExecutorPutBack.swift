@@ -133,13 +133,14 @@ extension Executor {
       step.before[.activity(unit: unit)] == .text(text: "active")
     else { return }
     progress("\(restart ? "restart" : "reload") \(unit)", nil)
-    try makeWay(for: unit)
-    try demand(Command(Self.systemctl, [restart ? "restart" : "reload-or-restart", "--", unit], timeLimit: 180))
     var ports: Set<UInt16> = []
     if case .text(let text) = step.before[.listening(unit: unit)] {
       ports = Set(text.split(separator: " ").compactMap { UInt16($0) })
     }
-    try awaitListeners(unit, ports)
+    try makeWay(for: unit)
+    let before = DaemonSigns(main: mainProcess(of: unit), ports: ports)
+    try demand(Command(Self.systemctl, [restart ? "restart" : "reload-or-restart", "--", unit], timeLimit: 180))
+    try awaitListeners(unit, ports, since: before)
   }
 }
 

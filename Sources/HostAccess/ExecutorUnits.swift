@@ -5,8 +5,8 @@ extension Executor {
   static let systemctl: Path = "/usr/bin/systemctl"
   /// Seconds within which a daemon must listen again.
   static let listenLimit = 10.0
-  /// Seconds for which a daemon that listens must live on: apache2 reloads with exit code 0, and dies a moment later of a
-  /// taken port.
+  /// Seconds for which a daemon that listens must live on where no sign tells that it took its configuration in: apache2
+  /// reloads with exit code 0, and dies a moment later of a taken port.
   private static let settleTime = 1.0
 
   func properties(_ unit: String, _ names: [String]) -> [String: String] {
@@ -24,6 +24,9 @@ extension Executor {
     ["active", "reloading"].contains(properties(unit, ["ActiveState"])["ActiveState"] ?? "")
   }
 
+  /// Its number; 0 where the unit has none.
+  func mainProcess(of unit: String) -> Int { Int(properties(unit, ["MainPID"])["MainPID"] ?? "") ?? 0 }
+
   func reload(
     _ unit: String, _ restart: Bool, _ check: Command?, _ ports: [UInt16], _ progress: Progress
   ) throws(Diagnostic) {
@@ -33,7 +36,7 @@ extension Executor {
         throw .notReloaded(unit, check, outcome)
       }
     }
-    let state = properties(unit, ["ActiveState", "CanReload", "TriggeredBy", "NeedDaemonReload"])
+    let state = properties(unit, ["ActiveState", "CanReload", "TriggeredBy", "NeedDaemonReload", "MainPID"])
     // systemd 252 (Debian 12) does not notice a drop-in whose directory is new.
     if state["NeedDaemonReload"] == "yes" || unit.hasSuffix(".socket") {
       try demand(Command(Self.systemctl, ["daemon-reload"]))
@@ -47,8 +50,9 @@ extension Executor {
     let verb = restart ? "restart" : isUp ? "reload" : "start"
     progress("\(verb) \(unit)", nil)
     try makeWay(for: unit)
+    let before = DaemonSigns(main: Int(state["MainPID"] ?? "") ?? 0, ports: Set(ports))
     try demand(Command(Self.systemctl, [verb, "--", unit], timeLimit: 180))
-    try awaitListeners(unit, Set(ports))
+    try awaitListeners(unit, Set(ports), since: before)
   }
 
   /// Stops the service that holds a socket unit's port: systemd starts no socket beside it. Sessions live on, and the
@@ -69,12 +73,16 @@ extension Executor {
     return outcome
   }
 
-  /// Waits until the ports are listened on and the unit has lived for a moment.
-  func awaitListeners(_ unit: String, _ ports: Set<UInt16>) throws(Diagnostic) {
+  /// Waits until the ports are listened on and the unit has shown that it lives, or has lived for a moment.
+  func awaitListeners(_ unit: String, _ ports: Set<UInt16>, since before: DaemonSigns) throws(Diagnostic) {
+    let main = ports.isEmpty ? 0 : mainProcess(of: unit)
     var waited = 0.0
     while !ports.isEmpty {
       let missing = ports.subtracting(Listening.ports())
-      if missing.isEmpty && waited >= Self.settleTime { break }
+      if missing.isEmpty {
+        if waited >= Self.settleTime { break }
+        if DaemonSigns(main: main, ports: ports).isNewer(than: before) { break }
+      }
       // Once a moment has passed, a unit that has ended will not listen any more.
       let isOver = waited >= Self.listenLimit || waited >= Self.settleTime && !isActive(unit)
       guard !isOver else { throw .notListening(unit, missing.sorted(), isActive(unit)) }

@@ -10,17 +10,23 @@ enum Listening {
     let command = Command("/usr/bin/systemctl", ["show", "--property=MainPID", "--value", "--", unit])
     guard case .finished(let result) = runner.run(command), let process = Int(Sysctl.words(result.output)), process > 0
     else { return [] }
+    let inodes = inodes(of: process)
+    return Set(sockets().filter { inodes.contains($0.inode) }.map(\.port))
+  }
+
+  /// Inodes of the sockets that a process holds.
+  static func inodes(of process: Int) -> Set<String> {
     let folder = "/proc/\(process)/fd"
     var inodes: Set<String> = []
     for name in Processes.names(in: folder) {
       guard let target = Processes.target(of: "\(folder)/\(name)"), target.hasPrefix("socket:[") else { continue }
       inodes.insert(String(target.dropFirst(8).dropLast()))
     }
-    return Set(sockets().filter { inodes.contains($0.inode) }.map(\.port))
+    return inodes
   }
 
   /// `proc_net_tcp`: the local address with its port in hexadecimal, then the state (0A is LISTEN), then the inode.
-  private static func sockets() -> [(port: UInt16, inode: String)] {
+  static func sockets() -> [(port: UInt16, inode: String)] {
     var sockets: [(port: UInt16, inode: String)] = []
     for file in ["/proc/net/tcp", "/proc/net/tcp6"] {
       for line in table(file) {

@@ -16,7 +16,7 @@ public struct Plan: Hashable, Codable, Sendable {
   public var sections: [PlannedSection]
   /// In order of doing.
   public var steps: [PlannedStep]
-  /// Who gets in today and after which step, in sentences.
+  /// Who gets in after which step, in sentences.
   public var access: AccessReport
   /// Inputs that differ from those the host remembers, shown first.
   public var changedInputs: [Change]
@@ -84,8 +84,6 @@ public struct PlannedStep: Hashable, Codable, Sendable {
 
 /// Who gets in, and when that changes.
 public struct AccessReport: Hashable, Codable, Sendable {
-  /// A way in that is there: `root, key SHA256:… and password`.
-  public var today: [String]
   /// Sentences such as `From step 9 also deploy, key SHA256:9xQe…, sudo.`
   public var timeline: [String]
   /// Why the plan would strand its owner; apply refuses when there is one.
@@ -97,10 +95,9 @@ public struct AccessReport: Hashable, Codable, Sendable {
   public var unproved: [String]
 
   public init(
-    today: [String] = [], timeline: [String] = [], refusals: [Diagnostic] = [], console: String? = nil,
+    timeline: [String] = [], refusals: [Diagnostic] = [], console: String? = nil,
     unproved: [String] = []
   ) {
-    self.today = today
     self.timeline = timeline
     self.refusals = refusals
     self.console = console

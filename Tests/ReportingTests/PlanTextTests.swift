@@ -35,8 +35,7 @@ import Testing
           - /etc/apache2/sites-enabled/000-default.conf   link to ../sites-available/000-default.conf
           … certificate example.com   seen: no address · wanted: an A record with 203.0.113.10
 
-        Your way in: now root, password, from 198.51.100.23. From step 2 also deploy, key SHA256:9xQe, sudo. From
-          step 4 deploy alone.
+        Your way in: From step 2 also deploy, key SHA256:9xQe, sudo. From step 4 deploy alone.
 
         forecast: the value before is foreseen, not seen; a package that this plan installs brings it.
         12 changes: 4 new, 7 changed, 1 removed. 2 open a way in, 3 close one. 1 thing waits for the outside. Nothing
@@ -96,8 +95,8 @@ import Testing
           3  write /etc/ssh/sshd_config.d/00-harden.conf
           4  reload ssh.service (closes a way in)
 
-        Your way in: now root, password, from 198.51.100.23. From step 2
-          also deploy, key SHA256:9xQe, sudo. From step 4 deploy alone.
+        Your way in: From step 2 also deploy, key SHA256:9xQe, sudo. From
+          step 4 deploy alone.
 
         forecast: the value before is foreseen, not seen; a package that this
         plan installs brings it.
@@ -181,7 +180,6 @@ import Testing
   @Test("says why apply would refuse it") func refused() {
     var plan = SamplePlan.of([Change("sshd", "PasswordAuthentication", from: "yes", to: "no", risk: .closes)])
     plan.access = AccessReport(
-      today: ["root, password"],
       refusals: [
         Diagnostic(
           "Nobody could get in", detail: "After step 1 no declared administrator has a usable key.",
@@ -193,8 +191,6 @@ import Testing
 
         Way in
           ~ sshd PasswordAuthentication   yes → no   closes a way in
-
-        Your way in: root, password.
 
         error: Nobody could get in
 
@@ -282,7 +278,7 @@ import Testing
     var plan = SamplePlan.of(
       [Change("user deploy", from: nil, to: "key \(key) “laptop” and \(key)", risk: .opens)],
       notes: ["\(key), SHA256:short and SHA256:"])
-    plan.access.today = ["root, \(key)"]
+    plan.access.timeline = ["root, \(key)"]
     #expect(
       Report.text(of: plan, style: Style()) == """
         vps on box, Debian GNU/Linux 12 (bookworm)

@@ -73,7 +73,6 @@ enum SamplePlan {
     ])
 
   static let access = AccessReport(
-    today: ["root, password, from 198.51.100.23"],
     timeline: ["From step 2 also deploy, key SHA256:9xQe, sudo", "From step 4 deploy alone."],
     console: "root's password is set")
 

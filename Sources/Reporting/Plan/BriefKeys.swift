@@ -29,7 +29,6 @@ extension Plan {
         plan.sections[section].items[item].notes = sections[section].items[item].notes.map(Reporting.withBriefKeys)
       }
     }
-    plan.access.today = access.today.map(Reporting.withBriefKeys)
     plan.access.timeline = access.timeline.map(Reporting.withBriefKeys)
     return plan
   }

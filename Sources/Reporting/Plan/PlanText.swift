@@ -160,11 +160,8 @@ extension Report {
 
   private static func access(of plan: Plan, style: Style) -> [String] {
     let access = plan.access
-    guard !access.today.isEmpty || !access.timeline.isEmpty else { return [] }
+    guard !access.timeline.isEmpty else { return [] }
     var text = "Your way in:"
-    if !access.today.isEmpty {
-      text += (access.timeline.isEmpty ? " " : " now ") + sentence(access.today.map(printable).joined(separator: "; "))
-    }
     for step in access.timeline { text += " " + sentence(printable(step)) }
     var lines = paragraph(text, hanging: 2, width: style.width)
     if let first = lines.first { lines[0] = style.paint("Your way in:", .bold) + first.dropFirst(12) }
