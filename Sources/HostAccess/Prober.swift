@@ -61,27 +61,39 @@ private final class Round {
 
   // MARK: Programs
 
+  /// Programs whose answers take longest; started first, they are not what the round ends up waiting for.
+  private static let slow: [Path] = [
+    "/usr/sbin/apachectl", "/usr/sbin/apache2ctl", "/usr/bin/apt-get", "/usr/bin/sudo", "/usr/sbin/sshd",
+  ]
+
   private func sendErrands() {
     var packages: Set<String> = []
     var units: Set<String> = []
+    var questions: [(question: Question, inquiry: Inquiry)] = []
     for inquiry in inquiries {
       switch inquiry.probe {
       case .package(let name): packages.insert(name)
-      case .unit(let name): units.insert(name)
-      case .stale(let unit, _):
-        units.insert(unit)
-        // A daemon that systemd did not start is known by its socket.
-        errands.send(SocketTable.command)
-      case .listeners: errands.send(SocketTable.command)
-      case .packetFilter: for command in PacketFilterReading.commands { errands.send(command) }
-      case .output(let question):
-        errands.send(prober.overlays.job(for: question.command, over: inquiry.overlay), as: inquiry)
-      case .file, .contents, .secrets, .names, .tree, .accounts, .ufw, .operator, .host, .sysctl: break
+      case .unit(let name), .stale(let name, _): units.insert(name)
+      case .output(let question): questions.append((question, inquiry))
+      default: break
       }
     }
-    if !packages.isEmpty { errands.send(PackageReading.command(packages.sorted())) }
-    if !units.isEmpty { errands.send(UnitReading.command(units.sorted())) }
     (self.packages, self.units) = (packages.sorted(), units.sorted())
+    // systemd answers for one unit after the other.
+    if !units.isEmpty { errands.send(UnitReading.command(self.units)) }
+    let isSlow = { (question: Question) in Self.slow.contains(question.command.executable) }
+    for (question, inquiry) in questions.filter({ isSlow($0.question) }) + questions.filter({ !isSlow($0.question) }) {
+      errands.send(prober.overlays.job(for: question.command, over: inquiry.overlay), as: inquiry)
+    }
+    if !packages.isEmpty { errands.send(PackageReading.command(self.packages)) }
+    for inquiry in inquiries {
+      switch inquiry.probe {
+      // A daemon that systemd did not start is known by its socket.
+      case .listeners, .stale: errands.send(SocketTable.command)
+      case .packetFilter: for command in PacketFilterReading.commands { errands.send(command) }
+      default: break
+      }
+    }
   }
 
   private var packages: [String] = []
