@@ -7,7 +7,8 @@ struct DjangoApache: Recipe {
   @Input("The name visitors type") var domain: SiteName
   @Input("Other names of the site") var aliases: [SiteName] = []
   @Input("Who may do everything, and the keys that let them in") var administrators: [Administrator]
-  @Input("Where certificate warnings are mailed") var email: MailAddress?
+  @Input("The certificate authority's contact; Let's Encrypt needs none") var email: MailAddress?
+  @Input("The certificate authority, if not Let's Encrypt: its ACME directory, or staging") var acmeServer: ACMEServer?
   @Input("The folder that holds manage.py") var project: Path = "/srv/django"
   @Input("The file that holds the WSGI application, within the project") var wsgi = "mysite/wsgi.py"
   @Input("The settings module, as manage.py names it") var settings = "mysite.settings"
@@ -37,11 +38,11 @@ struct DjangoApache: Recipe {
       Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh, .http, .https] + openPorts)
     }
     Section("Web server", why: "Say nothing about versions; send the headers browsers act on.") {
-      Packages("apache2", "libapache2-mod-wsgi-py3", "certbot", "python3-venv", "git")
+      Packages("apache2", "libapache2-mod-wsgi-py3", "python3-venv", "git")
       Apache(serverTokens: .prod, serverSignature: .off, headers: pagePolicy.headers)
       Site(names: names, project: project, wsgi: wsgi, settings: settings)
       ApacheSandbox(sites: [project], writable: writable.texts.map { project / $0 })
-      Certificate(for: names, email: email?.text)
+      Certificate(for: names, email: email?.text, server: acmeServer?.text)
     }
     Section("Application", why: "No secret in the code, and no file open to whom it does not concern.") {
       SecretsFile("/etc/django_config.json", group: "www-data") {

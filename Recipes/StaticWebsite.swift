@@ -8,7 +8,8 @@ struct StaticWebsite: Recipe {
   @Input("The name visitors type") var domain: SiteName
   @Input("Other names of the site") var aliases: [SiteName] = []
   @Input("Who may do everything, and the keys that let them in") var administrators: [Administrator]
-  @Input("Where certificate warnings are mailed") var email: MailAddress?
+  @Input("The certificate authority's contact; Let's Encrypt needs none") var email: MailAddress?
+  @Input("The certificate authority, if not Let's Encrypt: its ACME directory, or staging") var acmeServer: ACMEServer?
   @Input("The folder that is the site") var folder: Path = "/var/www/site"
   @Input("Whether browsers enforce the Content-Security-Policy or only report") var pagePolicy = PagePolicy.enforced
   @Input("The port that sshd listens on, if not the one it listens on today") var sshPort: UInt16?
@@ -32,11 +33,11 @@ struct StaticWebsite: Recipe {
       Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh, .http, .https] + openPorts)
     }
     Section("Web server", why: "Say nothing about versions; send the headers browsers act on.") {
-      Packages("apache2", "certbot")
+      Packages("apache2")
       Apache(serverTokens: .prod, serverSignature: .off, headers: pagePolicy.headers)
       StaticSite(names: names, root: folder)
       ApacheSandbox(sites: [folder])
-      Certificate(for: names, email: email?.text)
+      Certificate(for: names, email: email?.text, server: acmeServer?.text)
       FileTree(folder, owner: administrators.first?.name ?? "root", group: "www-data")
     }
     Section("System", why: "What nobody uses is off, and what goes wrong is written down.") {

@@ -16,6 +16,10 @@ final class ApplyLoop {
   /// Asked about a plan with changes that were not shown; false stops.
   private let approves: (Plan, [Change]) -> Bool
   private let progress: (Int, Int, PlannedStep, StepProgress) -> Void
+  /// Told of changes that a plan announced, before they are made.
+  private let announces: ([Change], [Waiting]) -> Void
+  /// Called before what may take longer than an open window has left.
+  private let holdWindow: () throws(Diagnostic) -> Void
   /// Called before each step that concerns access; what it throws ends the loop before that step.
   private let guardAccess: () throws(Diagnostic) -> Void
   /// Called once, with the steps that are left, before the first one that closes a way in.
@@ -27,16 +31,20 @@ final class ApplyLoop {
   private var outcome: ApplyOutcome
   private var shown: Approved
   private var isProved = false
+  /// What failed without ending the run.
+  private var setback: Diagnostic?
   /// The last plan made on the way, while nothing was done since.
   private var latest: Plan?
 
   init(
     _ plan: Plan, of choice: RecipeChoice, in session: Session, by executor: Executor,
     approves: @escaping (Plan, [Change]) -> Bool,
+    announces: @escaping ([Change], [Waiting]) -> Void, holdWindow: @escaping () throws(Diagnostic) -> Void,
     guardAccess: @escaping () throws(Diagnostic) -> Void, rehearse: @escaping ([PlannedStep]) throws(Failure) -> Void,
     progress: @escaping (Int, Int, PlannedStep, StepProgress) -> Void
   ) {
     (self.session, self.choice) = (session, choice)
+    (self.announces, self.holdWindow) = (announces, holdWindow)
     (self.guardAccess, self.rehearse) = (guardAccess, rehearse)
     self.executor = executor
     self.approves = approves
@@ -49,7 +57,7 @@ final class ApplyLoop {
   func run() -> ApplyOutcome {
     let start = ContinuousClock.now
     do throws(Failure) {
-      while let next = outcome.left.first {
+      while let next = try nextStep() {
         guard !Interruption.isRequested else {
           outcome.isInterrupted = true
           break
@@ -65,19 +73,37 @@ final class ApplyLoop {
         if next.step.risk.concernsAccess { try arm() }
         try carryOut(next)
       }
-      if outcome.left.isEmpty {
-        let afterwards = try session.plan(choice)
-        outcome.afterwards = afterwards
-        if !afterwards.access.refusals.isEmpty, hasClosed {
-          accessFailed = true
-          throw Failure(afterwards.access.refusals)
-        }
-      }
     } catch {
       outcome.failure = error.diagnostics.first
     }
+    outcome.failure = outcome.failure ?? setback
     outcome.time = ContinuousClock.now - start
     return outcome
+  }
+
+  /// What is to be done next; once all is done, what the last plan announced and the host now asks for.
+  private func nextStep() throws(Failure) -> PlannedStep? {
+    if let next = outcome.left.first { return next }
+    let afterwards = try session.plan(choice)
+    outcome.afterwards = afterwards
+    if !afterwards.access.refusals.isEmpty, hasClosed {
+      accessFailed = true
+      throw Failure(afterwards.access.refusals)
+    }
+    let addresses = afterwards.sections.flatMap(\.items).filter { !$0.changes.isEmpty }.map(\.address)
+    guard !afterwards.isSettled, afterwards.access.refusals.isEmpty, shown.announced.isSuperset(of: addresses),
+      !afterwards.steps.contains(where: { $0.step.risk.concernsAccess }),
+      // Nothing is done twice: what has not settled by then does not settle.
+      !afterwards.steps.contains(where: { step in
+        !step.step.isReload && outcome.done.contains { $0.step == step.step }
+      })
+    else { return nil }
+    announces(afterwards.changes, afterwards.waiting)
+    outcome.followed += afterwards.changes
+    shown.add(afterwards)
+    outcome.left = afterwards.steps
+    latest = afterwards
+    return outcome.left.first
   }
 
   private func arm() throws(Failure) {
@@ -92,6 +118,9 @@ final class ApplyLoop {
     let number = outcome.done.count + 1
     let total = outcome.done.count + outcome.left.count
     let start = ContinuousClock.now
+    if next.step.setback != nil {
+      do throws(Diagnostic) { try holdWindow() } catch { throw Failure(error) }
+    }
     progress(number, total, next, .started)
     if next.step.risk == .closes { hasClosed = true }
     do throws(Diagnostic) {
@@ -101,7 +130,8 @@ final class ApplyLoop {
     } catch {
       progress(number, total, next, .failed)
       if next.step.risk.concernsAccess { accessFailed = true }
-      try putBack(next, because: error)
+      guard let known = next.step.setback else { return try putBack(next, because: error) }
+      return try goOn(without: next, knowing: known, because: error)
     }
     progress(number, total, next, .done(after: ContinuousClock.now - start))
     outcome.done.append(next)
@@ -113,7 +143,7 @@ final class ApplyLoop {
 
   private func mustPlanAgain(after done: PlannedStep) -> Bool {
     switch done.step.action {
-    case .install, .updatePackageLists: return true
+    case .install, .updatePackageLists, .issueCertificate: return true
     case .run:
       // What a resource does in several commands is looked at once it is through with them.
       if let next = outcome.left.first, next.address == done.address, case .run = next.step.action,
@@ -124,6 +154,17 @@ final class ApplyLoop {
       return !session.isAsStated(done.step)
     default: return false
     }
+  }
+
+  /// The rest does not hang on it: planned again with that in mind, it is done to its end.
+  private func goOn(
+    without failed: PlannedStep, knowing known: Setback, because cause: Diagnostic
+  ) throws(Failure) {
+    var cause = cause
+    cause.address = cause.address ?? failed.address
+    setback = setback ?? cause
+    session.assume(known)
+    try adopt(try session.plan(choice, isAgain: true), after: nil)
   }
 
   /// A resource is the unit of failure: what it did is put back, the rest stays.
@@ -154,7 +195,12 @@ final class ApplyLoop {
       throw Failure(.noEffect(again, plan))
     }
     let unseen = shown.unseen(in: plan)
-    if !unseen.isEmpty {
+    let announced = unseen.filter { shown.hasAnnounced($0, in: plan) }
+    if !announced.isEmpty, announced.count == unseen.count {
+      announces(announced, [])
+      outcome.followed += announced
+      shown.add(plan)
+    } else if !unseen.isEmpty {
       guard approves(plan, unseen) else { throw Failure(.notShown(unseen)) }
       shown.add(plan)
     }
@@ -163,47 +209,10 @@ final class ApplyLoop {
   }
 }
 
-/// What somebody approved of: the deeds of a plan, and its changes in words.
-///
-/// How a value reads today may be foreseen and turn out otherwise, and what is left of a half-done resource is worded
-/// in another way than the whole; the deeds then are the same.
-private struct Approved {
-  private var deeds: Set<Deed> = []
-  private var words: Set<[String]> = []
-
-  init(_ plan: Plan) { add(plan) }
-
-  mutating func add(_ plan: Plan) {
-    for planned in plan.steps { deeds.formUnion(Deed.all(of: planned.step.action)) }
-    for change in plan.changes { words.insert([change.subject, change.property]) }
-  }
-
-  /// The changes of resources that need a deed which nobody saw.
-  func unseen(in plan: Plan) -> [Change] {
-    let strange = Set(
-      plan.steps.filter { !deeds.isSuperset(of: Deed.all(of: $0.step.action)) }.map(\.address))
-    return plan.sections.flatMap(\.items).filter { strange.contains($0.address) }
-      .flatMap(\.changes).filter { !words.contains([$0.subject, $0.property]) }
-  }
-
-  private enum Deed: Hashable {
-    case file(Path)
-    case install(String)
-    case unit(String)
-    case other(Action)
-
-    static func all(of action: Action) -> [Deed] {
-      switch action {
-      case .write(let path, _, _, _, _), .remove(let path, _), .makeDirectory(let path, _, _), .setMode(let path, _),
-        .setOwner(let path, _), .link(let path, _):
-        [.file(path)]
-      case .settleTree(let rule): [.file(rule.root)]
-      case .settleSecrets(let rule): [.file(rule.path)]
-      case .install(let packages): packages.map { .install($0) }
-      case .reload(let unit, _, _, _), .setUnit(let unit, _, _): [.unit(unit)]
-      case .updatePackageLists, .run, .setSysctl: [.other(action)]
-      }
-    }
+extension Step {
+  fileprivate var isReload: Bool {
+    if case .reload = action { return true }
+    return false
   }
 }
 

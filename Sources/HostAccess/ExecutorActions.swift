@@ -30,6 +30,8 @@ extension Executor {
       try demand(command)
     case .reload(let unit, let restart, let check, let ports): try reload(unit, restart, check, ports, progress)
     case .setUnit(let unit, let enabled, let active): try setUnit(unit, enabled, active, progress)
+    case .issueCertificate(let order): try issue(order, progress)
+    case .proveRenewal(let order): try proveRenewal(order, progress)
     case .setSysctl(let key, let value): try setSysctl(key, value)
     }
   }

@@ -123,6 +123,8 @@ extension Step {
     case .run(let command): return command.description
     case .reload(let unit, let restart, _, _): return "\(restart ? "restart" : "reload") \(unit)"
     case .setUnit(let unit, _, _): return "set \(unit)"
+    case .issueCertificate(let order): return "order a certificate for \(order.name)"
+    case .proveRenewal(let order): return "try a renewal of \(order.name)"
     case .setSysctl(let key, _): return "set \(key)"
     }
   }

@@ -17,7 +17,8 @@ extension Executor {
       scope.attributes = found.entries.map { (rule.root, $0.path) }
       scope.paths = found.missing.map { Path(rule.root.text + "/" + $0) }
     case .settleSecrets(let rule): scope.paths = [rule.path]
-    case .updatePackageLists, .install: break
+    // What certbot holds is data, and stays.
+    case .updatePackageLists, .install, .issueCertificate, .proveRenewal: break
     case .run:
       let footprint = step.footprint
       scope.paths = footprint.paths

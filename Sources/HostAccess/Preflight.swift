@@ -42,7 +42,8 @@ public enum Preflight {
       case .run:
         paths += step.footprint.paths + step.footprint.trees
         if !step.footprint.accounts.isEmpty { paths += ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow"] }
-      case .reload, .setSysctl: break
+      case .issueCertificate: paths += ["/etc/letsencrypt/x", "/var/log/letsencrypt/x"]
+      case .reload, .setSysctl, .proveRenewal: break
       }
     }
     return paths

@@ -41,6 +41,7 @@ private final class Round {
 
   func run() -> [Inquiry: Answer<Fact>] {
     let trees = walkTrees()
+    let reaches = askNetwork()
     sendErrands()
     let runner = ProcessRunner(launcher: .spawn)
     var jobs = errands.jobs[...]
@@ -52,7 +53,7 @@ private final class Round {
       errands.outcomes += runner.run(Array(jobs.prefix(Self.most)))
       jobs = jobs.dropFirst(Self.most)
     }
-    let reports = trees.collect()
+    let reports = trees.collect().merging(reaches.collect()) { tree, _ in tree }
     for inquiry in inquiries where answers[inquiry] == nil {
       answers[inquiry] = reports[inquiry.probe] ?? evaluate(inquiry)
     }
@@ -91,6 +92,7 @@ private final class Round {
       // A daemon that systemd did not start is known by its socket.
       case .listeners, .stale: errands.send(SocketTable.command)
       case .packetFilter: for command in PacketFilterReading.commands { errands.send(command) }
+      case .certificate(let path): errands.send(CertificateReading.command(path))
       default: break
       }
     }
@@ -111,6 +113,8 @@ private final class Round {
     case .stale(let unit, let paths): return Staleness(unit, paths).answer(unitReports, listeners)
     case .listeners: return listeners.fact { .listeners($0.map(\.listener)) }
     case .packetFilter: return PacketFilterReading.answer { errands[$0] }
+    case .certificate(let path):
+      return CertificateReading.answer(errands[CertificateReading.command(path)], path, now: time(nil))
     case .output(let question):
       return prober.overlays.answer(errands[inquiry], to: question.command, over: inquiry.overlay)
     default: return .unreadable(reason: "this is a bug in harden: nobody answers \(inquiry.probe)")
@@ -131,13 +135,23 @@ private final class Round {
     case .operator: OperatorReading.answer(statedAddress: prober.statedAddress)
     case .host: HostReading.answer()
     case .sysctl(let key): FileReading.sysctl(key)
-    case .tree, .package, .unit, .listeners, .packetFilter, .stale, .output: nil
+    case .certificate(let path): CertificateReading.lookUp(path)
+    case .tree, .package, .unit, .listeners, .packetFilter, .stale, .reach, .output: nil
     }
   }
 
   /// Trees are walked by threads of their own: a large one takes as long as everything else together.
-  private func walkTrees() -> TreeWalks {
-    TreeWalks(inquiries.compactMap { if case .tree(let rule) = $0.probe { rule } else { nil } })
+  private func walkTrees() -> Walks {
+    Walks(
+      inquiries.map(\.probe).filter { if case .tree = $0 { true } else { false } },
+      { if case .tree(let rule) = $0 { TreeWalk.report(rule) } else { .absent } })
+  }
+
+  /// The network takes its own time, too.
+  private func askNetwork() -> Walks {
+    Walks(
+      inquiries.map(\.probe).filter { if case .reach = $0 { true } else { false } },
+      { if case .reach(let question) = $0 { ReachReading.answer(question) } else { .absent } })
   }
 }
 
@@ -164,16 +178,16 @@ private struct Errands {
   subscript(inquiry: Inquiry) -> ProcessRunner.Outcome? { placesOfInquiries[inquiry].map { outcomes[$0] } }
 }
 
-/// Walks of trees under way.
-private final class TreeWalks: Sendable {
+/// Answers under way that take long, each by a thread of its own.
+private final class Walks: Sendable {
   private let group = DispatchGroup()
   private let reports = Mutex<[Probe: Answer<Fact>]>([:])
 
-  init(_ rules: [TreeRule]) {
-    for rule in rules {
+  init(_ probes: [Probe], _ answer: @escaping @Sendable (Probe) -> Answer<Fact>) {
+    for probe in probes {
       DispatchQueue.global().async(group: group) { [self] in
-        let report = TreeWalk.report(rule)
-        reports.withLock { $0[.tree(rule: rule)] = report }
+        let report = answer(probe)
+        reports.withLock { $0[probe] = report }
       }
     }
   }

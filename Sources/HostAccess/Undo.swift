@@ -33,6 +33,7 @@ extension Executor {
           UndoFinding("package \(packages.joined(separator: " "))", .stays(why: "packages are not removed")))
         continue
       }
+      if case .issueCertificate(let order) = step.planned.step.action { findings.append(.certificateStays(order)) }
       findings += try planner.plan(step).findings
     }
     return UndoPlan(runs: journals.map(\.header.number), findings: Self.condensed(findings))

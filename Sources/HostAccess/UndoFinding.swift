@@ -1,3 +1,5 @@
+import HostState
+
 /// One thing that an undo looks at, and what becomes of it.
 public struct UndoFinding: Hashable, Codable, Sendable {
   public enum Fate: Hashable, Codable, Sendable {
@@ -16,6 +18,11 @@ public struct UndoFinding: Hashable, Codable, Sendable {
   public var fate: Fate
 
   public init(_ subject: String, _ fate: Fate) { (self.subject, self.fate) = (subject, fate) }
+
+  /// A certificate cannot be handed back, and authorities count how many they issue.
+  static func certificateStays(_ order: CertificateOrder) -> UndoFinding {
+    UndoFinding("certificate \(order.name)", .stays(why: "it is in \(order.directory), and certbot renews it"))
+  }
 
   public var isConflict: Bool {
     if case .conflict = fate { return true }

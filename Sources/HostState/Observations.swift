@@ -17,6 +17,8 @@ public struct Observations: Sendable {
   private var dependents: Set<Probe> = []
   /// Those of them that a write may touch one by one: trees and ages of what a daemon loaded.
   private var watchers: Set<Probe> = []
+  /// Units that a planned step reloads, starts or stops.
+  private var reloaded: Set<String> = []
   /// Questions whose answer a planned step states.
   private var statedQuestions: Set<Probe> = []
 
@@ -73,6 +75,9 @@ public struct Observations: Sendable {
 
   /// An answer that only the host with the planned package could give.
   private func isForeseenMoved(_ probe: Probe) -> Bool {
+    if case .reach(let question) = probe {
+      return reloaded.contains(question.unit) || !written.beneath(question.reads).isEmpty
+    }
     guard case .output(let question) = probe else { return false }
     if let package = question.package, installed.contains(package) { return true }
     return question.reads.contains { read in unsettled.contains { $0.isWithin(read) || read.isWithin($0) } }
@@ -135,7 +140,12 @@ extension Observations {
       for probe in watchers {
         if case .stale(unit, _) = probe { stated[probe] = .there(value: .flag(false)) }
       }
-    case .setUnit(let unit, let enabled, let active): fold(.unit(name: unit, enabled: enabled, active: active))
+      unsettleReach(of: unit)
+    case .setUnit(let unit, let enabled, let active):
+      fold(.unit(name: unit, enabled: enabled, active: active))
+      if active != nil { unsettleReach(of: unit) }
+    case .issueCertificate(let order): outdate(order.directory)
+    case .proveRenewal: break
     case .setSysctl(let key, let value): stated[.sysctl(key: key)] = .there(value: .text(value))
     }
   }
@@ -255,8 +265,18 @@ extension Observations {
   /// host's own answer (ctime).
   private mutating func outdate(_ path: Path) {
     for probe in watchers {
+      if case .reach(let question) = probe, question.reads.contains(where: { path.isWithin($0) }) {
+        stated[probe] = .moved
+      }
       guard case .stale(_, let paths) = probe, paths.contains(where: { path.isWithin($0) }) else { continue }
       if case .there? = answer(probe) { stated[probe] = .there(value: .flag(true)) }
+    }
+  }
+
+  private mutating func unsettleReach(of unit: String) {
+    reloaded.insert(unit)
+    for probe in watchers {
+      if case .reach(let question) = probe, question.unit == unit { stated[probe] = .moved }
     }
   }
 
@@ -326,7 +346,7 @@ extension Observations {
 extension Probe {
   fileprivate var isDependent: Bool {
     switch self {
-    case .output, .tree, .stale: true
+    case .output, .tree, .stale, .reach: true
     default: false
     }
   }

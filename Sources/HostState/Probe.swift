@@ -30,6 +30,10 @@ public enum Probe: Hashable, Codable, Sendable {
   case sysctl(key: String)
   /// Whether what the unit loaded is older than the newest change beneath these paths. → `Bool`; absent when it does not run.
   case stale(unit: String, paths: [Path])
+  /// What a certificate on disk says. → `CertificateFacts`
+  case certificate(path: Path)
+  /// Whether names lead to this host; asks the network. → `Reach`
+  case reach(question: ReachQuestion)
   /// → `CommandResult`; absent when the program is not there.
   case output(question: Question)
 }
@@ -50,5 +54,7 @@ public enum Fact: Hashable, Codable, Sendable {
   case `operator`(Operator)
   case host(HostFacts)
   case flag(Bool)
+  case certificate(CertificateFacts)
+  case reach(Reach)
   case output(CommandResult)
 }

@@ -49,8 +49,14 @@ public struct Proposal: Hashable, Codable, Sendable {
   /// Facts worth knowing that harden does not change: a rule, key or account of somebody else's.
   public var notes: [String]
   public var waiting: [Waiting]
+  /// Facts that are not known yet and that further changes hang on, which are said here in words: apply makes them by
+  /// itself once it knows, for whichever resource looks at these. Never what concerns a way in.
+  public var awaited: [Probe]
 
-  public init(changes: [Change] = [], steps: [Step] = [], notes: [String] = [], waiting: [Waiting] = []) {
+  public init(
+    changes: [Change] = [], steps: [Step] = [], notes: [String] = [], waiting: [Waiting] = [], awaited: [Probe] = []
+  ) {
+    self.awaited = awaited
     self.changes = changes
     self.steps = steps
     self.notes = notes

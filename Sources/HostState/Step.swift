@@ -33,6 +33,11 @@ public enum Action: Hashable, Codable, Sendable {
   case reload(unit: String, restart: Bool, check: Command?, listening: [UInt16])
   /// `systemctl enable|disable [--now]`; nil leaves that half alone.
   case setUnit(unit: String, enabled: Bool?, active: Bool?)
+  /// Has certbot order a certificate, once: authorities count the tries.
+  case issueCertificate(order: CertificateOrder)
+  /// Goes through a renewal without keeping its result, looks that what is served is what lies on disk, and that the
+  /// timer runs long before that ends.
+  case proveRenewal(order: CertificateOrder)
   /// Writes a kernel setting as it is in force now; the file that keeps it is a `write` of its own.
   case setSysctl(key: String, value: String)
 }
@@ -94,10 +99,13 @@ public struct Step: Hashable, Codable, Sendable {
   public var footprint: Footprint
   /// A few words for the progress line, where the action's own would not do: `enable ufw`.
   public var title: String?
+  /// What is taken for known for the rest of a run in which this step failed. The run then goes on without it, and ends
+  /// in failure; nil ends it at once.
+  public var setback: Setback?
 
   public init(
     _ action: Action, risk: Risk = .none, requires: [Requirement] = [], effects: [Effect] = [],
-    footprint: Footprint = .nothing, title: String? = nil
+    footprint: Footprint = .nothing, title: String? = nil, setback: Setback? = nil
   ) {
     self.action = action
     self.risk = risk
@@ -105,5 +113,14 @@ public struct Step: Hashable, Codable, Sendable {
     self.effects = effects
     self.footprint = footprint
     self.title = title
+    self.setback = setback
   }
+}
+
+/// A probe and why it cannot be answered any more in this run.
+public struct Setback: Hashable, Codable, Sendable {
+  public var probe: Probe
+  public var reason: String
+
+  public init(_ probe: Probe, reason: String) { (self.probe, self.reason) = (probe, reason) }
 }

@@ -45,6 +45,12 @@ extension Observations {
   public func isStale(_ unit: String, _ paths: [Path]) throws(Diagnostic) -> Answer<Bool> {
     try typed(.stale(unit: unit, paths: paths)) { if case .flag(let value) = $0 { value } else { nil } }
   }
+  public func certificate(_ path: Path) throws(Diagnostic) -> Answer<CertificateFacts> {
+    try typed(.certificate(path: path)) { if case .certificate(let value) = $0 { value } else { nil } }
+  }
+  public func reach(_ question: ReachQuestion) throws(Diagnostic) -> Answer<Reach> {
+    try typed(.reach(question: question)) { if case .reach(let value) = $0 { value } else { nil } }
+  }
   public func output(_ question: Question) throws(Diagnostic) -> Answer<CommandResult> {
     try typed(.output(question: question)) { if case .output(let value) = $0 { value } else { nil } }
   }

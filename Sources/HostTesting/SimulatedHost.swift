@@ -24,6 +24,9 @@ public struct SimulatedHost: Sendable {
   public var visitor: Operator
   public var facts: HostFacts
   public var sysctls: [String: String] = [:]
+  public var certificates: [Path: CertificateFacts] = [:]
+  /// Where names lead; without it they have no address.
+  public var reach: Reach?
   /// Answers that differ from what the tables give, for instance unreadable ones.
   public var overrides: [Probe: Answer<Fact>] = [:]
   /// Programs: the first that knows the question answers it. The host it is given has the planned writes in its tables.
@@ -68,6 +71,8 @@ public struct SimulatedHost: Sendable {
     case .host: return .there(value: .host(facts))
     case .sysctl(let key): return there(sysctls[key].map(Fact.text))
     case .stale(let unit, _): return there(units[unit]?.isActive == true ? .flag(stale.contains(unit)) : nil)
+    case .certificate(let path): return there(certificates[path].map(Fact.certificate))
+    case .reach(let question): return .there(value: .reach(reach ?? Reach(places: [], homeless: question.names)))
     case .output(let question):
       for program in programs {
         guard let answer = program(question, self) else { continue }

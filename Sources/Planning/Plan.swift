@@ -20,6 +20,8 @@ public struct Plan: Hashable, Codable, Sendable {
   public var access: AccessReport
   /// Inputs that differ from those the host remembers, shown first.
   public var changedInputs: [Change]
+  /// Resources that what the plan awaits may concern, by address: apply goes on with these by itself.
+  public var announced: [String] = []
   /// Texts, as they are now, of files that are written.
   public var textsBefore: [String: String] = [:]
 

@@ -74,6 +74,7 @@ public struct Planner: Sendable {
     var plan = Plan(
       recipe: recipe, inputs: inputs, host: (try? known.host())?.value, visitor: (try? known.operator())?.value,
       sections: sections(entries, pass), steps: steps, access: proof.report)
+    plan.announced = announced(entries, pass)
     for step in steps {
       guard case .write(let path, _, _, _, _) = step.step.action,
         case .there(.text(let text))? = known.answer(.contents(path: path))
@@ -81,6 +82,13 @@ public struct Planner: Sendable {
       plan.textsBefore[path.text] = text
     }
     return .plan(plan)
+  }
+
+  /// Whoever looks at a fact that some resource awaits.
+  private func announced(_ entries: [Entry], _ pass: Pass) -> [String] {
+    let awaited = Set(pass.proposals.values.flatMap(\.awaited))
+    guard !awaited.isEmpty else { return [] }
+    return entries.filter { !awaited.isDisjoint(with: $0.declaration.resource.probes(given: pass.host)) }.map(\.address)
   }
 
   private func sections(_ entries: [Entry], _ pass: Pass) -> [PlannedSection] {

@@ -25,6 +25,7 @@ extension Step {
     case .settleTree(let rule): things.insert(.path(rule.root))
     case .settleSecrets(let rule): things.insert(.path(rule.path))
     case .updatePackageLists, .install: things.insert(.packages)
+    case .issueCertificate(let order), .proveRenewal(let order): things.insert(.path(order.directory))
     case .run: break
     case .reload(let unit, _, _, _), .setUnit(let unit, _, _): things.insert(.unit(unit))
     case .setSysctl(let key, _): things.insert(.sysctl(key))
@@ -59,6 +60,7 @@ extension Step {
       needs.insert(.path(rule.path.parent))
       owned(by: rule.owner)
     case .run(let command): needs.insert(.path(command.executable))
+    case .issueCertificate(let order), .proveRenewal(let order): needs.insert(.path(order.webroot))
     case .updatePackageLists, .install, .reload, .setUnit, .setSysctl: break
     }
     return needs

@@ -115,16 +115,10 @@ public struct Apache: Resource {
     switch answer {
     case .there(let result) where result.status == 0:
       let configuration = ApacheConfiguration.parsed[result.output]
+      let differing = differing(in: configuration)
+      if let first = differing.first, !isWritten { throw first.defeat }
+      proposal.changes += differing.map(\.change)
       for (name, value) in wanted {
-        let decided = configuration.global(name)
-        let found = decided?.arguments ?? Self.built(in: name)
-        if !Self.isSame(found, value) {
-          guard isWritten else { throw .defeated(name, value, found, by: decided?.place, isIn: decided?.file) }
-          proposal.changes.append(
-            Change(
-              "apache", name, from: found, to: value,
-              decidedBy: decided.map { "set by \($0.place)" } ?? "Apache's own default"))
-        }
         for local in configuration.local(name) where !Self.isSame(local.arguments, value) {
           throw .defeated(name, value, local.arguments, by: local.place, isIn: local.file)
         }
@@ -134,10 +128,32 @@ public struct Apache: Resource {
       // A broken configuration that the planned files mend is judged again once they are laid over it.
       guard !isSettled else { throw .broken(result) }
       proposal.changes += isWritten ? forecast() : []
-    case .moved, .absent: proposal.changes += isWritten ? forecast() : []
+    case .moved, .absent:
+      guard isWritten else { break }
+      // How it was before the planned steps is known, unless they install it.
+      if case .there(.output(let result))? = host.known[Inquiry(.output(question: ApacheConfiguration.question))],
+        result.status == 0
+      {
+        proposal.changes += differing(in: ApacheConfiguration.parsed[result.output]).map(\.change)
+      } else {
+        proposal.changes += forecast()
+      }
     case .unreadable(let reason): throw .unreadable(reason)
     }
     return proposal
+  }
+
+  /// What is in force otherwise than wanted: as a change, and as the error it is where no planned file changes it.
+  private func differing(in configuration: ApacheConfiguration) -> [(change: Change, defeat: Diagnostic)] {
+    wanted.compactMap { name, value in
+      let decided = configuration.global(name)
+      let found = decided?.arguments ?? Self.built(in: name)
+      if Self.isSame(found, value) { return nil }
+      let change = Change(
+        "apache", name, from: found, to: value,
+        decidedBy: decided.map { "set by \($0.place)" } ?? "Apache's own default")
+      return (change, .defeated(name, value, found, by: decided?.place, isIn: decided?.file))
+    }
   }
 
   /// What Debian's package (12 and 13) brings, in `conf-enabled/security.conf`.

@@ -3,7 +3,7 @@ public enum Catalog {
   public static let kinds: [any Resource.Type] = [
     Apache.self,
     ApacheSandbox.self,
-    Certificate.self,
+    CertificateUpkeep.self,
     DropIn.self,
     FilePermissions.self,
     FileTree.self,
@@ -11,6 +11,7 @@ public enum Catalog {
     FormerFile.self,
     GroupMember.self,
     HostName.self,
+    IssuedCertificate.self,
     JournalLimits.self,
     KernelSettings.self,
     ManagerSettings.self,

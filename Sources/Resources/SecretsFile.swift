@@ -55,6 +55,7 @@ public struct SecretsFile: Resource {
     }
     var rule = SecretsRule(path: path, mode: mode, owner: owner, generated: [:], declared: [:])
     var proposal = Proposal()
+    var requirements: [Requirement] = [.group(owner.group)]
     if found == nil { proposal.changes.append(Change(path.text, from: nil, to: "\(mode) \(owner)")) }
     for entry in entries {
       switch entry.kind {
@@ -63,6 +64,8 @@ public struct SecretsFile: Resource {
       case .onceCertified(let name):
         let isCertified = try host.file(Lineage(name).chain).known(Lineage(name).chain.text) != nil
         propose(entry.key, isCertified ? "\"on\"" : "\"off\"", found?[entry.key], &rule, &proposal)
+        // An application that leads its visitors to HTTPS before it is there leads them nowhere.
+        if isCertified { requirements.append(.path(Lineage(name).chain)) }
       }
     }
     if found != nil, let status = try host.file(path).known(path.text) {
@@ -77,7 +80,7 @@ public struct SecretsFile: Resource {
     if try host.file(path.parent) == .absent {
       proposal.steps.append(Step(.makeDirectory(path: path.parent, mode: 0o755, owner: .root)))
     }
-    proposal.steps.append(Step(.settleSecrets(rule: rule), requires: [.group(owner.group)]))
+    proposal.steps.append(Step(.settleSecrets(rule: rule), requires: requirements))
     return proposal
   }
 

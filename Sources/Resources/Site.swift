@@ -63,8 +63,9 @@ public struct Site: Resource {
       .union(ApacheFiles.probes(modules: Self.modules))
       .union(ApacheFiles.daemonProbes)
       .union([
-        .host, .file(path: Lineage(name).chain), .file(path: project / wsgi),
+        .host, .file(path: project / wsgi),
       ])
+      .union(Lineage(name).probes)
     if PythonRelease.isUnknown(on: known) { probes.insert(.names(directory: PythonRelease.folder)) }
     if let fragment { probes.insert(.file(path: fragment)) }
     return probes
@@ -73,21 +74,22 @@ public struct Site: Resource {
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
     let names = try SiteNames(names)
     try check()
-    let isCertified = try host.file(Lineage(name).chain).isThere
+    let https = try HTTPSHost(names, on: host)
     let release = venv == nil ? nil : try PythonRelease.installed(on: host)
     var proposal = try ApacheFiles.install(Self.packages, on: host)
     // mod_wsgi's package enables it.
     let isNew = try !host.hasPackage("libapache2-mod-wsgi-py3")
     proposal.append(try ApacheFiles.enable(modules: Self.modules.filter { !isNew || $0 != "wsgi" }, on: host))
-    let text = SiteText(site: self, names: names, python: release).text(isCertified: isCertified)
+    let text = SiteText(site: self, names: names, python: release).text(https)
     let subject = "site \(name)"
     var file = try ApacheFiles.file("sites", "harden-\(name)", text: text, subject: subject, on: host)
     file.describeNewFile(
-      subject, as: "\(names.all.joined(separator: ", ")) on \(isCertified ? "80 and 443" : "80") from \(project)")
+      subject, as: "\(names.all.joined(separator: ", ")) on \(https == nil ? "80" : "80 and 443") from \(project)")
     // Python remembers for good that a folder of its path was not there when a process started.
-    for index in file.steps.indices { file.steps[index].requires.append(.path(project)) }
+    for index in file.steps.indices { file.steps[index].requires += [.path(project)] + (https?.requirements ?? []) }
     proposal.append(file)
-    try ApacheFiles.settleDaemon(&proposal, listening: isCertified ? [80, 443] : [80], on: host)
+    try ApacheFiles.settleDaemon(
+      &proposal, listening: https == nil ? [80] : [80, 443], loading: Lineage(name).directory, on: host)
     proposal.waiting += try waiting(on: host)
     return proposal
   }

@@ -21,35 +21,30 @@ public struct StaticSite: Resource {
       .union(ApacheFiles.probes("sites", "harden-\(name)"))
       .union(ApacheFiles.probes(modules: ["headers", "rewrite"]))
       .union(ApacheFiles.daemonProbes)
-      .union([.file(path: Lineage(name).chain)])
+      .union(Lineage(name).probes)
   }
 
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
     let names = try SiteNames(names)
     try ApacheWord.check(path: root.text)
-    let isCertified = try host.file(Lineage(name).chain).isThere
+    let https = try HTTPSHost(names, on: host)
     var proposal = try ApacheFiles.install(["apache2"], on: host)
     proposal.append(try ApacheFiles.enable(modules: ["headers", "rewrite"], on: host))
     let subject = "site \(name)"
     var file = try ApacheFiles.file(
-      "sites", "harden-\(name)", text: text(names, isCertified: isCertified), subject: subject, on: host)
+      "sites", "harden-\(name)", text: text(names, https), subject: subject, on: host)
     file.describeNewFile(
-      subject, as: "\(names.all.joined(separator: ", ")) on \(isCertified ? "80 and 443" : "80") from \(root)")
+      subject, as: "\(names.all.joined(separator: ", ")) on \(https == nil ? "80" : "80 and 443") from \(root)")
+    for index in file.steps.indices { file.steps[index].requires += https?.requirements ?? [] }
     proposal.append(file)
-    try ApacheFiles.settleDaemon(&proposal, listening: isCertified ? [80, 443] : [80], on: host)
+    try ApacheFiles.settleDaemon(
+      &proposal, listening: https == nil ? [80] : [80, 443], loading: Lineage(name).directory, on: host)
     return proposal
   }
 
-  private func text(_ names: SiteNames, isCertified: Bool) -> String {
+  private func text(_ names: SiteNames, _ https: HTTPSHost?) -> String {
     let content =
       ["DocumentRoot \"\(root)\""] + VirtualHostText.files("/", root.text).dropFirst()
-    var lines: [String]
-    if isCertified {
-      lines = VirtualHostText.host(80, names, VirtualHostText.redirect(names))
-      lines += [""] + VirtualHostText.host(443, names, VirtualHostText.tls(names) + content)
-    } else {
-      lines = VirtualHostText.host(80, names, content)
-    }
-    return lines.joined(separator: "\n") + "\n"
+    return VirtualHostText.hosts(names, https, content).joined(separator: "\n") + "\n"
   }
 }

@@ -8,8 +8,7 @@ import Testing
 func installFold(status: String?, bringsFiles: Bool) throws {
   let package = Probe.package(name: "ufw")
   let state = status.map { Answer<Fact>.there(value: .package(PackageState(status: $0, version: ""))) } ?? .absent
-  let paths = StockPackage.table["ufw"]?.entries.keys.sorted() ?? []
-  let stock = try #require(paths.first)
+  let stock = try #require(StockPackage.table["ufw"]?.entries.keys.sorted().first)
   var observations = Observations([Inquiry(package): state, Inquiry(.file(path: stock)): .absent])
   observations.fold(Step(.install(packages: ["ufw"])))
   #expect(try observations.hasPackage("ufw"))

@@ -91,3 +91,12 @@ func optionalInputs() throws {
   let with = addresses(try state("vps", ["host-name": ["web1"], "time-zone": ["Europe/Berlin"]]))
   #expect(Set(with).subtracting(without) == ["host-name", "time-zone"])
 }
+
+@Test("what hangs on DNS is announced for whom it concerns, and never for a way in", arguments: [12, 13])
+func announced(_ release: Int) throws {
+  let plan = try plan(try state("django-apache"), on: .debian(release))
+  #expect(
+    plan.announced == [
+      "apache", "site:example.com", "certificate:example.com", "secrets:/etc/django_config.json",
+    ])
+}

@@ -52,6 +52,36 @@ import Testing
         """)
   }
 
+  @Test("what failed without ending the run is said, and that the rest is done") func setback() {
+    var afterwards = SamplePlan.whole
+    afterwards.steps = []
+    let failure = Diagnostic("Certificate not issued", detail: "The link that failed is DNS.", fix: "harden apply")
+    let outcome = ApplyOutcome(
+      plan: SamplePlan.whole, done: Self.steps, failure: failure, afterwards: afterwards, run: 3)
+    #expect(
+      Report.text(of: outcome, style: Style()) == """
+        error: Certificate not issued
+
+          The link that failed is DNS.
+
+              harden apply
+
+        All the rest is done: 4 steps. Planned again, nothing else is left. This was run 3.
+
+        """)
+  }
+
+  @Test("what a plan had announced is shown once it can be done") func announced() {
+    #expect(
+      Report.text(
+        ofAnnounced: [Change("certificate example.com", from: nil, to: "example.com")], waiting: [], style: Style())
+          == """
+          What the plan announced follows:
+            + certificate example.com   example.com
+
+          """)
+  }
+
   @Test("a failed run says what is in force, what is not, and what to do next") func failed() {
     let outcome = ApplyOutcome(
       plan: SamplePlan.whole, done: Array(Self.steps[..<2]), putBack: [Self.steps[2]], left: [Self.steps[3]],

@@ -5,40 +5,225 @@ import Testing
 @Suite("Certificates")
 struct CertificateTests {
   private let certificate = Certificate(for: ["example.com", "www.example.com"], email: "me@example.com")
-  private let waiting = Waiting(
-    "certificate example.com", seen: "none in /etc/letsencrypt/live/example.com",
-    wanted: "DNS that leads example.com, www.example.com here (203.0.113.5, 2001:db8::5)")
-  private let note =
-    "once DNS leads here: certbot certonly --webroot -w /var/www/acme --cert-name example.com -d example.com "
-    + "-d www.example.com --agree-tos -m me@example.com, then apply again"
+  private let chain: Path = "/etc/letsencrypt/live/example.com/fullchain.pem"
+  private let renewal: Path = "/etc/letsencrypt/renewal/example.com.conf"
+  private let here = Reach(places: [
+    Reach.Place(name: "example.com", address: "203.0.113.5", found: .thisHost),
+    Reach.Place(name: "www.example.com", address: "2001:db8::5", found: .thisHost),
+  ])
+  private let addresses = "DNS that leads example.com, www.example.com here (203.0.113.5, 2001:db8::5)"
 
-  @Test("the hook and the timer come at once, the certificate is waited for")
-  func differs() throws {
+  /// A host that serves its token.
+  private func ready() throws -> SimulatedHost {
     var host = SimulatedHost.apache()
+    for name in ["curl", "openssl"] { host.packages[name] = PackageState(status: "installed", version: "1") }
     host.entries["/etc/letsencrypt"] = .directory(0o755)
+    host.entries["/var/www/acme"] = .directory(0o755)
+    host.entries["/etc/ssh/ssh_host_ed25519_key.pub"] = .file("ssh-ed25519 AAAA root@box\n")
+    return host.applying(try host.proposal(of: certificate.upkeep))
+  }
+
+  private func certified(_ names: [String] = ["example.com", "www.example.com"]) throws -> SimulatedHost {
+    var host = try ready()
+    host.certificates[chain] = CertificateFacts(names: names)
+    host.entries[renewal] = .file("server = https://acme-v02.api.letsencrypt.org/directory\n")
+    host.listeners.append(Listener(transport: "tcp", address: "*", port: 443, process: "apache2"))
+    return host
+  }
+
+  private func order(of proposal: Proposal) -> CertificateOrder? {
+    for step in proposal.steps {
+      if case .issueCertificate(let order) = step.action { return order }
+    }
+    return nil
+  }
+
+  @Test("hook, timer and the host's own token come at once")
+  func upkeep() throws {
+    var host = try ready()
+    host.entries["/etc/letsencrypt/renewal-hooks/deploy/harden-reload-apache"] = nil
+    host.entries["/var/www/acme/.well-known/acme-challenge/harden-host"] = nil
     host.units["certbot.timer"] = UnitState(enablement: "disabled", activity: "inactive")
-    let trial = try host.trial(of: certificate)
+    let trial = try host.trial(of: certificate.upkeep)
     #expect(
       trial.first.changes == [
         Change("certbot, after a renewal", from: nil, to: "reloads Apache"),
+        Change(
+          "/var/www/acme/.well-known/acme-challenge/harden-host", from: nil,
+          to: "by which this host is told from others"),
         Change("certbot.timer", from: "disabled, inactive", to: "enabled, active"),
       ])
-    #expect(trial.first.waiting == [waiting])
-    #expect(trial.first.notes == [note])
-    #expect(trial.second == Proposal(notes: [note], waiting: [waiting]))
+    #expect(trial.second.isSettled)
   }
 
-  @Test("with a certificate there is nothing to wait for")
-  func settled() throws {
-    var host = SimulatedHost.apache()
-    host = host.applying(try host.proposal(of: certificate))
-    host.entries["/etc/letsencrypt/live/example.com/fullchain.pem"] = .file("")
-    #expect(try host.proposal(of: certificate) == .nothing)
+  @Test("a certbot from a snap is taken as it is")
+  func snap() throws {
+    var host = try ready()
+    host.packages["certbot"] = nil
+    host.units["certbot.timer"] = nil
+    host.units["snap.certbot.renew.timer"] = UnitState(enablement: "enabled", activity: "active")
+    host.entries["/snap/bin/certbot"] = .link(target: "/usr/bin/snap")
+    #expect(try host.proposal(of: certificate.upkeep).isSettled)
+    host.reach = here
+    let order = try #require(order(of: try host.proposal(of: certificate.issued)))
+    #expect(order.program == "/snap/bin/certbot")
+    #expect(order.timer == "snap.certbot.renew.timer")
+  }
+
+  @Test("before Apache answers, nothing is asked of the network, and what follows is announced")
+  func unknown() throws {
+    let host = SimulatedHost.debian(12)
+    let proposal = try host.proposal(of: certificate.issued)
+    #expect(proposal.isSettled)
+    #expect(proposal.awaited.contains(.certificate(path: chain)))
+    #expect(
+      proposal.waiting == [
+        Waiting(
+          "certificate example.com", seen: "not looked at before Apache answers here",
+          wanted: addresses
+            + "; apply then goes on by itself: the certificate, HTTPS, the redirect, a trial of the renewal, HSTS for a "
+            + "year")
+      ])
+    let asked = try host.observe(certificate.issued).known.keys.map(\.probe)
+    #expect(!asked.contains { if case .reach = $0 { true } else { false } })
+  }
+
+  @Test("names that lead elsewhere are waited for, each address named")
+  func elsewhere() throws {
+    var host = try ready()
+    host.reach = Reach(
+      places: [
+        Reach.Place(name: "example.com", address: "203.0.113.5", found: .thisHost),
+        Reach.Place(name: "example.com", address: "2001:db8::9", found: .another(what: "it answers 404")),
+      ], homeless: ["www.example.com"])
+    #expect(
+      try host.proposal(of: certificate.issued)
+        == Proposal(waiting: [
+          Waiting(
+            "certificate example.com",
+            seen:
+              "www.example.com has no address in the DNS; example.com → 2001:db8::9, not this host (it answers 404)",
+            wanted: addresses)
+        ]))
+  }
+
+  @Test("names that lead here: one order, and what hangs on it is awaited")
+  func ordered() throws {
+    var host = try ready()
+    host.reach = here
+    let trial = try host.trial(of: certificate.issued)
+    #expect(
+      trial.first.changes == [Change("certificate example.com", from: nil, to: "example.com, www.example.com")])
+    #expect(
+      "\(try #require(order(of: trial.first)).issuing)"
+        == "certbot certonly --non-interactive --agree-tos --no-eff-email -m me@example.com --webroot -w /var/www/acme "
+        + "--cert-name example.com --expand -d example.com -d www.example.com")
+    #expect(trial.first.awaited.contains(.file(path: "/etc/harden/renewal/example.com")))
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("port 80 shut by the host's own filter is no order, though the host reaches itself")
+  func shut() throws {
+    var host = try ready()
+    host.reach = here
+    host.packetFilter = PacketFilter(ipv4: ["*filter", ":INPUT DROP [0:0]", "COMMIT"], ipv6: [], otherTables: [])
+    let proposal = try host.proposal(of: certificate.issued)
+    #expect(proposal.steps == [])
+    #expect(proposal.waiting.map(\.seen) == ["port 80 is shut: the policy of INPUT"])
+  }
+
+  @Test("after an order that failed it is not tried again")
+  func failed() throws {
+    var host = try ready()
+    host.reach = here
+    let step = try #require(try host.proposal(of: certificate.issued).steps.first)
+    let setback = try #require(step.setback)
+    host.overrides[setback.probe] = .unreadable(reason: setback.reason)
+    #expect(
+      try host.proposal(of: certificate.issued)
+        == Proposal(waiting: [
+          Waiting("certificate example.com", seen: "ordering it failed just now", wanted: addresses)
+        ]))
+  }
+
+  @Test("a new name extends the certificate, and one that left stays in it")
+  func extended() throws {
+    var host = try certified(["example.com", "old.example.com"])
+    host.reach = here
+    let order = try #require(order(of: try host.proposal(of: certificate.issued)))
+    #expect(order.names == ["example.com", "www.example.com", "old.example.com"])
+    #expect(order.server == "https://acme-v02.api.letsencrypt.org/directory")
+    #expect(!order.isForced)
+    host = try certified(["example.com", "www.example.com", "old.example.com"])
+    #expect(
+      try host.proposal(of: certificate.issued).notes == [
+        "certificate example.com is also for old.example.com, which this recipe does not name; it stays in"
+      ])
+  }
+
+  @Test("a renewal is tried once the certificate is served, and never again")
+  func proved() throws {
+    var host = try certified()
+    let trial = try host.trial(of: certificate.issued)
+    #expect(
+      trial.first.changes == [
+        Change("renewal of example.com", from: "not tried", to: "tried; browsers then hold on to HTTPS for a year")
+      ])
+    guard case .proveRenewal(let order)? = trial.first.steps.first?.action else {
+      Issue.record("no trial first: \(trial.first.steps)")
+      return
+    }
+    #expect(
+      "\(order.trial)"
+        == "certbot renew --cert-name example.com --dry-run --no-random-sleep-on-renew --non-interactive --server "
+        + "https://acme-v02.api.letsencrypt.org/directory")
+    #expect(trial.second.isSettled)
+    host = host.applying(trial.first)
+    let seen = try host.observe(certificate.issued)
+    #expect(try certificate.issued.proposal(given: seen) == .nothing)
+    #expect(!seen.known.keys.contains { if case .reach = $0.probe { true } else { false } })
+  }
+
+  @Test("before anything listens on 443, the trial is announced")
+  func unserved() throws {
+    var host = try certified()
+    host.listeners = []
+    let proposal = try host.proposal(of: certificate.issued)
+    #expect(proposal.steps == [])
+    #expect(!proposal.awaited.isEmpty)
+  }
+
+  @Test("one that certbot does not know is named, with what is wrong with it")
+  func stranger() throws {
+    var host = try certified()
+    host.entries[renewal] = nil
+    host.certificates[chain] = CertificateFacts(names: ["example.com"], isExpired: true, isSelfSigned: true)
+    #expect(
+      try host.proposal(of: certificate.issued)
+        == Proposal(waiting: [
+          Waiting(
+            "certificate example.com",
+            seen:
+              "one that is self-signed, so browsers warn of it; expired; not for www.example.com; not certbot's (no "
+              + "/etc/letsencrypt/renewal/example.com.conf), so nothing renews it",
+            wanted: "/etc/letsencrypt/live/example.com moved away; apply then has one issued")
+        ]))
+  }
+
+  @Test("what no browser takes is replaced by what all take, and never the other way round")
+  func staging() throws {
+    var host = try certified()
+    host.reach = here
+    let staging = Certificate(for: ["example.com", "www.example.com"], server: "staging")
+    #expect(order(of: try host.proposal(of: staging.issued)) == nil)
+    host.entries[renewal] = .file("server = https://acme-staging-v02.api.letsencrypt.org/directory\n")
+    #expect(order(of: try host.proposal(of: staging.issued)) == nil)
+    #expect(try #require(order(of: try host.proposal(of: certificate.issued))).isForced)
   }
 
   @Test("an address that is none is refused", arguments: ["me", "me@", "-x@example.com", "a b@example.com"])
   func badAddress(_ email: String) throws {
     let certificate = Certificate(for: ["example.com"], email: email)
-    #expect(throws: Diagnostic.self) { try SimulatedHost.apache().proposal(of: certificate) }
+    #expect(throws: Diagnostic.self) { try SimulatedHost.apache().proposal(of: certificate.issued) }
   }
 }

@@ -105,7 +105,8 @@ struct SiteTests {
     var host = SimulatedHost.apache()
     host = host.applying(try host.proposal(of: site))
     #expect(try host.proposal(of: site).isSettled)
-    host.entries["/etc/letsencrypt/live/example.com/fullchain.pem"] = .file("")
+    host.certificates["/etc/letsencrypt/live/example.com/fullchain.pem"] = CertificateFacts(
+      names: ["example.com", "www.example.com"])
     let trial = try host.trial(of: site)
     #expect(trial.first.changes == [Change("site example.com", "text", from: "other text", to: "harden's")])
     let written = try #require(text(of: trial.first, available))
@@ -139,6 +140,29 @@ struct SiteTests {
 
         """))
     #expect(trial.second.isSettled)
+  }
+
+  @Test("once a renewal has been tried, browsers hold on to HTTPS for a year")
+  func proved() throws {
+    var host = SimulatedHost.apache()
+    host.certificates["/etc/letsencrypt/live/example.com/fullchain.pem"] = CertificateFacts(
+      names: ["example.com", "www.example.com"])
+    host.entries["/etc/harden/renewal/example.com"] = .file("")
+    let written = try #require(text(of: try host.proposal(of: site), available))
+    #expect(written.contains("Header always set Strict-Transport-Security \"max-age=31557600\"\n"))
+  }
+
+  @Test("a name that the certificate is not for yet stays on port 80")
+  func uncovered() throws {
+    var host = SimulatedHost.apache()
+    host.certificates["/etc/letsencrypt/live/example.com/fullchain.pem"] = CertificateFacts(names: ["example.com"])
+    let written = try #require(text(of: try host.proposal(of: site), available))
+    let hosts = written.split(separator: "<VirtualHost ")
+    #expect(hosts.count == 4)
+    #expect(hosts[1].hasPrefix("*:80>\n  ServerName example.com\n  ErrorLog"))
+    #expect(hosts[2].hasPrefix("*:80>\n  ServerName www.example.com\n  ErrorLog"))
+    #expect(hosts[2].contains("WSGIScriptAlias"))
+    #expect(hosts[3].hasPrefix("*:443>\n  ServerName example.com\n  ErrorLog"))
   }
 
   @Test("code without harden's settings fragment is waiting for it")

@@ -80,7 +80,12 @@ struct Applying {
       approves: { _, unseen in
         display.close()
         return approves(unseen)
-      }, guardAccess: { [keeper] () throws(Diagnostic) in try keeper.guardAccess() },
+      },
+      announces: { [console, tool] changes, waiting in
+        display.close()
+        console.note(Report.text(ofAnnounced: changes, waiting: waiting, style: tool.errorStyle))
+      }, holdWindow: { [keeper] () throws(Diagnostic) in try keeper.hold() },
+      guardAccess: { [keeper] () throws(Diagnostic) in try keeper.guardAccess() },
       rehearse: { [session, choice, console] steps throws(Failure) in
         display.close()
         try RehearsedLogin(session: session, choice: choice) { console.note("\($0)\n") }.run(before: steps)

@@ -20,6 +20,9 @@ final class Session {
   /// What the last plan's resources look at first.
   private var foresight: Set<Inquiry> = []
 
+  /// What is not asked again in this run, and why.
+  private var assumed: [Inquiry: Answer<Fact>] = [:]
+
   /// What harden made on this host so far.
   private let ledger: (() throws(Diagnostic) -> Ledger)?
 
@@ -72,6 +75,9 @@ final class Session {
     }
   }
 
+  /// Takes a probe for unanswerable from now on.
+  func assume(_ setback: Setback) { assumed[Inquiry(setback.probe)] = .unreadable(reason: setback.reason) }
+
   /// Whether the host is as a step that was just done says, and as the last plan knew it otherwise.
   ///
   /// False as well where a step leaves what cannot be asked for in a word.
@@ -96,7 +102,8 @@ final class Session {
   /// Puts the inquiries to the host, all at the same time.
   private func ask(_ inquiries: Set<Inquiry>) {
     rounds.append(inquiries.count)
-    known.learn(host.answers(to: inquiries))
+    known.learn(host.answers(to: inquiries.filter { assumed[$0] == nil }))
+    known.learn(assumed)
   }
 
   /// - Throws: a `Failure` where the host is neither Debian nor Ubuntu.

@@ -49,6 +49,15 @@ final class WindowKeeper {
     try arm(time)
   }
 
+  /// Keeps an open window open for what may take minutes.
+  func hold() throws(Diagnostic) {
+    guard let seconds, isOurs, window != nil else { return }
+    try arm(max(seconds, Self.longest))
+  }
+
+  /// Seconds that an order of a certificate may take, and the steps that follow it.
+  private static let longest = 420
+
   /// Gives the owner the whole time, from now on.
   func rewind() throws(Diagnostic) {
     guard let seconds, isOurs else { return }

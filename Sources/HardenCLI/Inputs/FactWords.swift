@@ -26,6 +26,8 @@ enum FactWords {
     case .host: "the host"
     case .sysctl(let key): key
     case .stale(let unit, _): "whether \(unit) has loaded its files"
+    case .certificate(let path): "certificate \(path)"
+    case .reach(let question): "where \(question.names.joined(separator: ", ")) leads"
     case .output(let question): "“\(question.command)”"
     }
   }
@@ -50,6 +52,8 @@ enum FactWords {
     case .names(let names): names.joined(separator: " ")
     case .output(let result): "exit code \(result.status)"
     case .secrets(let state): state.keys.keys.sorted().joined(separator: " ")
+    case .certificate(let facts): facts.names.joined(separator: " ") + (facts.isExpired ? ", expired" : "")
+    case .reach(let reach): reach.isHere ? "here" : reach.strays.joined(separator: "; ")
     case .accounts, .listeners, .ufw, .packetFilter, .operator, .host: "other than it was"
     }
   }

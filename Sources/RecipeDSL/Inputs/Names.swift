@@ -96,6 +96,23 @@ public struct MailAddress: InputValue, Hashable, CustomStringConvertible {
   }
 }
 
+/// Where a certificate authority is asked (RFC 8555 §7.1.1), or `staging` for Let's Encrypt's trial server.
+public struct ACMEServer: InputValue, Hashable, CustomStringConvertible {
+  public let text: String
+  public var description: String { text }
+  public static var form: InputForm {
+    InputForm("the https:// URL of an ACME directory, or staging", example: "https://ca.example.com/acme/directory")
+  }
+
+  public init(text: String) throws(Diagnostic) {
+    let isPlain = text.utf8.allSatisfy { isLetterOrDigit($0) || "/:._-~[]".utf8.contains($0) }
+    guard text == "staging" || text.hasPrefix("https://") && text.utf8.count > 8 && isPlain else {
+      throw .malformed(text, Self.form)
+    }
+    self.text = text
+  }
+}
+
 /// What is wrong with one label of a host name; nil for a good one.
 private func hostLabelFault(_ label: Substring) -> String? {
   if label.isEmpty { return "a dot has nothing beside it" }

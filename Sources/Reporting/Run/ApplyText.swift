@@ -10,6 +10,8 @@ package struct ApplyOutcome: Sendable {
   package var putBack: [PlannedStep]
   /// Steps that were not begun.
   package var left: [PlannedStep]
+  /// Changes that the plan had announced and that came up on the way.
+  package var followed: [Change] = []
   package var failure: Diagnostic?
   /// Whether it stopped between two steps because it was asked to (Ctrl-C, SIGTERM).
   package var isInterrupted: Bool
@@ -38,6 +40,17 @@ package struct ApplyOutcome: Sendable {
 extension Report {
   /// What is in force now, what is not, and what to do next.
   package static func text(of outcome: ApplyOutcome, style: Style) -> String {
+    if let failure = outcome.failure, outcome.left.isEmpty, outcome.putBack.isEmpty,
+      outcome.afterwards?.isSettled ?? false
+    {
+      let rest =
+        (outcome.done.isEmpty ? "" : "All the rest is done: \(counted(outcome.done.count, "step")). ")
+        + "Planned again, nothing else is left."
+      return joined([
+        lines(of: failure, style: style),
+        paragraph([rest, runNumber(outcome)].joined(separator: " "), width: style.width),
+      ])
+    }
     if let failure = outcome.failure {
       return joined([lines(of: failure, style: style)] + account(of: outcome, style: style) + [goingOn(outcome, style)])
     }
@@ -56,8 +69,16 @@ extension Report {
     return success(outcome, style: style)
   }
 
+  /// Changes that a plan had announced, now that they can be made.
+  package static func text(ofAnnounced changes: [Change], waiting: [Waiting], style: Style) -> String {
+    joined([
+      ["What the plan announced follows:"] + ChangeTable(changes, style: style).lines
+        + waiting.flatMap { text(of: $0, style: style) }
+    ])
+  }
+
   private static func success(_ outcome: ApplyOutcome, style: Style) -> String {
-    let changes = outcome.plan.changes.count
+    let changes = outcome.plan.changes.count + outcome.followed.count
     var text = "Done: \(counted(changes, "change")) in \(counted(outcome.done.count, "step"))"
     if let time = outcome.time { text += ", \(words(for: time))" }
     text += "."

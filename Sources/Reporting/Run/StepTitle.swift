@@ -32,6 +32,8 @@ extension Report {
     case .setUnit(let unit, let enabled, let active):
       [enabled.map { $0 ? "enable" : "disable" }, active.map { $0 ? "start" : "stop" }].compactMap { $0 }
         .joined(separator: " and ") + " \(unit)"
+    case .issueCertificate(let order): "order a certificate for \(order.names.joined(separator: ", "))"
+    case .proveRenewal(let order): "try a renewal of \(order.name) without keeping it"
     case .setSysctl(let key, let value): "set \(key) to \(value) in the kernel"
     }
   }

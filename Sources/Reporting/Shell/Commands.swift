@@ -46,6 +46,8 @@ extension Report {
     case .run(let command): Shell.lines(command)
     case .reload(let unit, let restart, let check, let ports): reloading(unit, restart, check, ports)
     case .setUnit(let unit, let enabled, let active): setting(unit, enabled: enabled, active: active)
+    case .issueCertificate(let order): Shell.lines(order.issuing)
+    case .proveRenewal(let order): Shell.lines(order.trial)
     case .setSysctl(let key, let value): ["sysctl -w \(Shell.word("\(key)=\(value)"))"]
     }
   }

@@ -78,9 +78,10 @@ enum ApacheFiles {
 
   /// Adds what makes the changes come into force: the unit runs, at boot too, and has loaded what is on disk.
   ///
-  /// `opening` are ports on which nothing listens before.
+  /// `opening` are ports on which nothing listens before; `loading` is a folder outside of Apache's own that it reads.
   static func settleDaemon(
-    _ proposal: inout Proposal, listening: [UInt16], opening: [UInt16] = [], on host: Observations
+    _ proposal: inout Proposal, listening: [UInt16], opening: [UInt16] = [], loading: Path? = nil,
+    on host: Observations
   ) throws(Diagnostic) {
     let state = try host.unit(unit).known(unit)
     // A package that this proposal installs is enabled and runs.
@@ -99,7 +100,8 @@ enum ApacheFiles {
           effects: isActive ? [] : listening.map { .listens(listener: listener($0)) }))
     }
     guard isActive else { return }
-    let isStale = try host.isStale(unit, [root]) == .there(value: true)
+    var isStale = try host.isStale(unit, [root]) == .there(value: true)
+    if let loading, try host.isStale(unit, [loading]) == .there(value: true) { isStale = true }
     let touchesFiles = proposal.steps.contains { $0.touches(root) }
     guard isStale || touchesFiles else { return }
     if proposal.changes.isEmpty {

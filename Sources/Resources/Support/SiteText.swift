@@ -5,15 +5,8 @@ struct SiteText {
   /// Nil where the project uses Debian's own packages.
   let python: String?
 
-  func text(isCertified: Bool) -> String {
-    var lines = [daemon, ""]
-    if isCertified {
-      lines += host(80, VirtualHostText.redirect(names))
-      lines.append("")
-      lines += host(443, VirtualHostText.tls(names) + content)
-    } else {
-      lines += host(80, content)
-    }
+  func text(_ https: HTTPSHost?) -> String {
+    let lines = [daemon, ""] + VirtualHostText.hosts(names, https, content)
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -24,10 +17,6 @@ struct SiteText {
     return "WSGIDaemonProcess \(names.first) user=www-data group=www-data processes=\(site.processes) "
       + "threads=\(site.threads) umask=0007 home=/ python-path=\(path) display-name=%{GROUP} lang=C.UTF-8 "
       + "locale=C.UTF-8 request-timeout=30"
-  }
-
-  private func host(_ port: Int, _ lines: [String]) -> [String] {
-    VirtualHostText.host(port, names, lines)
   }
 
   private var content: [String] {
@@ -93,24 +82,57 @@ struct SiteText {
   }
 }
 
+/// What a site's certificate is for, and how far it can be relied on.
+struct HTTPSHost: Hashable {
+  let lineage: Lineage
+  /// Names of the site that it is for, the first one always.
+  let names: [String]
+  /// Seconds for which browsers hold on to HTTPS. Five minutes until a renewal has been tried, so that a mistake is soon
+  /// forgotten; a year then.
+  let memory: Int
+  /// What must be there before the site's file says so.
+  let requirements: [Requirement]
+
+  /// Nil where the site has no certificate.
+  init?(_ names: SiteNames, on host: Observations) throws(Diagnostic) {
+    lineage = Lineage(names.first)
+    self.names = try lineage.served(of: names, on: host)
+    guard !self.names.isEmpty else { return nil }
+    let isProved = try lineage.isProved(on: host)
+    memory = isProved ? 31_557_600 : 300
+    requirements = [.path(lineage.chain)] + (isProved ? [.path(lineage.proof)] : [])
+  }
+}
+
 /// What the virtual hosts of all kinds of sites have in common.
 enum VirtualHostText {
-  static func host(_ port: Int, _ names: SiteNames, _ lines: [String]) -> [String] {
-    var head = ["ServerName \(names.first)"]
-    let others = names.all.dropFirst()
+  /// Content on 80; with a certificate on 443, to which 80 leads the names that the certificate is for.
+  static func hosts(_ names: SiteNames, _ https: HTTPSHost?, _ content: [String]) -> [String] {
+    guard let https else { return host(80, names.all, log: names.first, content) }
+    var lines = host(80, https.names, log: names.first, redirect(https.names)) + [""]
+    let others = names.all.filter { !https.names.contains($0) }
+    if !others.isEmpty {
+      lines += ["# The certificate is not for these yet."] + host(80, others, log: names.first, content) + [""]
+    }
+    return lines + host(443, https.names, log: names.first, tls(https) + content)
+  }
+
+  private static func host(_ port: Int, _ names: [String], log: String, _ lines: [String]) -> [String] {
+    var head = ["ServerName \(names[0])"]
+    let others = names.dropFirst()
     if !others.isEmpty { head.append("ServerAlias " + others.joined(separator: " ")) }
     head += [
-      "ErrorLog ${APACHE_LOG_DIR}/\(names.first)-error.log",
-      "CustomLog ${APACHE_LOG_DIR}/\(names.first)-access.log combined",
+      "ErrorLog ${APACHE_LOG_DIR}/\(log)-error.log",
+      "CustomLog ${APACHE_LOG_DIR}/\(log)-access.log combined",
       "",
     ]
     return ["<VirtualHost *:\(port)>"] + (head + lines).map { $0.isEmpty ? "" : "  " + $0 } + ["</VirtualHost>"]
   }
 
   /// Each name to itself, without the port that a client may have written; certbot's tokens stay on port 80.
-  static func redirect(_ names: SiteNames) -> [String] {
+  private static func redirect(_ names: [String]) -> [String] {
     var lines = ["RewriteEngine On"]
-    for name in names.all {
+    for name in names {
       let pattern = name.split(separator: ".").joined(separator: "\\.")
       lines += [
         "RewriteCond \"%{HTTP_HOST}\" \"^\(pattern)(:[0-9]+)?$\" [NC]",
@@ -120,12 +142,10 @@ enum VirtualHostText {
     return lines
   }
 
-  /// HSTS begins with five minutes, so that a mistake is soon forgotten.
-  static func tls(_ names: SiteNames) -> [String] {
-    let lineage = Lineage(names.first)
-    return [
-      "SSLEngine on", "SSLCertificateFile \(lineage.chain)", "SSLCertificateKeyFile \(lineage.key)",
-    ] + SecurityHeaders.pair("Strict-Transport-Security", "max-age=300") + [""]
+  private static func tls(_ https: HTTPSHost) -> [String] {
+    [
+      "SSLEngine on", "SSLCertificateFile \(https.lineage.chain)", "SSLCertificateKeyFile \(https.lineage.key)",
+    ] + SecurityHeaders.pair("Strict-Transport-Security", "max-age=\(https.memory)") + [""]
   }
 
   /// A folder whose files are sent as they are, whatever handlers others have set for their names.

@@ -1,0 +1,234 @@
+/// A certificate that certbot holds: ordered once its names lead here, and its renewal tried before browsers are told to
+/// hold on to HTTPS for a year.
+///
+/// Names lead here where a text that this host alone serves is had over http from each of their A and AAAA addresses.
+public struct IssuedCertificate: Resource {
+  let names: [String]
+  let email: String?
+  let server: String?
+
+  init(for names: [String], email: String? = nil, server: String? = nil) {
+    (self.names, self.email, self.server) = (names, email, server)
+  }
+
+  var name: String { names.first?.lowercased() ?? "" }
+  var lineage: Lineage { Lineage(name) }
+  public var address: String { "certificate:\(name)" }
+
+  public static var examples: [IssuedCertificate] {
+    [
+      IssuedCertificate(for: ["example.com", "www.example.com"], email: "me@example.com"),
+      IssuedCertificate(for: ["a.example"], server: "staging"),
+    ]
+  }
+
+  /// What the owner of the recipe says in a word.
+  static let staging = "https://acme-staging-v02.api.letsencrypt.org/directory"
+  private static let letsEncrypt = "https://acme-v02.api.letsencrypt.org/directory"
+  private var directory: String? { server == "staging" ? Self.staging : server }
+
+  public func probes(given known: Observations) -> Set<Probe> {
+    var probes: Set<Probe> = [
+      Certbot.snapProbe, .certificate(path: lineage.chain), .contents(path: lineage.renewal),
+      .names(directory: Lineage.live), .host, .listeners,
+    ]
+    probes.formUnion(ownedFileProbes(lineage.proof))
+    guard let need = need(given: known) else { return probes }
+    probes.formUnion(HostToken.probes)
+    probes.formUnion([.contents(path: HostToken.path), .unit(name: ApacheFiles.unit), .packetFilter])
+    if isReady(known), let question = try? HostToken.question(need.names, on: known) {
+      probes.insert(.reach(question: question))
+    }
+    return probes
+  }
+
+  /// Why it has to be ordered; nil where it need not be, or that is not known.
+  private func need(given known: Observations) -> Need? {
+    guard let names = try? SiteNames(names), let answer = known.answer(.certificate(path: lineage.chain)),
+      let renewal = known.answer(.contents(path: lineage.renewal))
+    else { return nil }
+    switch answer {
+    case .moved, .unreadable: return nil
+    case .absent: return Need(names: names.all, words: "none", server: directory)
+    case .there(.certificate(let facts)):
+      guard case .there(.text(let settings)) = renewal else { return nil }
+      let all = names.all + facts.names.filter { !names.all.contains($0) }
+      let now = RenewalSettings(settings).server
+      // What no browser takes is not what a site is left with; another authority's stays until that is asked for.
+      let wanted = directory == Self.staging ? now : directory ?? (now == Self.staging ? Self.letsEncrypt : now)
+      func need(_ words: String) -> Need { Need(names: all, words: words, server: wanted, isForced: now != wanted) }
+      if !names.all.allSatisfy(facts.covers) { return need(facts.names.joined(separator: ", ")) }
+      if facts.isExpired { return need("expired") }
+      return now == wanted ? nil : need("from \(now ?? "another authority")")
+    case .there: return nil
+    }
+  }
+
+  private struct Need {
+    let names: [String]
+    let words: String
+    var server: String?
+    var isForced = false
+  }
+
+  /// Whether Apache can be expected to serve the host's own text.
+  private func isReady(_ known: Observations) -> Bool {
+    guard case .there(.unit(let unit))? = known.answer(.unit(name: ApacheFiles.unit)), unit.isActive,
+      let wanted = try? HostToken.text(on: known)
+    else { return false }
+    return known.answer(.contents(path: HostToken.path)) == .there(value: .text(wanted))
+  }
+
+  public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
+    let names = try SiteNames(names)
+    try email.map { email throws(Diagnostic) in try Self.check(email) }
+    try directory.map { server throws(Diagnostic) in try Self.check(server: server) }
+    let answer = try host.certificate(lineage.chain)
+    // Being ordered: what comes of it is looked at once it is there.
+    if answer == .moved { return awaiting(notes: [Self.next]) }
+    let facts = try answer.known(lineage.chain.text)
+    if let need = need(given: host) { return try order(need, facts, on: host) }
+    guard let facts else { throw .bug("No certificate of \(name), and no need of one.", address: address) }
+    let settings = try host.contents(lineage.renewal)
+    guard case .there(let text) = settings else { return stranger(facts, names) }
+    var proposal = try proof(names, facts, RenewalSettings(text), on: host)
+    let former = facts.names.filter { !names.all.contains($0) }
+    if !former.isEmpty {
+      proposal.notes.append(
+        "certificate \(name) is also for \(former.joined(separator: ", ")), which this recipe does not name; it stays in"
+      )
+    }
+    return proposal
+  }
+
+  static let next = "once it is served, its renewal is tried, and then browsers hold on to HTTPS for a year"
+
+  /// All that hangs on what is not known yet.
+  func awaiting(notes: [String] = [], waiting: [Waiting] = []) -> Proposal {
+    Proposal(
+      notes: notes, waiting: waiting,
+      awaited: [
+        .certificate(path: lineage.chain), .file(path: lineage.chain), .file(path: lineage.proof),
+        .names(directory: Lineage.live),
+      ])
+  }
+
+  // MARK: Ordering
+
+  private func order(
+    _ need: Need, _ facts: CertificateFacts?, on host: Observations
+  ) throws(Diagnostic) -> Proposal {
+    func wait(_ seen: String, goesOn: Bool = false) throws(Diagnostic) -> Proposal {
+      let addresses = try host.host().value?.addresses ?? []
+      let here = addresses.isEmpty ? "" : " (\(addresses.joined(separator: ", ")))"
+      let wanted = "DNS that leads \(need.names.joined(separator: ", ")) here\(here)"
+      let promise =
+        "; apply then goes on by itself: the certificate, HTTPS, the redirect, a trial of the renewal, HSTS for a year"
+      let waiting = Waiting("certificate \(name)", seen: seen, wanted: wanted + (goesOn ? promise : ""))
+      return goesOn ? awaiting(waiting: [waiting]) : Proposal(waiting: [waiting])
+    }
+    guard isReady(host) else { return try wait("not looked at before Apache answers here", goesOn: true) }
+    switch try host.reach(try HostToken.question(need.names, on: host)) {
+    case .moved: return try wait("not looked at before Apache runs as planned", goesOn: true)
+    case .absent: return try wait("nothing")
+    case .unreadable(let reason): return try wait(reason)
+    case .there(let reach):
+      guard reach.isHere else { return try wait(reach.strays.joined(separator: "; ")) }
+      if let rule = shutter(reach, on: host) {
+        // A planned step may open it.
+        let isLeft = host.answer(.packetFilter) == host.known[Inquiry(.packetFilter)]
+        return try wait("port 80 is shut: \(rule)", goesOn: !isLeft)
+      }
+      return try ordering(need, facts, on: host)
+    }
+  }
+
+  /// The rule that keeps strangers off port 80 today. From here to one's own address no packet filter is met.
+  private func shutter(_ reach: Reach, on host: Observations) -> String? {
+    guard case .there(.packetFilter(let rules))? = host.known[Inquiry(.packetFilter)] else { return nil }
+    let isV6 = Set(reach.places.map { $0.address.contains(":") })
+    for stranger in isV6.map({ $0 ? "2001:db8::1" : "192.0.2.1" }).sorted() {
+      if case .dropped(let rule) = rules.verdict(onNewConnectionTo: 80, from: stranger) { return rule }
+    }
+    return nil
+  }
+
+  private func ordering(
+    _ need: Need, _ facts: CertificateFacts?, on host: Observations
+  ) throws(Diagnostic) -> Proposal {
+    let order = CertificateOrder(
+      name: name, names: need.names, webroot: Apache.challenges, program: Certbot.program(on: host),
+      timer: Certbot.timer(given: host) ?? "", email: email, server: need.server, isForced: need.isForced)
+    let others = try Lineage.names(on: host).filter { $0 != name }
+    let link = FileStatus(kind: .link(target: "../../archive/\(name)/fullchain1.pem"), mode: 0o777, owner: .root)
+    var effects: [Effect] = [
+      .moves(probe: .certificate(path: lineage.chain)), .moves(probe: .contents(path: lineage.renewal)),
+      // A site's file that names it cannot be looked through before it is there.
+      .moves(probe: .output(question: ApacheConfiguration.question)),
+      .answers(probe: .file(path: lineage.chain), answer: .there(value: .file(link))),
+    ]
+    effects.append(
+      .answers(
+        probe: .names(directory: Lineage.live),
+        answer: .there(
+          value: .names((others + [name, "README"]).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }))))
+    let question = try HostToken.question(need.names, on: host)
+    let step = Step(
+      .issueCertificate(order: order), requires: [.path(Apache.challenges)], effects: effects,
+      setback: Setback(.reach(question: question), reason: "ordering it failed just now"))
+    var proposal = awaiting(notes: [Self.next, "the certificate stays in \(lineage.directory) whatever is taken back"])
+    let authority = directory.map { " from \($0)" } ?? ""
+    proposal.changes = [
+      Change(
+        "certificate \(name)", from: facts == nil ? nil : need.words,
+        to: need.names.joined(separator: ", ") + authority)
+    ]
+    proposal.steps = [step]
+    return proposal
+  }
+
+  /// One that certbot does not know: made by hand, or by something else.
+  private func stranger(_ facts: CertificateFacts, _ names: SiteNames) -> Proposal {
+    let missing = names.all.filter { !facts.covers($0) }
+    var faults = facts.isSelfSigned ? ["self-signed, so browsers warn of it"] : []
+    if facts.isExpired { faults.append("expired") }
+    if !missing.isEmpty { faults.append("not for \(missing.joined(separator: ", "))") }
+    faults.append("not certbot's (no \(lineage.renewal)), so nothing renews it")
+    return Proposal(waiting: [
+      Waiting(
+        "certificate \(name)", seen: "one that is " + faults.joined(separator: "; "),
+        wanted: "\(lineage.directory) moved away; apply then has one issued")
+    ])
+  }
+
+  // MARK: Words of the recipe
+
+  private static func check(_ email: String) throws(Diagnostic) {
+    let parts = email.split(separator: "@", omittingEmptySubsequences: false)
+    let isPlain = email.utf8.allSatisfy { ApacheWord.isLetterOrDigit($0) || "@._+-".utf8.contains($0) }
+    guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), isPlain, !email.hasPrefix("-") else {
+      throw .notAnAddress(email)
+    }
+  }
+
+  private static func check(server: String) throws(Diagnostic) {
+    let isPlain = server.utf8.allSatisfy { ApacheWord.isLetterOrDigit($0) || "/:._-~[]".utf8.contains($0) }
+    guard server.hasPrefix("https://"), isPlain else { throw .notADirectory(server) }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func notAnAddress(_ email: String) -> Diagnostic {
+    Diagnostic(
+      "Not a mail address",
+      detail: "“\(email)” cannot be the certificate authority's contact: letters, digits and “._+-” around one “@”.",
+      fix: "email: \"me@example.com\"")
+  }
+
+  fileprivate static func notADirectory(_ server: String) -> Diagnostic {
+    Diagnostic(
+      "Not an ACME directory",
+      detail: "“\(server)” is not where a certificate authority can be asked: an https:// URL, or the word staging.",
+      fix: "server: \"https://acme.example.com/directory\"")
+  }
+}
