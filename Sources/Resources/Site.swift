@@ -67,7 +67,8 @@ public struct Site: Resource {
       ])
       .union(Lineage(name).probes)
     if PythonRelease.isUnknown(on: known) { probes.insert(.names(directory: PythonRelease.folder)) }
-    if let fragment { probes.insert(.file(path: fragment)) }
+    if let fragment { probes.formUnion([.file(path: fragment), .file(path: python), .operator]) }
+    if let check = check(given: known) { probes.insert(.output(question: check.question)) }
     return probes
   }
 
@@ -101,11 +102,36 @@ public struct Site: Resource {
     return project / "\(folders)/harden.py"
   }
 
+  private var python: Path { venv.map { project / "\($0)/bin/python" } ?? "/usr/bin/python3" }
+
+  /// Nil before the project is whole, and for anybody but root, who cannot become the web user.
+  private func check(given known: Observations) -> DjangoCheck? {
+    guard let settings, let fragment, case .there(.operator(let visitor))? = known.answer(.operator), visitor.isRoot
+    else { return nil }
+    let parts: [Path] = [project / wsgi, fragment, python]
+    guard parts.allSatisfy({ known.answer(.file(path: $0))?.isThere ?? false }) else { return nil }
+    return DjangoCheck(project: project, python: python, settings: settings)
+  }
+
   private func waiting(on host: Observations) throws(Diagnostic) -> [Waiting] {
     guard try host.file(project / wsgi).isThere else {
       return [
         Waiting(
           "site \(name)", seen: "no \(project / wsgi), so that every page answers 503", wanted: "the project's code")
+      ]
+    }
+    if let check = check(given: host) {
+      let findings: [String]
+      switch try host.output(check.question) {
+      case .there(let result): findings = DjangoCheck.findings[result]
+      case .unreadable(let reason): findings = [reason]
+      case .absent, .moved: findings = []
+      }
+      guard !findings.isEmpty else { return [] }
+      return [
+        Waiting(
+          "settings of \(name)", seen: findings.joined(separator: "; "),
+          wanted: "that manage.py check --deploy finds nothing")
       ]
     }
     guard let fragment, let settings, try host.file(fragment) == .absent else { return [] }

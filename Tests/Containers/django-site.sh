@@ -86,6 +86,11 @@ deploy "cd /srv/django && git checkout -q mysite/urls.py && rm mysite/boom.py &&
 echo "# harden agrees"
 inbox harden verify >"$work/verify" 2>&1 || { cat "$work/verify"; inbox harden plan --verbose || true; }
 exits "verify says that all is so" 0 inbox harden verify
+lacks "and has nothing to say of the settings" "settings of" "$(inbox harden verify)"
+deploy "cp /srv/django/mysite/settings.py /tmp/settings.py && echo 'SESSION_COOKIE_SECURE = False' >>/srv/django/mysite/settings.py"
+contains "a setting that Django warns of is said with its code" "security.W012" "$(inbox harden verify)"
+deploy "cat /tmp/settings.py >/srv/django/mysite/settings.py"
+equal "the check ran as the web user, and left nothing of root's" "" "$(inbox find /srv/django -user root)"
 check "Django's own check finds nothing" www "venv/bin/python manage.py check --deploy --fail-level WARNING"
 inbox sed -i 's/"HTTPS": "off"/"HTTPS": "on"/' /etc/django_config.json
 check "nor once HTTPS is on" www "venv/bin/python manage.py check --deploy --fail-level WARNING"

@@ -179,6 +179,39 @@ struct SiteTests {
     #expect(try host.proposal(of: site).waiting == [])
   }
 
+  @Test("what Django finds in its settings is said with its code")
+  func check() throws {
+    var host = SimulatedHost.apache()
+    for file in ["mysite/wsgi.py", "mysite/harden.py", "venv/bin/python"] {
+      host.entries[Path("/srv/django/\(file)")] = .file("")
+    }
+    let errors = """
+      SystemCheckError: System check identified some issues:
+
+      WARNINGS:
+      ?: (security.W012) SESSION_COOKIE_SECURE is not set to True. Using a secure-only session cookie makes it more.
+      polls.Poll: (models.W042) Auto-created primary key used when not defining a primary key type.
+
+      System check identified 2 issues (2 silenced).
+
+      """
+    host.asking { question, _ in
+      guard question.command.arguments.contains("--deploy") else { return nil }
+      guard question.command.user == "www-data" else { return .unreadable(reason: "not as the web user") }
+      return .there(value: CommandResult(status: 1, output: "", errors: errors))
+    }
+    #expect(
+      try host.proposal(of: site).waiting == [
+        Waiting(
+          "settings of example.com",
+          seen:
+            "security.W012 SESSION_COOKIE_SECURE is not set to True; models.W042 Auto-created primary key used when "
+            + "not defining a primary key type.", wanted: "that manage.py check --deploy finds nothing")
+      ])
+    host.visitor.isRoot = false
+    #expect(try host.proposal(of: site).waiting == [])
+  }
+
   @Test("on a release that is not in the table, Python's folder tells")
   func unknownRelease() throws {
     var host = SimulatedHost.apache()
