@@ -2,6 +2,7 @@
 # A site that harden keeps, looked at from outside by harden audit: its grade, its TLS, and servers that misbehave.
 set -euo pipefail
 . "$LAB.d/assert.sh"
+. "$LAB.d/django.sh"
 
 box=au$RELEASE
 work=$(mktemp -d)
@@ -20,20 +21,12 @@ there=(--resolve "example.test:80:$ip" --resolve "example.test:443:$ip")
 audit() { "$HARDEN" audit "$@" 2>&1; }
 inbox harden apply django-apache --yes --no-confirm --set domain=example.test --set "administrators=deploy $(cat "$work/key.pub")" \
   >"$work/apply" 2>&1 || { cat "$work/apply"; exit 1; }
-inbox apt-get install -qq -y --no-install-recommends python3-django openssl >"$work/apt" 2>&1
 
 echo "# before any code"
 contains "a site that answers 503 has no grade" "The page answers 503" "$(audit http://example.test "${there[@]}" || true)"
 
 echo "# a Django project, over http"
-inbox sh -euc "cd /srv/django && django-admin startproject mysite . && cat >>mysite/settings.py <<'PY'
-STATIC_ROOT = BASE_DIR / 'static'
-DATABASES['default']['NAME'] = BASE_DIR / 'db' / 'db.sqlite3'
-from .harden import *
-PY
-harden template django-settings >mysite/harden.py
-python3 manage.py migrate -v0 && python3 manage.py collectstatic -v0 --noinput -i 'jquery*'
-chown -R deploy:www-data . && chown -R www-data db && chmod -R g+rX ." >"$work/project" 2>&1 || cat "$work/project"
+inbox sh -euc "$django_project" >"$work/project" 2>&1 || cat "$work/project"
 sleep 1
 plain=$(audit http://example.test/admin/login/ "${there[@]}" || true)
 contains "over http alone it is C+" "C+   60 of 165" "$plain"

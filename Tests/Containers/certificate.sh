@@ -1,0 +1,142 @@
+#!/bin/bash
+# A certificate from an authority outside of the box, with a DNS of its own: names that lead here, elsewhere, and moved;
+# redirect, HSTS, renewal, a further name, an authority that is down. What is in force is seen from outside.
+set -euo pipefail
+. "$LAB.d/common.sh"
+. "$LAB.d/box.sh"
+. "$LAB.d/authority.sh"
+. "$LAB.d/django.sh"
+. "$LAB.d/assert.sh"
+
+box=ce$RELEASE
+work=$(mktemp -d)
+# This machine's own end of the wire is shut; the box cannot see it.
+obstruct() { iptables "$1" OUTPUT -d "$ip" -p tcp --dport 80 -j REJECT --reject-with tcp-reset; }
+obstruct_authority() { iptables "$1" INPUT -s "$ip" -p tcp --dport 14000 -j REJECT --reject-with tcp-reset; }
+cleanup() {
+  authority_stop
+  obstruct -D 2>/dev/null || true
+  obstruct_authority -D 2>/dev/null || true
+  "$LAB" stop "$box" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
+ip=$(sed -n 's/^ip=//p' "$work/facts") ip6=$(sed -n 's/^ip6=//p' "$work/facts")
+ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
+inbox() { "$LAB" exec "$box" "$@"; }
+authority_start "$box" "$work"
+"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
+"$LAB" save "$box"
+given=(--yes --no-confirm --set domain=example.test --set aliases=www.example.test
+  --set "acme-server=$authority_url" --set "administrators=deploy $(cat "$work/key.pub")")
+web() { curl -s -m 10 -o /dev/null -D - "$@" --resolve "*:80:$ip" --resolve "*:443:$ip" --cacert "$authority_root" | tr -d '\r'; }
+served() { openssl s_client -connect "$ip:443" -servername "${1-example.test}" </dev/null 2>/dev/null | openssl x509 -noout "${@:2}"; }
+
+echo "# a fresh host with its names leading here: one apply"
+authority_lead example.test "$ip"
+authority_lead www.example.test "$ip" "$ip6"
+start=$SECONDS
+code=0
+inbox harden apply django-apache "${given[@]}" >"$work/first" 2>&1 || code=$?
+equal "apply succeeds" 0 "$code"
+[ "$code" = 0 ] || cat "$work/first" "$authority_folder/pebble.log"
+echo "# it took $((SECONDS - start)) s"
+contains "its plan said what would follow" "apply then goes on by itself" "$(tr -s ' \n' ' ' <"$work/first")"
+contains "the certificate is the authority's" "Pebble Intermediate CA" "$(served example.test -issuer)"
+contains "and for all names" "DNS:example.test, DNS:www.example.test" "$(served example.test -ext subjectAltName)"
+contains "http leads to https" "Location: https://www.example.test/x" "$(web http://www.example.test/x)"
+contains "for a year" "Strict-Transport-Security: max-age=31557600" "$(web https://example.test/)"
+equal "the authority was asked for one order, and for one in trial" 2 "$(authority_orders)"
+equal "the application knows" '"on"' "$(inbox python3 -c 'import json; print(json.dumps(json.load(open("/etc/django_config.json"))["HTTPS"]))')"
+exits "verify says that all is so" 0 inbox harden verify
+inbox harden apply --yes >"$work/second" 2>&1 || true
+contains "a second apply has nothing to do" "Nothing to do" "$(cat "$work/second")"
+equal "nor asks the authority" 2 "$(authority_orders)"
+inbox sh -euc "$django_project" >"$work/project" 2>&1 || cat "$work/project"
+inbox systemctl reload apache2
+sleep 1
+grade=$("$HARDEN" audit https://example.test/admin/login/ --ca "$authority_root" --resolve "example.test:80:$ip" \
+  --resolve "example.test:443:$ip" 2>&1 || true)
+contains "the admin's login is A+" "A+   145 of 165" "$grade"
+case $grade in *"A+   145 of 165"*) ;; *) echo "$grade" ;; esac
+
+echo "# taken back"
+check "the run is taken back" inbox harden undo --yes
+check "the certificate stays" inbox test -e /etc/letsencrypt/live/example.test/fullchain.pem
+refuse "HTTPS does not" curl -s -m 5 -k "https://$ip/"
+
+echo "# a fresh host with its names leading elsewhere"
+"$LAB" restore "$box"
+authority_lead example.test 192.0.2.7
+authority_lead www.example.test "$ip" 2001:db8::7
+orders=$(authority_orders)
+exits "apply succeeds" 0 inbox harden apply django-apache "${given[@]}"
+said=$(inbox harden plan 2>&1 | tr -s ' \n' ' ')
+contains "the name is waited for" "example.test → 192.0.2.7, not this host" "$said"
+contains "and the one address of the other" "www.example.test → 2001:db8::7, not this host" "$said"
+lacks "but not its good one" "www.example.test → $ip" "$said"
+exits "verify is content" 0 inbox harden verify
+contains "the site answers over http" " 503 " "$(web http://example.test/)"
+lacks "without HSTS" strict-transport-security "$(web http://example.test/ | tr A-Z a-z)"
+equal "no order was made" "$orders" "$(authority_orders)"
+
+echo "# an address that is only in /etc/hosts"
+inbox sh -c "echo '$ip example.test www.example.test' >>/etc/hosts"
+contains "is nobody else's" "example.test → 192.0.2.7, not this host" "$(inbox harden plan 2>&1 | tr -s ' \n' ' ')"
+
+echo "# moved here, but the authority is kept off port 80 on its way"
+authority_lead example.test "$ip"
+authority_lead www.example.test "$ip"
+obstruct -I
+code=0
+inbox harden apply --yes >"$work/refused" 2>&1 || code=$?
+obstruct -D
+said=$(tr -s ' \n' ' ' <"$work/refused")
+equal "apply fails" 1 "$code"
+contains "it says which link" "The link that failed for example.test is port 80" "$said"
+contains "with the authority's own words" "Detail:" "$said"
+contains "and that nothing else is left" "nothing else is left" "$said"
+equal "after one try" $((orders + 1)) "$(authority_orders)"
+contains "the site goes on over http" " 503 " "$(web http://example.test/)"
+
+echo "# this host's own firewall shuts port 80"
+inbox ufw deny 80/tcp >/dev/null
+said=$(inbox harden plan 2>&1 | tr -s ' \n' ' ')
+contains "the plan says so" "port 80 is shut" "$said"
+contains "and what will follow" "apply then goes on by itself" "$said"
+
+echo "# and succeeds"
+exits "the next apply goes on" 0 inbox harden apply --yes
+contains "http leads to https" "Location: https://example.test/" "$(web http://example.test/)"
+contains "for a year" "Strict-Transport-Security: max-age=31557600" "$(web https://www.example.test/)"
+exits "verify is content" 0 inbox harden verify
+
+echo "# renewal"
+before=$(served example.test -serial)
+inbox certbot renew --cert-name example.test --force-renewal --no-random-sleep-on-renew >"$work/renew" 2>&1 || cat "$work/renew"
+sleep 1
+after=$(served example.test -serial)
+check "a renewed certificate is served" test "$before" != "$after"
+equal "the one on disk" "$(inbox openssl x509 -noout -serial -in /etc/letsencrypt/live/example.test/cert.pem)" "$after"
+exits "verify is content" 0 inbox harden verify
+
+echo "# a further name"
+authority_lead shop.example.test "$ip"
+exits "apply extends the certificate" 0 inbox harden apply --yes --set aliases=www.example.test --set aliases=shop.example.test
+contains "to the new one" "DNS:shop.example.test" "$(served shop.example.test -ext subjectAltName)"
+contains "and leads there" "Location: https://shop.example.test/" "$(web http://shop.example.test/)"
+exits "a name that leaves stays in it" 0 inbox harden apply --yes --set aliases=www.example.test
+contains "as before" "DNS:shop.example.test" "$(served example.test -ext subjectAltName)"
+
+echo "# the authority is down"
+obstruct_authority -I
+authority_lead late.example.test "$ip"
+code=0
+inbox harden apply --yes --set aliases=www.example.test --set aliases=late.example.test >"$work/down" 2>&1 || code=$?
+obstruct_authority -D
+equal "apply fails" 1 "$code"
+contains "and says why" "Certificate authority not reached" "$(cat "$work/down")"
+contains "the site serves on" "Strict-Transport-Security" "$(web https://example.test/)"
+contains "the new name over http" " 503 " "$(web http://late.example.test/)"
+exits "once it is back, apply goes on" 0 inbox harden apply --yes
+contains "to the new name" "DNS:late.example.test" "$(served late.example.test -ext subjectAltName)"
