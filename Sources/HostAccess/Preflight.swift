@@ -16,9 +16,21 @@ public enum Preflight {
     guard !steps.isEmpty else { return [] }
     var found: [Diagnostic] = []
     var checked: Set<Path> = []
+    // By file system: one that is read-only is said once, with what was to be written there.
+    var shut: [(device: dev_t, directory: Path, paths: [Path])] = []
     for path in written(by: steps) + [paths.state / "runs"] where checked.insert(path).inserted {
-      if let diagnostic = writability(path, directories: &checked) { found.append(diagnostic) }
+      switch writability(path, directories: &checked) {
+      case .marked(let diagnostic): found.append(diagnostic)
+      case .readOnly(let device, let directory):
+        if let index = shut.firstIndex(where: { $0.device == device }) {
+          shut[index].paths.append(path)
+        } else {
+          shut.append((device, directory, [path]))
+        }
+      case nil: break
+      }
     }
+    found += shut.map { Diagnostic.readOnly($0.paths, $0.directory) }
     found += space(for: steps, paths)
     found += programs(of: steps)
     var unique: [Diagnostic] = []
@@ -49,16 +61,23 @@ public enum Preflight {
     return paths
   }
 
+  private enum Obstacle {
+    case marked(Diagnostic)
+    case readOnly(dev_t, Path)
+  }
+
   /// Looks at the path and the nearest directory that is there.
-  private static func writability(_ path: Path, directories: inout Set<Path>) -> Diagnostic? {
-    if let descriptor = handle(path), let diagnostic = attributes(path, descriptor) { return diagnostic }
+  private static func writability(_ path: Path, directories: inout Set<Path>) -> Obstacle? {
+    if let descriptor = handle(path), let diagnostic = attributes(path, descriptor) { return .marked(diagnostic) }
     var directory = path.parent
     while directory != "/", (try? SafeFiles.openDirectory(directory)) ?? nil == nil { directory = directory.parent }
-    guard directories.insert(directory).inserted, let descriptor = handle(directory) else { return nil }
-    if let diagnostic = attributes(directory, descriptor) { return diagnostic }
+    guard let descriptor = handle(directory) else { return nil }
+    if directories.insert(directory).inserted, let diagnostic = attributes(directory, descriptor) {
+      return .marked(diagnostic)
+    }
     var status = statvfs()
     guard statvfs(directory.text, &status) == 0, status.f_flag & UInt(ST_RDONLY) != 0 else { return nil }
-    return .readOnly(path, directory)
+    return .readOnly(descriptor.status()?.st_dev ?? 0, directory)
   }
 
   private static func handle(_ path: Path) -> Descriptor? {
@@ -136,12 +155,19 @@ extension Diagnostic {
       "Not root", detail: "Changing this host needs root. Nothing was changed.", fix: "sudo harden apply")
   }
 
-  fileprivate static func readOnly(_ path: Path, _ directory: Path) -> Diagnostic {
-    Diagnostic(
+  fileprivate static func readOnly(_ paths: [Path], _ directory: Path) -> Diagnostic {
+    // Names that stand for whatever a tool writes in a directory are not the reader's.
+    var names: [String] = []
+    for name in paths.map({ $0.name == "x" ? $0.parent.text : $0.text }) where !names.contains(name) {
+      names.append(name)
+    }
+    let more = names.count - 6
+    let list = names.prefix(6).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+    return Diagnostic(
       "File system read-only",
       detail:
-        "\(path) cannot be written: the file system of \(directory) is mounted read-only. After an error of the disk "
-        + "the kernel does that by itself.",
+        "The file system of \(directory) is mounted read-only; this was to be written there: \(list). After an error of "
+        + "the disk the kernel does that by itself.",
       fix: "findmnt -T \(Command.quoted(directory.text)); dmesg | tail")
   }
 
