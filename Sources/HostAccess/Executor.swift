@@ -60,13 +60,16 @@ public final class Executor {
   /// - Parameters:
   ///   - inputs: as the plan prints them, without secrets.
   ///   - plan: the plan as it was shown.
+  ///   - changes: what it is to change.
   public func begin(
-    recipe: String, inputs: [String: [String]], plan: String, version: String, progress: Progress = { _, _ in }
+    recipe: String, inputs: [String: [String]], plan: String, changes: [RecordedChange] = [], version: String,
+    progress: Progress = { _, _ in }
   ) throws(Diagnostic) {
     try lock(progress: progress)
     if let journal, journal.isOpen { return }
     let header = RunHeader(
-      number: 0, kind: .apply, recipe: recipe, inputs: inputs, plan: plan, started: Self.now, version: version)
+      number: 0, kind: .apply, recipe: recipe, inputs: inputs, plan: plan, changes: changes,
+      started: Self.now, version: version)
     journal = try Journal.begin(header, in: paths)
     lastStep = 0
   }

@@ -22,6 +22,8 @@ public struct RunSummary: Hashable, Codable, Sendable {
   public var inputs: [String: [String]]
   /// The plan as it was shown.
   public var plan: String
+  /// What the plan was to change; nil where an older harden did not write it down.
+  public var changes: [RecordedChange]?
   public var version: String
   /// Seconds since 1970.
   public var started: Int
@@ -49,7 +51,7 @@ extension RunSummary {
     let steps = journal.steps
     self.init(
       number: header.number, kind: header.kind.rawValue, recipe: header.recipe, inputs: header.inputs,
-      plan: header.plan, version: header.version, started: header.started,
+      plan: header.plan, changes: header.changes, version: header.version, started: header.started,
       finished: journal.isOpen ? nil : end?.time,
       outcome: journal.isOpen ? .interrupted : end?.isSuccess == true ? .done : .failed(words: end?.words ?? ""),
       steps: steps.map {

@@ -14,6 +14,8 @@ struct RunHeader: Hashable, Codable {
   var inputs: [String: [String]]
   /// The plan as it was shown.
   var plan: String
+  /// What the plan was to change; older journals do not say.
+  var changes: [RecordedChange]?
   /// Seconds since 1970.
   var started: Int
   /// The version of harden.
@@ -22,6 +24,14 @@ struct RunHeader: Hashable, Codable {
   var undoes: Int?
   /// Why it was taken back by itself: `nobody confirmed it in time`; nil where somebody asked for it.
   var cause: String?
+}
+
+/// A change of a plan, with the resource that wanted it.
+public struct RecordedChange: Hashable, Codable, Sendable {
+  public var address: String
+  public var change: Change
+
+  public init(_ address: String, _ change: Change) { (self.address, self.change) = (address, change) }
 }
 
 /// One line of a run's journal.

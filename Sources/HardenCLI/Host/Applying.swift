@@ -66,7 +66,11 @@ struct Applying {
           : "\nEnds the step.\n")
     }
     try stepping { () throws(Diagnostic) in
-      try executor.begin(recipe: choice.name, inputs: choice.inputs, plan: shown, version: HardenTool.version)
+      let changes = plan.sections.flatMap(\.items).flatMap { item in
+        item.changes.map { RecordedChange(item.address, $0) }
+      }
+      try executor.begin(
+        recipe: choice.name, inputs: choice.inputs, plan: shown, changes: changes, version: HardenTool.version)
       // From here on this is the host's recipe, whatever becomes of the run: to go on, one need not say it again.
       try choice.memory.write()
       try keeper.begin(plan, open)

@@ -1,20 +1,24 @@
 import Foundation
 import HostAccess
 import HostState
+import Planning
 import Reporting
 
 extension Verb {
   static let history = Verb(
-    "history", summary: "what was done here, and when",
+    "history", arguments: ["[RUN]", "[RUN]"], summary: "what was done here, and when",
     discussion: [
       "A line for each run, the oldest first, with the steps that it did; an undo's are those that it took back. harden "
-        + "undo takes runs back."
+        + "undo takes runs back.",
+      "With two runs: what they differ in, in inputs, in changes and in steps. A line with - is of the first alone, one "
+        + "with + of the second alone.",
     ],
-    flags: [.json], examples: ["harden history"]
+    flags: [.json], examples: ["harden history", "harden history 1 3"]
   ) { invocation, tool throws(Failure) in
     guard tool.isRoot else { throw Failure(.journalIsRoots) }
     let runs: [RunSummary]
     do throws(Diagnostic) { runs = try RunSummary.history() } catch { throw Failure(error) }
+    if !invocation.arguments.isEmpty { return try tool.compare(invocation, runs) }
     if invocation.has(.json) {
       tool.console.print(try tool.json(runs))
     } else {
@@ -22,6 +26,34 @@ extension Verb {
     }
     tool.sayWindow()
     return .done
+  }
+}
+
+extension Tool {
+  /// What the two runs that are named differ in.
+  fileprivate func compare(_ invocation: Invocation, _ runs: [RunSummary]) throws(Failure) -> ExitCode {
+    guard invocation.arguments.count == 2 else { throw .misuse(.oneRun(invocation.arguments[0])) }
+    var both: [RunSummary] = []
+    for word in invocation.arguments {
+      guard let number = Int(word) else { throw .misuse(.noRunNumber(word)) }
+      guard let run = runs.first(where: { $0.number == number }) else { throw Failure(.unknownRun(number)) }
+      both.append(run)
+    }
+    let difference = RunDifference(.init(both[0]), .init(both[1]))
+    if invocation.has(.json) {
+      console.print(try json(difference))
+    } else {
+      console.print(Report.text(of: difference, rows: both.map(HistoryRow.init), style: outputStyle))
+    }
+    return .done
+  }
+}
+
+extension RunDifference.Run {
+  fileprivate init(_ run: RunSummary) {
+    self.init(
+      run.number, inputs: run.inputs, changes: run.changes?.map { ($0.address, $0.change) },
+      steps: run.steps.map { PlannedStep(address: $0.address, section: $0.section, step: $0.step) })
   }
 }
 
@@ -56,4 +88,16 @@ func utc(_ moment: Int, seconds: Bool = false) -> String {
 extension Diagnostic {
   fileprivate static let journalIsRoots = Diagnostic(
     "Not root", detail: "The journal of what was done here is readable by root alone.", fix: "sudo harden history")
+
+  fileprivate static func oneRun(_ word: String) -> Diagnostic {
+    Diagnostic(
+      "One run alone", detail: "Two runs are compared; “\(word)” is one. Without any, all of them are listed.",
+      fix: "harden history")
+  }
+  fileprivate static func noRunNumber(_ word: String) -> Diagnostic {
+    Diagnostic("Not a run", detail: "“\(word)” is no number of a run.", fix: "harden history")
+  }
+  fileprivate static func unknownRun(_ number: Int) -> Diagnostic {
+    Diagnostic("No such run", detail: "This host has seen no run \(number).", fix: "harden history")
+  }
 }
