@@ -14,6 +14,7 @@ public enum HardenTool {
   /// Does what the command line says and exits.
   public static func main(recipes: [any Recipe.Type]) -> Never {
     OverlayHelper.runIfAsked(CommandLine.arguments)
+    RehearsalHelper.runIfAsked(CommandLine.arguments)
     let tool = Tool(recipes: recipes, console: Console())
     exit(tool.run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }

@@ -86,6 +86,10 @@ struct OverlayRequest: Codable {
   struct Entry: Codable {
     let path: Path
     let entry: PlannedEntry
+
+    static func all(of overlay: Overlay) -> [Entry] {
+      overlay.entries.sorted { $0.key < $1.key }.map { Entry(path: $0.key, entry: $0.value) }
+    }
   }
   let command: Command
   let entries: [Entry]
@@ -93,7 +97,7 @@ struct OverlayRequest: Codable {
 
   init(_ command: Command, over overlay: Overlay) {
     self.command = command
-    entries = overlay.entries.sorted { $0.key < $1.key }.map { Entry(path: $0.key, entry: $0.value) }
+    entries = Entry.all(of: overlay)
     accounts = overlay.accounts
   }
 }

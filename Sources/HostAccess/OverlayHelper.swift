@@ -8,7 +8,7 @@ public enum OverlayHelper {
   static let argument = "__overlay"
   private static let exitCode: Int32 = 125
   private static let mark = "harden-overlay: "
-  private static let forbidden = "no mount namespace of its own"
+  static let forbidden = "no mount namespace of its own"
 
   /// Becomes the overlaid command when this process was started for that; else returns at once.
   ///
@@ -45,13 +45,7 @@ public enum OverlayHelper {
   }
 
   private static func become(_ request: OverlayRequest) throws(Failure) -> Never {
-    let failure = harden_private_mounts()
-    guard failure == 0 else { throw Failure(forbidden, failure) }
-    var entries: [String: OverlayEntry] = [:]
-    let accounts = OverlayAccounts(request.accounts)
-    for entry in request.entries { entries[entry.path.text] = try accounts.entry(entry.entry) }
-    for (path, text) in accounts.files { entries[path] = try OverlayEntry(replacing: path, with: text) }
-    try OverlayMounts(entries).lay()
+    try lay(request.entries, request.accounts)
     try takeInput(request.command.input ?? "")
     let arguments = ProcessRunner.argumentVector(request.command)
     let environment = ProcessRunner.environment(for: request.command).map { "\($0.key)=\($0.value)" }
@@ -61,6 +55,17 @@ public enum OverlayHelper {
     environmentPointers.append(nil)
     execve(arguments[0], argumentPointers, environmentPointers)
     throw Failure(arguments[0], errno)
+  }
+
+  /// Gives this process mounts of its own, with planned entries and accounts over the real paths.
+  static func lay(_ planned: [OverlayRequest.Entry], _ changes: [AccountsChange]) throws(Failure) {
+    let failure = harden_private_mounts()
+    guard failure == 0 else { throw Failure(forbidden, failure) }
+    var entries: [String: OverlayEntry] = [:]
+    let accounts = OverlayAccounts(changes)
+    for entry in planned { entries[entry.path.text] = try accounts.entry(entry.entry) }
+    for (path, text) in accounts.files { entries[path] = try OverlayEntry(replacing: path, with: text) }
+    try OverlayMounts(entries).lay()
   }
 
   private static func takeInput(_ text: String) throws(Failure) {

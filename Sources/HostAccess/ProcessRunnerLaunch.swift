@@ -107,7 +107,7 @@ struct LaunchedProcess {
     return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
   }
 
-  private static func withCStrings<Result>(
+  static func withCStrings<Result>(
     _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
   ) -> Result {
     var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }

@@ -95,14 +95,31 @@ public struct AccessReport: Hashable, Codable, Sendable {
   /// What could not be looked at; nothing is taken as proved by it, and apply looks again before the first step that
   /// closes a way in.
   public var unproved: [String]
+  /// What was tried on the planned state.
+  public var rehearsals: [RehearsedLink] = []
 
   public init(
     timeline: [String] = [], refusals: [Diagnostic] = [], console: String? = nil,
-    unproved: [String] = []
+    unproved: [String] = [], rehearsals: [RehearsedLink] = []
   ) {
+    self.rehearsals = rehearsals
     self.timeline = timeline
     self.refusals = refusals
     self.console = console
     self.unproved = unproved
+  }
+}
+
+/// A link of somebody's way in that was tried on the planned state, before any of it is brought about.
+public struct RehearsedLink: Hashable, Codable, Sendable {
+  public enum Outcome: String, Hashable, Codable, Sendable { case passed, refused, notTried }
+  /// `key`, `packet`.
+  public var link: String
+  public var outcome: Outcome
+  /// A sentence: `The planned sshd accepts deploy's key SHA256:9xQe…`
+  public var words: String
+
+  public init(_ link: String, _ outcome: Outcome, _ words: String) {
+    (self.link, self.outcome, self.words) = (link, outcome, words)
   }
 }

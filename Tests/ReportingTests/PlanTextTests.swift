@@ -44,6 +44,28 @@ import Testing
         """)
   }
 
+  @Test("what was tried stands beneath the way in, and the revert before the count") func rehearsed() {
+    var plan = SamplePlan.whole
+    plan.sections = []
+    plan.access.rehearsals = [
+      RehearsedLink(
+        "key", .passed, "the planned sshd accepts deploy's key SHA256:RXm/ruZ0eTzRXKwi1AQEDynB0VgHQ2ac9KPSFdf/YnA"),
+      RehearsedLink("packet", .notTried, "a packet from 198.51.100.23 to tcp/22: this host allows no namespaces"),
+    ]
+    let text = Report.text(of: plan, style: Style(width: 100), window: "Apply arms a revert first.")
+    #expect(
+      text.hasSuffix(
+        """
+        Your way in: From step 2 also deploy, key SHA256:9xQe, sudo. From step 4 deploy alone.
+          Rehearsed: the planned sshd accepts deploy's key SHA256:RXm/ruZ0…
+          Not rehearsed: a packet from 198.51.100.23 to tcp/22: this host allows no namespaces.
+
+        Apply arms a revert first.
+        0 changes. Nothing has been touched.
+
+        """))
+  }
+
   @Test("wraps to a narrow terminal and names its steps when asked for more") func narrow() {
     #expect(
       Report.text(of: SamplePlan.whole, style: Style(width: 70, isVerbose: true)) == """

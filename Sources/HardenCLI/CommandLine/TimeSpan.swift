@@ -32,11 +32,14 @@ enum TimeSpan {
 }
 
 extension Invocation {
+  /// How long a window stays open where nothing else is said, in seconds.
+  static let patience = 300
+
   /// How long a window stays open, in seconds; nil where none is wanted.
   ///
   /// - Throws: a `Failure` for what is no length of time, or where both options are given.
   func confirmWithin() throws(Failure) -> Int? {
-    guard let text = value(.confirmWithin) else { return has(.noConfirm) ? nil : 300 }
+    guard let text = value(.confirmWithin) else { return has(.noConfirm) ? nil : Self.patience }
     guard !has(.noConfirm) else { throw .misuse(.bothConfirms) }
     guard let seconds = TimeSpan.seconds(text), TimeSpan.limits.contains(seconds) else {
       throw .misuse(.noTimeSpan(text))

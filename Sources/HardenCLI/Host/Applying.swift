@@ -33,9 +33,11 @@ struct Applying {
   func run() throws(Failure) -> ExitCode {
     try makeReady()
     if let moved = saved?.moved(on: session.host), !moved.isEmpty { throw Failure(.moved(moved)) }
-    let plan = try session.plan(choice)
+    let plan = PlanRehearsal(choice).tried(try session.plan(choice), knowing: session.known)
     if let saved, saved.steps != plan.steps { throw Failure(.plannedOtherwise()) }
-    let shown = tool.text(of: plan, invocation, closing: keeper.foreword(plan) + "Nothing has been touched yet.")
+    let shown = tool.text(
+      of: plan, invocation, closing: "Nothing has been touched yet.",
+      window: WindowText.foreword(plan, of: choice, seconds: keeper.seconds))
     if isJSON { console.note(shown) } else { console.print(shown) }
     guard plan.access.refusals.isEmpty else {
       // The plan says why, above its last line.

@@ -1,6 +1,7 @@
 import HostAccess
 import HostState
 import Planning
+import Reporting
 import Resources
 
 /// The last look before something is closed: declared administrators log in through what the remaining steps will write.
@@ -14,11 +15,13 @@ struct RehearsedLogin {
 
   /// - Throws: a `Failure` where nobody gets in; one that could not be tried is only said.
   func run(before steps: [PlannedStep]) throws(Failure) {
-    let administrators = choice.recipe.state.sections.flatMap(\.declarations)
-      .flatMap { $0.resource.grants.administrators }
+    let (links, failures) = PlanRehearsal(choice).run(steps, knowing: session.known)
+    for link in links { note(Report.text(of: link)) }
+    guard failures.isEmpty else { throw Failure(failures) }
+    let administrators = choice.administrators
     let rehearsal = LoginRehearsal()
     let listener = SSHDInquest(session.known)?.arguments ?? []
-    let overlay = Overlay(planned: steps.map(\.step))
+    let overlay = Overlay(planned: steps.map(\.step), on: session.known)
     var refusals: [(name: String, why: String)] = []
     var hasPassed = false
     for administrator in administrators.prefix(Self.most) {
@@ -52,24 +55,6 @@ struct RehearsedLogin {
     guard let type = key?.type else { return "ed25519" }
     if type.contains("ecdsa") { return "ecdsa" }
     return type == "ssh-rsa" ? "rsa" : "ed25519"
-  }
-}
-
-extension Overlay {
-  /// What these steps write, and what they say of accounts.
-  fileprivate init(planned steps: [Step]) {
-    self.init()
-    for step in steps {
-      switch step.action {
-      case .write(let path, let contents, let mode, let owner, _):
-        entries[path] = .file(contents: contents, mode: mode, owner: owner)
-      case .makeDirectory(let path, let mode, let owner): entries[path] = .directory(mode: mode, owner: owner)
-      case .link(let path, let target): entries[path] = .link(target: target)
-      case .remove(let path, _): entries[path] = .removed
-      default: break
-      }
-      for case .accounts(let change) in step.effects { accounts.append(change) }
-    }
   }
 }
 

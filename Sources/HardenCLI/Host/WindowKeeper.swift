@@ -21,8 +21,7 @@ final class WindowKeeper {
 
   init(_ executor: Executor, _ choice: RecipeChoice, _ session: Session, seconds: Int?) {
     (self.executor, self.choice, self.session, self.seconds) = (executor, choice, session, seconds)
-    let declarations = choice.recipe.state.sections.flatMap(\.declarations)
-    administrators = declarations.flatMap { $0.resource.grants.administrators }.map(\.name)
+    administrators = choice.administrators.map(\.name)
   }
 
   /// Looks whether a window is open, and says that this apply is now at work in it.

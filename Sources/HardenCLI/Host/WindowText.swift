@@ -18,6 +18,15 @@ enum WindowText {
     }
   }
 
+  /// What a plan says of the revert that its apply arms; nil where it arms none.
+  static func foreword(_ plan: Plan, of choice: RecipeChoice, seconds: Int?) -> String? {
+    guard let seconds, !choice.administrators.isEmpty, plan.steps.contains(where: \.step.risk.concernsAccess) else {
+      return nil
+    }
+    return "Apply arms a revert first: all of this is taken back, packages excepted, unless sudo harden confirm is run "
+      + "from a fresh login within \(TimeSpan.words(seconds)) of its end."
+  }
+
   /// At the end of an apply.
   static func waiting(_ window: ConfirmWindow) -> String {
     text(
@@ -45,14 +54,6 @@ enum WindowText {
 
   private static func text(_ words: String, _ window: ConfirmWindow) -> String {
     "\n" + Help.wrapped(words, indent: 0) + "\n\n      \(window.command)\n"
-  }
-}
-
-extension WindowKeeper {
-  /// What a plan that is about to be applied says of it.
-  func foreword(_ plan: Plan) -> String {
-    guard willArm(plan), let seconds else { return "" }
-    return "Before the first step that opens or closes a way in, a revert is armed for \(TimeSpan.words(seconds)). "
   }
 }
 

@@ -24,6 +24,7 @@ extension Verb {
     let choice = try tool.choose(invocation)
     let session = try tool.session(invocation)
     var plan = try session.plan(choice)
+    if !invocation.has(.recorded) { plan = PlanRehearsal(choice).tried(plan, knowing: session.known) }
     tool.say(choice.notes)
     tool.say(unreadable: session.unreadable)
     if let file = invocation.value(.planFile) { try tool.save(plan, of: choice, session, to: file, invocation) }
@@ -37,7 +38,8 @@ extension Verb {
     } else if plan.isSettled && !session.unreadable.isEmpty {
       tool.console.print("Nothing to do in what could be read.\n")
     } else {
-      tool.console.print(tool.text(of: plan, invocation))
+      tool.console.print(
+        tool.text(of: plan, invocation, window: WindowText.foreword(plan, of: choice, seconds: Invocation.patience)))
     }
     if !invocation.has(.recorded) { tool.sayWindow() }
     return invocation.has(.exitCode) && !plan.isSettled ? .differs : .done
@@ -66,13 +68,15 @@ extension Tool {
   var isRoot: Bool { console.userID == 0 }
 
   /// A plan in the form that was asked for: itself, file texts, shell lines.
-  func text(of plan: Plan, _ invocation: Invocation, closing: String = "Nothing has been touched.") -> String {
+  func text(
+    of plan: Plan, _ invocation: Invocation, closing: String = "Nothing has been touched.", window: String? = nil
+  ) -> String {
     var style = outputStyle
     style.isVerbose = invocation.has(.verbose)
     // Shell lines are there to be copied, so they stand alone.
     let (wantsDiff, wantsCommands) = (invocation.has(.diff), invocation.has(.commands))
     var parts: [String] = []
-    if !wantsCommands { parts.append(Report.text(of: plan, style: style, closing: closing)) }
+    if !wantsCommands { parts.append(Report.text(of: plan, style: style, closing: closing, window: window)) }
     if wantsDiff { parts.append(Report.diff(of: plan, style: style)) }
     if wantsCommands { parts.append(Report.commands(of: plan)) }
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")

@@ -30,6 +30,9 @@ extension Plan {
       }
     }
     plan.access.timeline = access.timeline.map(Reporting.withBriefKeys)
+    for index in access.rehearsals.indices {
+      plan.access.rehearsals[index].words = Reporting.withBriefKeys(access.rehearsals[index].words)
+    }
     return plan
   }
 }

@@ -4,9 +4,11 @@ import Planning
 extension Report {
   /// A plan as it is shown before anything is done; one sentence where nothing differs.
   ///
-  /// - Parameter closing: what the last line ends with.
+  /// - Parameters:
+  ///   - closing: what the last line ends with.
+  ///   - window: what an apply arms before it changes who gets in; nil where it arms nothing.
   package static func text(
-    of plan: Plan, style: Style, closing: String = "Nothing has been touched."
+    of plan: Plan, style: Style, closing: String = "Nothing has been touched.", window: String? = nil
   ) -> String {
     let plan = style.isVerbose ? plan : plan.withBriefKeys
     var blocks: [[String]] = []
@@ -24,7 +26,7 @@ extension Report {
     if style.isVerbose { blocks.append(order(of: plan, style: style)) }
     blocks.append(access(of: plan, style: style))
     blocks += refusals(of: plan, style: style)
-    blocks.append(closingLines(of: plan, closing: closing, style: style))
+    blocks.append(closingLines(of: plan, closing: closing, window: window, style: style))
     return joined(blocks)
   }
 
@@ -160,19 +162,30 @@ extension Report {
 
   private static func access(of plan: Plan, style: Style) -> [String] {
     let access = plan.access
-    guard !access.timeline.isEmpty else { return [] }
+    let rehearsals = access.rehearsals.flatMap { self.lines(of: $0, style: style) }
+    guard !access.timeline.isEmpty else { return rehearsals }
     var text = "Your way in:"
     for step in access.timeline { text += " " + sentence(printable(step)) }
     var lines = paragraph(text, hanging: 2, width: style.width)
     if let first = lines.first { lines[0] = style.paint("Your way in:", .bold) + first.dropFirst(12) }
-    return lines
+    return lines + rehearsals
+  }
+
+  /// `Rehearsed: …`, `Not rehearsed: …`
+  package static func text(of link: RehearsedLink) -> String {
+    (link.outcome == .notTried ? "Not rehearsed: " : "Rehearsed: ") + sentence(printable(link.words))
+  }
+
+  private static func lines(of link: RehearsedLink, style: Style) -> [String] {
+    let lines = paragraph(text(of: link), indent: 2, hanging: 2, width: style.width)
+    return link.outcome == .refused ? lines.map { style.paint($0, .alarm) } : lines
   }
 
   private static func refusals(of plan: Plan, style: Style) -> [[String]] {
     plan.access.refusals.map { lines(of: $0, style: style) }
   }
 
-  private static func closingLines(of plan: Plan, closing: String, style: Style) -> [String] {
+  private static func closingLines(of plan: Plan, closing: String, window: String?, style: Style) -> [String] {
     var lines: [String] = []
     if plan.changes.contains(where: \.isForecast) {
       let legend = "forecast: the value before is foreseen, not seen; a package that this plan installs brings it."
@@ -183,6 +196,7 @@ extension Report {
     if notes > 0 && !style.isVerbose {
       lines.append(style.paint("\(counted(notes, "note")) on sections without changes (--verbose).", .dim))
     }
+    if let window, plan.access.refusals.isEmpty { lines += paragraph(window, width: style.width) }
     let waiting = plan.waiting.count
     var text = count(of: plan)
     if waiting > 0 { text += " \(waiting) \(waiting == 1 ? "thing waits" : "things wait") for the outside." }

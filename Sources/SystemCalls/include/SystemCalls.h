@@ -2,4 +2,5 @@
 
 #include "files.h"
 #include "mounts.h"
+#include "networks.h"
 #include "processes.h"

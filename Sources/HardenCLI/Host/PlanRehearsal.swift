@@ -1,0 +1,225 @@
+import HostAccess
+import HostState
+import Planning
+import Reporting
+import Resources
+
+/// What can be tried of a plan without opening a session: every declared key is offered to the planned sshd, and a
+/// connection is made through the planned packet filter.
+///
+/// A plan without steps that concern access tries nothing, and neither does anybody but root.
+struct PlanRehearsal {
+  /// More administrators, keys of one and states of the packet filter than these are not tried.
+  private static let (mostAdministrators, mostKeys, mostStates) = (5, 3, 4)
+
+  let choice: RecipeChoice
+  private let administrators: [Grants.Administrator]
+
+  init(_ choice: RecipeChoice) { (self.choice, administrators) = (choice, choice.administrators) }
+
+  /// The plan with what was tried of it, and with a refusal where that failed.
+  func tried(_ plan: Plan, knowing known: Observations) -> Plan {
+    guard plan.visitor?.isRoot ?? false, plan.access.refusals.isEmpty else { return plan }
+    var plan = plan
+    let (links, refusals) = run(plan.steps, knowing: known)
+    plan.access.rehearsals = links
+    plan.access.refusals = refusals
+    return plan
+  }
+
+  /// Tries what these steps come to. A failure is a refusal where one of them closes a way in.
+  func run(_ steps: [PlannedStep], knowing known: Observations) -> (links: [RehearsedLink], refusals: [Diagnostic]) {
+    guard steps.contains(where: \.step.risk.concernsAccess), !administrators.isEmpty else { return ([], []) }
+    let visitor = (try? known.operator())?.value
+    let offers = offers(steps, known)
+    let trials = trials(steps, known, visitor)
+    let outcomes = AccessRehearsal.run(
+      offers.map { .key(offer: $0.offer) } + trials.map { .packet(trial: $0.trial) })
+    var told = Told(steps)
+    tell(offers, Array(outcomes.prefix(offers.count)), visitor, &told)
+    tell(trials, Array(outcomes.dropFirst(offers.count)), visitor, &told)
+    return (told.links, steps.contains { $0.step.risk == .closes } ? told.refusals : [])
+  }
+
+  private struct Told {
+    let steps: [PlannedStep]
+    var links: [RehearsedLink] = []
+    var refusals: [Diagnostic] = []
+
+    init(_ steps: [PlannedStep]) { self.steps = steps }
+
+    mutating func add(_ link: String, _ outcome: RehearsedLink.Outcome, _ words: String) {
+      let next = RehearsedLink(link, outcome, words)
+      if !links.contains(next) { links.append(next) }
+    }
+
+    /// Apply tries it again before the first step that closes a way in, and has the packages by then.
+    mutating func addNotTried(_ link: String, _ what: String, _ why: String) {
+      let installs = steps.contains { if case .install = $0.step.action { true } else { false } }
+      let isMissing = why.hasSuffix("is not installed") || why.hasPrefix("there is no ")
+      let later = installs && isMissing ? " yet; apply rehearses it once the packages are there" : ""
+      add(link, .notTried, "\(what): \(why)\(later)")
+    }
+  }
+}
+
+// MARK: Keys
+
+extension PlanRehearsal {
+  private struct Offer {
+    let name: String
+    let key: PublicKey
+    let offer: KeyOffer
+  }
+
+  private func offers(_ steps: [PlannedStep], _ known: Observations) -> [Offer] {
+    guard let inquest = SSHDInquest(known) else { return [] }
+    let overlay = Overlay(planned: steps.filter(Self.concernsKeys).map(\.step), on: known)
+    var end = known
+    for step in steps { end.fold(step.step) }
+    let port = SSHDInquest(end)?.ports.first ?? 22
+    return administrators.prefix(Self.mostAdministrators).flatMap { administrator in
+      administrator.keys.prefix(Self.mostKeys).map { key in
+        let connection = inquest.connection(administrator.name)
+        return Offer(
+          name: administrator.name, key: key,
+          offer: KeyOffer(
+            "\(key.type) \(key.blob)", of: administrator.name, options: inquest.arguments,
+            from: connection.address, to: connection.localAddress, port: port, over: overlay))
+      }
+    }
+  }
+
+  /// Whether sshd looks at what the step leaves before it takes a key; the fewer files are laid over the host, the
+  /// faster it is.
+  private static func concernsKeys(_ step: PlannedStep) -> Bool {
+    let path: Path
+    switch step.step.action {
+    case .write(let written, _, _, _, _), .makeDirectory(let written, _, _), .link(let written, _),
+      .remove(let written, _), .setMode(let written, _), .setOwner(let written, _):
+      path = written
+    case .run: return true
+    default: return false
+    }
+    let isOfAccount =
+      step.address.hasPrefix("user:") && !path.isWithin("/etc/harden") && !path.isWithin("/etc/sudoers.d")
+    let read: [Path] = [
+      "/etc/ssh", "/etc/pam.d", "/etc/security", "/etc/hosts.allow", "/etc/hosts.deny", "/etc/nologin",
+    ]
+    return isOfAccount || step.address.hasPrefix("sshd") || read.contains { path.isWithin($0) }
+  }
+
+  /// A line for each administrator; refused where sshd takes a key of nobody.
+  private func tell(_ offers: [Offer], _ outcomes: [AccessRehearsal.Outcome], _ visitor: Operator?, _ told: inout Told)
+  {
+    var refused: (name: String, why: String)?
+    var isDecided = true
+    for name in administrators.map(\.name) {
+      let own = zip(offers, outcomes).filter { $0.0.name == name }
+      if let (offer, _) = own.first(where: { if case .passed = $0.1 { true } else { false } }) {
+        isDecided = false
+        told.add("key", .passed, "the planned sshd accepts \(name)'s key \(offer.key.fingerprint)")
+        continue
+      }
+      for (offer, outcome) in own {
+        let what = "\(name)'s key \(offer.key.fingerprint)"
+        switch outcome {
+        case .passed: break
+        case .refused(let why) where visitor?.address == nil:
+          isDecided = false
+          told.addNotTried("key", what, "\(why), but where you come from is not known (--from)")
+        case .refused(let why):
+          refused = refused ?? (name, why)
+          told.add("key", .refused, "the planned sshd does not accept \(what): \(why)")
+        case .notTried(let why):
+          isDecided = false
+          told.addNotTried("key", what, why)
+        }
+      }
+    }
+    if let refused, isDecided { told.refusals.append(.keyNotTaken(refused.name, refused.why)) }
+  }
+}
+
+// MARK: Packets
+
+extension PlanRehearsal {
+  private struct Trial {
+    /// The step after which the packet filter is like this.
+    let step: PlannedStep
+    let ports: [UInt16]
+    let trial: PacketTrial
+  }
+
+  /// The packet filter at the end, and in the states on the way there that differ from it, from the first step on that
+  /// closes a way in.
+  private func trials(_ steps: [PlannedStep], _ known: Observations, _ visitor: Operator?) -> [Trial] {
+    guard let address = visitor?.address else { return [] }
+    let start = steps.firstIndex { $0.step.risk == .closes } ?? steps.count - 1
+    var host = known
+    var trials: [Trial] = []
+    var last: (filter: PacketFilter, ports: [UInt16])?
+    for (index, step) in steps.enumerated() {
+      host.fold(step.step)
+      guard index >= start, let filter = (try? host.packetFilter())?.value,
+        !filter.ipv4.isEmpty || !filter.ipv6.isEmpty || !filter.otherTables.isEmpty,
+        let ports = SSHDInquest(host)?.ports, !ports.isEmpty
+      else { continue }
+      if let last, last == (filter, ports) { continue }
+      last = (filter, ports)
+      trials.append(
+        Trial(
+          step: step, ports: ports,
+          trial: PacketTrial(filter, ports: ports, from: address, to: visitor?.localAddress)))
+    }
+    return Array(trials.suffix(Self.mostStates))
+  }
+
+  /// A line for the final state, and one for each on the way there that did not pass.
+  private func tell(_ trials: [Trial], _ outcomes: [AccessRehearsal.Outcome], _ visitor: Operator?, _ told: inout Told)
+  {
+    let address = visitor?.address ?? "?"
+    for (index, (trial, outcome)) in zip(trials, outcomes).enumerated() {
+      let isLast = index == trials.count - 1
+      let what = "a packet from \(address) to \(trial.ports.map { "tcp/\($0)" }.joined(separator: ", "))"
+      let when = isLast ? "" : "after “\(Report.title(of: trial.step.step))” "
+      switch outcome {
+      case .passed(let rule):
+        if isLast { told.add("packet", .passed, "the kernel lets \(what) in\(rule.map { ", by \($0)" } ?? "")") }
+      case .refused(let rule):
+        told.add("packet", .refused, "\(when)the kernel drops \(what), by \(rule)")
+        if told.refusals.allSatisfy({ $0.summary != Diagnostic.packetDropped }) {
+          told.refusals.append(.packetIsDropped(what, by: rule, after: trial.step))
+        }
+      case .notTried(let why): told.addNotTried("packet", what, why)
+      }
+    }
+  }
+}
+
+extension RecipeChoice {
+  /// Administrators that the recipe declares.
+  var administrators: [Grants.Administrator] {
+    recipe.state.sections.flatMap(\.declarations).flatMap { $0.resource.grants.administrators }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func keyNotTaken(_ name: String, _ why: String) -> Diagnostic {
+    Diagnostic(
+      "Your key would not be taken",
+      detail: "The public key of \(name) was offered to sshd with the files and accounts as they would be, from where "
+        + "you are, and the chain breaks at the link “key”: \(why). No other declared administrator gets further.",
+      fix: "journalctl -t sshd -t sshd-session -n 20 --no-pager", address: "user:\(name)")
+  }
+
+  fileprivate static let packetDropped = "Your packets would be dropped"
+
+  fileprivate static func packetIsDropped(_ what: String, by rule: String, after step: PlannedStep) -> Diagnostic {
+    Diagnostic(
+      packetDropped,
+      detail: "With the rules as “\(Report.title(of: step.step))” leaves them, the kernel drops \(what): the chain "
+        + "breaks at the link “packet filter”, by \(rule). It said so in a network namespace of its own.",
+      fix: "Mend what is said above on the host or in the inputs, then plan again.", address: step.address)
+  }
+}

@@ -1,0 +1,112 @@
+#!/bin/bash
+# What a plan tries before anything is done: the administrator's own key at the planned sshd, a packet through the
+# planned packet filter. Nothing of it stays behind, and what fails refuses the plan.
+set -euo pipefail
+. "$LAB.d/assert.sh"
+
+box=${BOX:-reh$RELEASE}
+work=$(mktemp -d)
+cleanup() {
+  "$LAB" stop "$box" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
+fact() { sed -n "s/^$1=//p" "$work/facts"; }
+peer=$(fact peer) peer6=$(fact peer6)
+ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
+ssh-keygen -q -t rsa -b 2048 -N '' -C rsa -f "$work/rsa"
+"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
+inbox() { "$LAB" exec "$box" "$@"; }
+operator() { "$LAB" ssh "root@$box" "$@"; }
+administrators="administrators=deploy $(cat "$work/key.pub")"
+# As one line, whatever the width.
+plan() { operator "harden plan vps --set '$administrators' $*" 2>&1 | tr -s ' \n' ' '; }
+json() { operator "harden plan vps --set '$administrators' --json" 2>/dev/null; }
+# What is left of a rehearsal: files, processes, interfaces, mounts.
+leftovers() {
+  inbox sh -c 'find /run /tmp /var/tmp /mnt /root -not -path "/run/systemd/*" -not -path "/run/log/*" -not -path "/run/user/*" \
+    -not -path "/run/motd*" -not -path "/run/udev/*" -not -path /run/agetty.reload | sort; cat /proc/mounts | grep -v "/run/user/" | sort
+    ip -br link | awk "{ print \$1 }"; ls /run/netns 2>/dev/null; pgrep -l "^(nft|ssh|ip)$" || :'
+}
+
+echo "# a blank host"
+inbox true
+"$LAB" snapshot "$box" "$work/before"
+leftovers >"$work/left.before"
+said=$(plan)
+contains "the administrator's key is accepted by an sshd for an account that is not there yet" \
+  "Rehearsed: the planned sshd accepts deploy's key SHA256:" "$said"
+contains "what the packages must bring first is said" \
+  "Not rehearsed: a packet from $peer to tcp/22: iptables is not installed yet; apply rehearses it once the packages are there." "$said"
+contains "the plan says that its apply arms a revert" "unless sudo harden confirm is run from a fresh login within 5 minutes" "$said"
+"$LAB" snapshot "$box" "$work/after"
+equal "nothing on the host moved" "" "$(diff "$work/before" "$work/after" || :)"
+leftovers >"$work/left.after"
+equal "and nothing is left" "" "$(diff "$work/left.before" "$work/left.after" || :)"
+
+echo "# what only sshd knows: a binary list of revoked keys"
+"$LAB" put "$box" "$work/key.pub" /root/key.pub
+inbox sh -c 'ssh-keygen -q -kf /etc/ssh/revoked /root/key.pub; rm /root/key.pub
+  echo "RevokedKeys /etc/ssh/revoked" >/etc/ssh/sshd_config.d/20-revoked.conf; systemctl reload ssh'
+said=$(plan)
+contains "the plan is refused, naming the link" "the chain breaks at the link “key”: sshd does not take it" "$said"
+contains "and says so at its end" "Apply refuses this plan." "$said"
+exits "apply refuses it before anything is touched" 1 operator "harden apply vps --set '$administrators' --yes"
+equal "… nothing was" "" "$(inbox sh -c 'ls /var/lib/harden/runs 2>/dev/null; id deploy 2>/dev/null' || :)"
+inbox sh -c 'rm /etc/ssh/sshd_config.d/20-revoked.conf /etc/ssh/revoked; systemctl reload ssh'
+
+echo "# sshd judges by the address that the operator comes from"
+inbox sh -c 'printf "Match Address *,!$1\n  PubkeyAuthentication no\n" >/etc/ssh/sshd_config.d/20-home.conf; systemctl reload ssh' sh "$peer"
+contains "the key is taken from there" "Rehearsed: the planned sshd accepts deploy's key" "$(plan)"
+contains "and not from elsewhere" "Apply refuses this plan." \
+  "$(inbox harden plan vps --set "$administrators" --from 192.0.2.7 2>&1 | tr -s ' \n' ' ')"
+inbox sh -c 'rm /etc/ssh/sshd_config.d/20-home.conf; systemctl reload ssh'
+
+echo "# a host with a firewall"
+operator "harden apply vps --set '$administrators' --yes --no-confirm" >"$work/apply" 2>&1 || { cat "$work/apply"; exit 1; }
+said=$(tr -s ' \n' ' ' <"$work/apply")
+contains "apply offers the key again" "Rehearsed: the planned sshd accepts deploy's key SHA256:" "$said"
+contains "and sends the packet, now that iptables is there" \
+  "Rehearsed: the kernel lets a packet from $peer to tcp/22 in, by -A ufw-user-input" "$said"
+contains "before it logs in" "Rehearsed: deploy logs in through the planned configuration" "$said"
+settled=$(inbox harden plan --json --from "$peer" 2>/dev/null)
+contains "a settled host" '"steps" : [
+
+  ]' "$settled"
+lacks "is asked nothing of the kind" '"link"' "$settled"
+inbox sh -c 'echo "PasswordAuthentication yes" >/etc/ssh/sshd_config.d/00-harden.conf; systemctl reload ssh'
+"$LAB" snapshot "$box" "$work/before"
+leftovers >"$work/left.before"
+said=$(inbox harden plan --from "$peer" 2>&1 | tr -s ' \n' ' ')
+contains "the kernel's verdict on the packet, with its rule" \
+  "Rehearsed: the kernel lets a packet from $peer to tcp/22 in, by -A ufw-user-input" "$said"
+said=$(inbox harden plan --from "$peer6" 2>&1 | tr -s ' \n' ' ')
+contains "and over IPv6" "Rehearsed: the kernel lets a packet from $peer6 to tcp/22 in, by -A ufw6-user-input" "$said"
+"$LAB" snapshot "$box" "$work/after"
+equal "nothing on the host moved" "" "$(diff "$work/before" "$work/after" || :)"
+leftovers >"$work/left.after"
+equal "and nothing is left" "" "$(diff "$work/left.before" "$work/left.after" || :)"
+
+echo "# a drop that is none of ufw's"
+inbox apt-get -qy install nftables >/dev/null 2>&1
+inbox nft -f - <<<"table inet strict { set home { type ipv4_addr; flags interval; elements = { 192.0.2.0/24 } }
+  chain input { type filter hook input priority 10; tcp dport 22 ip saddr != @home drop; }; }"
+said=$(inbox harden plan --from "$peer" 2>&1 | tr -s ' \n' ' ')
+contains "the rule that drops the packet is named" \
+  "the kernel drops a packet from $peer to tcp/22, by nft table inet strict: tcp dport 22 ip saddr != @home drop" "$said"
+contains "and the plan refused" "Apply refuses this plan." "$said"
+contains "from elsewhere the same rules let it in" "Rehearsed: the kernel lets a packet from 192.0.2.7 to tcp/22 in" \
+  "$(inbox harden plan --from 192.0.2.7 2>&1 | tr -s ' \n' ' ')"
+inbox nft delete table inet strict
+
+echo "# where namespaces are forbidden"
+said=$(inbox systemd-run -q --wait --pipe --property=RestrictNamespaces=yes \
+  harden plan --from "$peer" 2>&1 | tr -s ' \n' ' ')
+contains "it is said that nothing could be tried" "Not rehearsed: deploy's key SHA256:" "$said"
+contains "and why" "to tcp/22: this host allows no namespaces" "$said"
+
+echo "# what it costs"
+for _ in 1 2 3; do
+  inbox sh -c 'start=$(date +%s%N); harden plan --from '"$peer"' >/dev/null 2>&1; end=$(date +%s%N); echo $(((end - start) / 1000000))'
+done | sort -n | sed -n 2p >"$work/cost"
+echo "# a plan with both rehearsals: $(cat "$work/cost") ms"

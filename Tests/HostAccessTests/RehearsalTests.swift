@@ -1,0 +1,114 @@
+import HostState
+import Testing
+
+@testable import HostAccess
+
+// Messages of the kernel, as 6.18 sent them: see `TraceEvent`.
+private func attribute(_ type: UInt16, _ value: [UInt8]) -> [UInt8] {
+  let length = UInt16(4 + value.count)
+  let bytes = [UInt8(length & 0xFF), UInt8(length >> 8), UInt8(type & 0xFF), UInt8(type >> 8)] + value
+  return bytes + Array(repeating: 0, count: (4 - value.count % 4) % 4)
+}
+private func big(_ number: UInt32) -> [UInt8] { [24, 16, 8, 0].map { UInt8(number >> $0 & 0xFF) } }
+
+private func message(
+  family: UInt8 = 2, table: String = "filter", chain: String, type: UInt32, handle: UInt8 = 0, verdict: UInt32,
+  packet: UInt32 = 7
+) -> [UInt8] {
+  var body: [UInt8] = [family, 0, 0, 0]
+  body += attribute(1, Array(table.utf8) + [0]) + attribute(2, Array(chain.utf8) + [0])
+  body += attribute(4, big(type)) + attribute(6, big(packet))
+  if type == 3 { body += attribute(3, [0, 0, 0, 0, 0, 0, 0, handle]) + attribute(0x8005, attribute(1, big(verdict))) }
+  if type == 1 { body += attribute(16, big(verdict)) }
+  let length = UInt16(16 + body.count)
+  return [UInt8(length & 0xFF), UInt8(length >> 8), 0, 0, 17, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] + body
+}
+
+@Suite("What is tried of a plan") struct RehearsalTests {
+  @Test("a trace is read: table, chain, rule and verdict") func events() {
+    let bytes =
+      message(chain: "INPUT", type: 3, handle: 4, verdict: 0xFFFF_FFFD)
+      + message(chain: "ufw-user-input", type: 3, handle: 12, verdict: 1)
+      + message(family: 1, table: "strict", chain: "input", type: 1, verdict: 0)
+    let events = TraceEvent.all(in: bytes)
+    #expect(events.map(\.family) == ["ip", "ip", "inet"])
+    #expect(events.map(\.chain) == ["INPUT", "ufw-user-input", "input"])
+    #expect(events.map(\.kind) == [.rule(handle: 4), .rule(handle: 12), .policy])
+    #expect(events.map(\.verdict) == [.other, .accept, .drop])
+  }
+
+  @Test("messages that are cut short, or of another kind, are no events", arguments: [0, 3, 16, 19, 24, 40, 70])
+  func cut(_ length: Int) {
+    let whole = message(chain: "INPUT", type: 1, verdict: 1)
+    #expect(TraceEvent.all(in: Array(whole.prefix(min(length, whole.count - 1)))).isEmpty)
+    var other = whole
+    other[4] = 16
+    #expect(TraceEvent.all(in: other).isEmpty)
+  }
+
+  @Test("a drop anywhere decides; else the last rule that accepts, before a policy") func verdicts() {
+    let accept = message(chain: "ufw-user-input", type: 3, handle: 12, verdict: 1)
+    let policy = message(family: 1, table: "f2b", chain: "input", type: 1, verdict: 1)
+    let drop = message(family: 1, table: "strict", chain: "input", type: 3, handle: 5, verdict: 0)
+    #expect(TracedVerdict(TraceEvent.all(in: accept + policy))?.decisive.chain == "ufw-user-input")
+    #expect(TracedVerdict(TraceEvent.all(in: policy))?.decisive.table == "f2b")
+    #expect(TracedVerdict(TraceEvent.all(in: accept + policy + drop))?.decisive.table == "strict")
+    // The answer's way out is a packet of its own.
+    let out = message(chain: "OUTPUT", type: 1, verdict: 0, packet: 8)
+    #expect(TracedVerdict(TraceEvent.all(in: accept + out))?.isDrop == true)
+    #expect(TracedVerdict([]) == nil)
+  }
+
+  @Test("a rule is named as nft has it, without its counter") func rule() {
+    let listing = """
+      table ip filter {
+      \tchain ufw-user-input { # handle 9
+      \t\tip protocol tcp tcp dport 80 counter packets 3 bytes 180 accept # handle 11
+      \t\tip protocol tcp tcp dport { 22, 2222 } counter packets 1 bytes 60 accept # handle 12
+      \t}
+      }
+      """
+    #expect(
+      TracedVerdict.rule(12, in: listing)
+        == "ip protocol tcp tcp dport { 22, 2222 } accept")
+    #expect(TracedVerdict.rule(2, in: listing) == nil)
+  }
+
+  @Test("the way to a visitor is read as ip route tells it") func route() {
+    let found = Route(parsing: "198.51.100.23 via 10.0.0.1 dev eth0 src 10.0.0.2 uid 0 \\    cache ")
+    #expect(found?.interface == "eth0" && found?.address == "10.0.0.2")
+    let six = Route(
+      parsing: "2001:db8::9 from :: via fe80::1 dev wg-1.2 proto ra src 2001:db8::2 metric 100 pref medium\n")
+    #expect(six?.interface == "wg-1.2" && six?.address == "2001:db8::2")
+    #expect(Route(parsing: "unreachable 198.51.100.23") == nil)
+    #expect(Route(parsing: "1.2.3.4 dev a\"b src 10.0.0.2") == nil)
+  }
+
+  @Test("what the ssh client prints says whether the key was taken") func offers() {
+    let head = "OpenSSH_9.2p1 Debian-2, OpenSSL 3.0.15\ndebug1: Connecting to 10.0.0.2\n"
+    let offer = head + "debug1: Offering public key: /dev/stdin ED25519 SHA256:x explicit\n"
+    #expect(
+      KeyOffer.judge(
+        offer + "debug1: Server accepts key: /dev/stdin ED25519 SHA256:x explicit\n"
+          + "Load key \"/dev/stdin\": invalid format\ndeploy@10.0.0.2: Permission denied (publickey).\n")
+        == .passed(by: nil))
+    #expect(
+      KeyOffer.judge(offer + "deploy@10.0.0.2: Permission denied (publickey).\n")
+        == .refused(why: "sshd does not take it"))
+    #expect(
+      KeyOffer.judge(head + "deploy@10.0.0.2: Permission denied (password).\n")
+        == .refused(why: "sshd does not let anybody in by key alone"))
+    #expect(
+      KeyOffer.judge(
+        head + "kex_exchange_identification: Connection closed by remote host\nConnection closed by 10.0.0.2 port 22\n")
+        == .refused(why: "sshd ends the connection: “Connection closed by 10.0.0.2 port 22”"))
+    #expect(
+      KeyOffer.judge("ssh: connect to host 10.0.0.2 port 22: Network is unreachable\n")
+        == .notTried(why: "ssh says “ssh: connect to host 10.0.0.2 port 22: Network is unreachable”"))
+  }
+
+  @Test("an address of IPv4 that a dual-stack socket shows is one of IPv4") func mapped() {
+    #expect(PacketTrial.plain("::ffff:203.0.113.9") == "203.0.113.9")
+    #expect(PacketTrial.plain("2001:db8::9") == "2001:db8::9")
+  }
+}
