@@ -41,13 +41,28 @@ inbox sh -c 'export DEBIAN_FRONTEND=noninteractive; apt-get -q install -y ufw ap
 ufw allow 22/tcp; ufw allow from 203.0.113.0/24 to any port 5432 proto tcp; ufw --force enable' >/dev/null
 said=$(why tcp/5432 from 203.0.113.9)
 contains "the rule that lets it in" "-A ufw-user-input -s 203.0.113.0/24 -p tcp" "$said"
+contains "by the kernel's own verdict" "The verdict is the kernel's own" "$said"
 contains "nothing listens there" "Nothing listens on port 5432" "$said"
 contains "from elsewhere it is dropped" "tcp/5432: dropped from 198.51.100.7" "$(why tcp/5432 from 198.51.100.7)"
 inbox nft -f - <<<'table inet strict { chain input { type filter hook input priority 10; tcp dport 5432 drop; }; }'
-said=$(why tcp/5432 from 203.0.113.9 2>&1 || true)
-lacks "a drop in another table: what ufw allows is not called open" "tcp/5432: let in" "$said"
-contains "and the table is named" "inet strict" "$said"
+said=$(why tcp/5432 from 203.0.113.9)
+contains "a drop in another table closes what ufw allows" "tcp/5432: dropped" "$said"
+contains "and is named" "nft table inet strict: tcp dport 5432 drop" "$said"
 inbox nft delete table inet strict
+inbox nft -f - <<<'table inet strict { chain output { type filter hook output priority 10; tcp sport 5432 drop; }; }'
+contains "so does one that drops the answer" "nft table inet strict: tcp sport 5432 drop" "$(why tcp/5432 from 203.0.113.9)"
+inbox nft delete table inet strict
+inbox ufw reject 5433/tcp >/dev/null
+contains "a rule that rejects is told from one that drops" "tcp/5433: rejected" "$(why tcp/5433 from 203.0.113.9)"
+inbox ufw limit 5434/tcp >/dev/null
+contains "one with a rate lets a first packet in" "tcp/5434: let in" "$(why tcp/5434 from 203.0.113.9)"
+contains "over IPv6 the rules of IPv6 count" "decided by  -A ufw6-user-input" "$(why tcp/5434 from "$(sed -n 's/^peer6=//p' "$work/facts")")"
+said=$(inbox systemd-run -q --wait --pipe --property=RestrictNamespaces=yes harden why tcp/5432 from 203.0.113.9)
+contains "where namespaces are forbidden it reads the rules itself" "tcp/5432: let in" "$said"
+contains "and says so" "This is harden's reading of the rules. The kernel itself was not asked: this host allows no namespaces." \
+  "$(tr -s ' \n' ' ' <<<"$said")"
+equal "what was tried leaves no interface, no namespace, no mount and no process behind" "0 0 0 0" \
+  "$(inbox sh -c 'echo $(ip -br link | grep -c outside) $(ls /run/netns 2>/dev/null | wc -l) $(grep -c " /run tmpfs" /proc/mounts | sed "s/1/0/") $(pgrep -c "^nft$")')"
 inbox ufw disable >/dev/null
 contains "without a filter everything gets in" "tcp/5432: let in" "$(why tcp/5432 from 198.51.100.7)"
 

@@ -155,6 +155,29 @@ func packet() throws {
   #expect(throws: Diagnostic.self) { try WhyPacket(port: 5432, from: nil).answer(given: host) }
 }
 
+@Test("a packet: the kernel's own verdict goes before harden's reading, and which of both it was is said")
+func verdictOfTheKernel() throws {
+  let rule = "-A INPUT -s 203.0.113.0/24 -p tcp -m tcp --dport 5432 -j ACCEPT"
+  let host = packets([rule])
+  var question = WhyPacket(port: 5432, from: "203.0.113.9")
+  #expect(
+    try question.answer(given: host).notes.first
+      == "This is harden's reading of the rules; the kernel itself was not asked.")
+  question.trial = .impossible(why: "this host allows no namespaces")
+  let read = try question.answer(given: host)
+  #expect(
+    read.value == "let in" && read.notes.first?.hasSuffix("was not asked: this host allows no namespaces.") == true)
+  question.trial = .letIn(rule: rule)
+  let admitted = try question.answer(given: host)
+  #expect(admitted.value == "let in" && admitted.decidedBy.map(\.value) == [rule])
+  #expect(admitted.notes.first?.hasPrefix("The verdict is the kernel's own") == true && admitted.notes.count == 2)
+  question.trial = .dropped(rule: "nft table inet strict: tcp dport 5432 drop")
+  let dropped = try question.answer(given: host)
+  #expect(
+    dropped.value == "dropped" && dropped.decidedBy.map(\.value) == ["nft table inet strict: tcp dport 5432 drop"])
+  #expect(dropped.notes.contains { $0.contains("had read let in") })
+}
+
 @Test("a file: rights in words, and the directory that keeps others out")
 func file() throws {
   var known = Observations()

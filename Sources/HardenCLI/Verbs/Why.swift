@@ -14,8 +14,9 @@ extension Verb {
         + "--user and --from), the file and line that decides it, the lines that do not and why, and whether the daemon "
         + "has loaded what is on disk. The keyword alone will do.",
       "apache.DIRECTIVE, as apache.ServerTokens: the same of Apache.",
-      "tcp/PORT from ADDRESS: whether the rules that the kernel has let a new connection in, the rule that decides it, "
-        + "and what listens there.",
+      "tcp/PORT from ADDRESS: whether a new connection is let in, by the kernel's own verdict (root; in a network "
+        + "namespace with the same rules) or else by harden's reading of them, and it says which; the rule that decides "
+        + "it, and what listens there.",
       "A path, as /etc/passwd: mode and owner, what the host's recipe wants, and which directory keeps others out.",
       "Without root, what could not be read is said. Exits with 0 when answered, with 1 when the host cannot say, and "
         + "with 64 for a key that harden does not know.",
@@ -50,7 +51,10 @@ extension Tool {
     case .sshd(let keyword): return (try ask(WhySSHD(keyword: keyword, user: invocation.value(.user)), host), [])
     case .apache(let directive): return (try ask(WhyApache(directive: directive), host), [])
     case .packet(_, let port, let source):
-      return (try ask(WhyPacket(port: port, from: source), host), [])
+      var question = WhyPacket(port: port, from: source)
+      let known = try observe(question, host)
+      if isRoot { question.trial = Self.trial(of: port, from: source, known) }
+      return (try diagnosed { () throws(Diagnostic) in try question.answer(given: known) }, [])
     case .file(let path):
       var question = WhyFile(path, accessList: AccessList.entries(of: path))
       let (wanted, notes) = try wanted(of: path, invocation)
@@ -62,6 +66,21 @@ extension Tool {
   private func ask(_ question: some WhyQuestion, _ host: Prober) throws(Failure) -> WhyAnswer {
     let known = try observe(question, host)
     return try diagnosed { () throws(Diagnostic) in try question.answer(given: known) }
+  }
+
+  /// The kernel's own verdict; nil where there is nothing that it could judge by.
+  private static func trial(of port: UInt16, from source: String?, _ known: Observations) -> WhyPacket.Trial? {
+    let visitor = (try? known.operator())?.value
+    guard let filter = (try? known.packetFilter())?.value, let address = source ?? visitor?.address,
+      filter != PacketFilter(ipv4: [], ipv6: [], otherTables: [])
+    else { return nil }
+    let target = WhyPacket.destination(visitor, from: address, (try? known.host())?.value)
+    let trial = PacketTrial(filter, ports: [port], from: address, to: target)
+    switch AccessRehearsal.run([.packet(trial: trial)])[0] {
+    case .passed(let rule): return .letIn(rule: rule)
+    case .refused(let rule): return .dropped(rule: rule)
+    case .notTried(let why): return .impossible(why: why)
+    }
   }
 
   /// Puts the question's probes to the host until it needs no more.

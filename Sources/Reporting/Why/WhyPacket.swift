@@ -5,6 +5,16 @@ import Resources
 package struct WhyPacket: WhyQuestion {
   let port: UInt16
   let source: String?
+  /// What the kernel did with such a connection; nil where it was not asked.
+  package var trial: Trial?
+
+  /// A connection that was made under the host's rules.
+  package enum Trial: Hashable, Sendable {
+    /// By which rule, where that is known.
+    case letIn(rule: String?)
+    case dropped(rule: String)
+    case impossible(why: String)
+  }
 
   /// - Parameter source: where the connection comes from; nil for where the operator is.
   package init(port: UInt16, from source: String?) { (self.port, self.source) = (port, source) }
@@ -15,11 +25,12 @@ package struct WhyPacket: WhyQuestion {
     let visitor = try host.operator().value
     guard let address = source ?? visitor?.address else { throw .noSource(port) }
     var answer = WhyAnswer(key: "tcp/\(port)", circumstance: "from \(address)")
-    let target = destination(visitor, from: address, try host.host().value)
+    let target = Self.destination(visitor, from: address, try host.host().value)
     if let target { answer.circumstance = "from \(address) to \(target)" }
     switch try host.packetFilter() {
     case .there(let filter):
       judge(&answer, filter.verdict(onNewConnectionTo: port, from: address, to: target))
+      if filter != PacketFilter(ipv4: [], ipv6: [], otherTables: []) { weigh(&answer) }
     case .absent, .moved: answer.value = "not known"
     case .unreadable(let reason):
       answer.value = "not known"
@@ -30,7 +41,7 @@ package struct WhyPacket: WhyQuestion {
   }
 
   /// The address of this host that such a connection goes to.
-  private func destination(_ visitor: Operator?, from address: String, _ facts: HostFacts?) -> String? {
+  package static func destination(_ visitor: Operator?, from address: String, _ facts: HostFacts?) -> String? {
     let isV6 = AddressRange(address)?.isV6 ?? false
     let own = [visitor?.localAddress].compactMap { $0 } + (facts?.addresses ?? [])
     return own.first { AddressRange($0)?.isV6 == isV6 }
@@ -50,6 +61,27 @@ package struct WhyPacket: WhyQuestion {
         WhyAnswer.Line(value: rule, remark: "what this rule does to the connection, harden cannot tell from its text")
       ]
     }
+  }
+
+  /// The kernel's own verdict goes before what harden reads in its rules.
+  private func weigh(_ answer: inout WhyAnswer) {
+    let (value, rule): (String, String)
+    switch trial {
+    case .letIn(let by)?: (value, rule) = ("let in", by ?? answer.decidedBy.first?.value ?? "no rule")
+    case .dropped(let by)?: (value, rule) = (by.contains("-j REJECT") ? "rejected" : "dropped", by)
+    case .impossible(let why)?:
+      answer.notes.append("This is harden's reading of the rules. The kernel itself was not asked: \(why).")
+      return
+    case nil:
+      answer.notes.append("This is harden's reading of the rules; the kernel itself was not asked.")
+      return
+    }
+    answer.notes.append(
+      "The verdict is the kernel's own, on a connection that was made under these rules in a network namespace.")
+    if let read = answer.value, read != value, read != "not known" {
+      answer.notes.append("harden itself had read \(read) in the rules, and went by the kernel. Please report that.")
+    }
+    (answer.value, answer.others, answer.decidedBy) = (value, [], [line(rule)])
   }
 
   private func line(_ rule: String) -> WhyAnswer.Line {
