@@ -144,3 +144,24 @@ equal "no unit failed" "" "$(inbox systemctl --failed --no-legend --plain | grep
 equal "the files were back before sshd began to listen" "Finished harden-revert-boot
 Server listening on 0" "$(inbox journalctl -b -o cat --no-pager |
   grep -oE '^Finished harden-revert-boot|^Server listening on 0' | awk '!seen[$0]++')"
+
+echo "# behind ssh.socket"
+inbox sh -c 'systemctl disable --now ssh.service; systemctl enable --now ssh.socket' >"$work/log" 2>&1 || cat "$work/log"
+"$LAB" reboot "$box"
+check "root gets in" operator true
+"$LAB" snapshot "$box" >"$work/fresh.whole"
+settled "$work/fresh.whole" >"$work/fresh"
+exits "an apply ends well" 0 operator "$vps --confirm-within 8s"
+refuse "root does not get in with a password meanwhile" "$LAB" password "root@$box" hunter2-lab true
+check "it takes itself back" reverted 40
+as_before "not confirmed behind a socket" "nobody confirmed it in time"
+exits "another one ends well" 0 operator "$vps"
+"$LAB" kill "$box"
+"$LAB" start "$box"
+check "after a power cut root gets in at once" "$LAB" password "root@$box" hunter2-lab true
+check "the rest follows" reverted 60
+as_before "rebooted behind a socket" "the host was rebooted before anybody confirmed it"
+exits "a third one ends well" 0 operator "$vps --confirm-within 2m"
+confirm_refused "from the console" "no login over SSH" inbox harden confirm
+exits "it is confirmed from a fresh login" 0 deploy sudo harden confirm
+exits "nothing of it was taken back" 0 inbox harden verify
