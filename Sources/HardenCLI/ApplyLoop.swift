@@ -22,8 +22,9 @@ final class ApplyLoop {
   private let holdWindow: () throws(Diagnostic) -> Void
   /// Called before each step that concerns access; what it throws ends the loop before that step.
   private let guardAccess: () throws(Diagnostic) -> Void
-  /// Called once, with the steps that are left, before the first one that closes a way in.
-  private let rehearse: ([PlannedStep]) throws(Failure) -> Void
+  /// Called once, with the steps that are left, before the first one that closes a way in; tells whether somebody's whole
+  /// way in was tried.
+  private let rehearse: ([PlannedStep]) throws(Failure) -> Bool
   /// Whether a step was begun that closes a way in.
   private(set) var hasClosed = false
   /// Whether a step that concerns access failed, or had no effect.
@@ -40,7 +41,7 @@ final class ApplyLoop {
     _ plan: Plan, of choice: RecipeChoice, in session: Session, by executor: Executor,
     approves: @escaping (Plan, [Change]) -> Bool,
     announces: @escaping ([Change], [Waiting]) -> Void, holdWindow: @escaping () throws(Diagnostic) -> Void,
-    guardAccess: @escaping () throws(Diagnostic) -> Void, rehearse: @escaping ([PlannedStep]) throws(Failure) -> Void,
+    guardAccess: @escaping () throws(Diagnostic) -> Void, rehearse: @escaping ([PlannedStep]) throws(Failure) -> Bool,
     progress: @escaping (Int, Int, PlannedStep, StepProgress) -> Void
   ) {
     (self.session, self.choice) = (session, choice)
@@ -65,8 +66,9 @@ final class ApplyLoop {
         if next.step.risk == .closes, !isProved {
           // Everything that the proof looks at is there by now; what was foreseen is seen.
           if latest == nil { try adopt(try session.plan(choice, isAgain: true), after: nil) }
-          if let unproved = latest?.access.unproved.first { throw Failure(.unproved(unproved)) }
-          try rehearse(outcome.left)
+          // What was tried from end to end needs no proof by what is known of its parts.
+          let isTried = try rehearse(outcome.left)
+          if !isTried, let unproved = latest?.access.unproved.first { throw Failure(.unproved(unproved)) }
           isProved = true
           continue
         }

@@ -99,6 +99,19 @@ contains "from elsewhere the same rules let it in" "Rehearsed: the kernel lets a
   "$(inbox harden plan --from 192.0.2.7 2>&1 | tr -s ' \n' ' ')"
 inbox nft delete table inet strict
 
+echo "# what is not known from files is proved by being tried"
+inbox nft -f - <<<"table inet strict { set home { type ipv4_addr; flags interval; elements = { $peer/32 } }
+  chain input { type filter hook input priority 10; tcp dport 22 ip saddr != @home drop; }; }"
+inbox sh -c 'cp /etc/pam.d/sshd /root/pam; echo "account required pam_exec.so quiet /bin/true" >>/etc/pam.d/sshd'
+exits "apply goes on where the whole way in was tried" 0 inbox harden apply --yes --no-confirm --from "$peer"
+check "and the administrator gets in" "$LAB" ssh "deploy@$box" -i "$work/key" sudo -n true
+inbox sh -c 'echo "PasswordAuthentication yes" >/etc/ssh/sshd_config.d/00-harden.conf; systemctl reload ssh
+  sed -i "s,/bin/true,/bin/false," /etc/pam.d/sshd'
+said=$(inbox harden apply --yes --no-confirm --from "$peer" 2>&1 | tr -s ' \n' ' ' || :)
+contains "and stops where it failed" "The rehearsed login failed" "$said"
+contains "before anything was closed" "PasswordAuthentication yes" "$(inbox cat /etc/ssh/sshd_config.d/00-harden.conf)"
+inbox sh -c 'nft delete table inet strict; mv /root/pam /etc/pam.d/sshd'
+
 echo "# where namespaces are forbidden"
 said=$(inbox systemd-run -q --wait --pipe --property=RestrictNamespaces=yes \
   harden plan --from "$peer" 2>&1 | tr -s ' \n' ' ')

@@ -47,6 +47,7 @@ import Testing
   @Test("what was tried stands beneath the way in, and the revert before the count") func rehearsed() {
     var plan = SamplePlan.whole
     plan.sections = []
+    plan.access.unproved = ["the packet filter: nft table inet strict: tcp dport 22 drop"]
     plan.access.rehearsals = [
       RehearsedLink(
         "key", .passed, "the planned sshd accepts deploy's key SHA256:RXm/ruZ0eTzRXKwi1AQEDynB0VgHQ2ac9KPSFdf/YnA"),
@@ -59,6 +60,8 @@ import Testing
         Your way in: From step 2 also deploy, key SHA256:9xQe, sudo. From step 4 deploy alone.
           Rehearsed: the planned sshd accepts deploy's key SHA256:RXm/ruZ0…
           Not rehearsed: a packet from 198.51.100.23 to tcp/22: this host allows no namespaces.
+          Not proved: the packet filter: nft table inet strict: tcp dport 22 drop. Apply closes a way in
+            only if all of one can be rehearsed.
 
         Apply arms a revert first.
         0 changes. Nothing has been touched.

@@ -94,7 +94,7 @@ struct Applying {
       guardAccess: { [keeper] () throws(Diagnostic) in try keeper.guardAccess() },
       rehearse: { [session, choice, console] steps throws(Failure) in
         display.close()
-        try RehearsedLogin(session: session, choice: choice) { console.note("\($0)\n") }.run(before: steps)
+        return try RehearsedLogin(session: session, choice: choice) { console.note("\($0)\n") }.run(before: steps)
       },
       progress: { display.show($0, of: $1, $2, $3) })
     var outcome = loop.run()

@@ -21,40 +21,49 @@ struct PlanRehearsal {
   func tried(_ plan: Plan, knowing known: Observations) -> Plan {
     guard plan.visitor?.isRoot ?? false, plan.access.refusals.isEmpty else { return plan }
     var plan = plan
-    let (links, refusals) = run(plan.steps, knowing: known)
-    plan.access.rehearsals = links
-    plan.access.refusals = refusals
+    let told = run(plan.steps, knowing: known)
+    plan.access.rehearsals = told.links
+    plan.access.refusals = told.refusals
     return plan
   }
 
   /// Tries what these steps come to. A failure is a refusal where one of them closes a way in.
-  func run(_ steps: [PlannedStep], knowing known: Observations) -> (links: [RehearsedLink], refusals: [Diagnostic]) {
-    guard steps.contains(where: \.step.risk.concernsAccess), !administrators.isEmpty else { return ([], []) }
+  func run(_ steps: [PlannedStep], knowing known: Observations) -> Told {
+    var told = Told(steps)
+    guard steps.contains(where: \.step.risk.concernsAccess), !administrators.isEmpty else { return told }
     let visitor = (try? known.operator())?.value
     let offers = offers(steps, known)
     let trials = trials(steps, known, visitor)
     let outcomes = AccessRehearsal.run(
       offers.map { .key(offer: $0.offer) } + trials.map { .packet(trial: $0.trial) })
-    var told = Told(steps)
     tell(offers, Array(outcomes.prefix(offers.count)), visitor, &told)
-    tell(trials, Array(outcomes.dropFirst(offers.count)), visitor, &told)
-    return (told.links, steps.contains { $0.step.risk == .closes } ? told.refusals : [])
+    let packets = Array(outcomes.dropFirst(offers.count))
+    tell(trials, packets, visitor, &told)
+    told.letsPacketsIn =
+      trials.isEmpty ? !filters(steps, known) : packets.allSatisfy { if case .passed = $0 { true } else { false } }
+    if !steps.contains(where: { $0.step.risk == .closes }) { told.refusals = [] }
+    return told
   }
 
-  private struct Told {
-    let steps: [PlannedStep]
+  /// What the rehearsals came to.
+  struct Told {
+    private let steps: [PlannedStep]
     var links: [RehearsedLink] = []
     var refusals: [Diagnostic] = []
+    /// Administrators with a key that sshd takes.
+    var accepted: Set<String> = []
+    /// Whether the operator's packets come through in every state that was looked at.
+    var letsPacketsIn = false
 
-    init(_ steps: [PlannedStep]) { self.steps = steps }
+    fileprivate init(_ steps: [PlannedStep]) { self.steps = steps }
 
-    mutating func add(_ link: String, _ outcome: RehearsedLink.Outcome, _ words: String) {
+    fileprivate mutating func add(_ link: String, _ outcome: RehearsedLink.Outcome, _ words: String) {
       let next = RehearsedLink(link, outcome, words)
       if !links.contains(next) { links.append(next) }
     }
 
     /// Apply tries it again before the first step that closes a way in, and has the packages by then.
-    mutating func addNotTried(_ link: String, _ what: String, _ why: String) {
+    fileprivate mutating func addNotTried(_ link: String, _ what: String, _ why: String) {
       let installs = steps.contains { if case .install = $0.step.action { true } else { false } }
       let isMissing = why.hasSuffix("is not installed") || why.hasPrefix("there is no ")
       let later = installs && isMissing ? " yet; apply rehearses it once the packages are there" : ""
@@ -118,6 +127,7 @@ extension PlanRehearsal {
       let own = zip(offers, outcomes).filter { $0.0.name == name }
       if let (offer, _) = own.first(where: { if case .passed = $0.1 { true } else { false } }) {
         isDecided = false
+        told.accepted.insert(name)
         told.add("key", .passed, "the planned sshd accepts \(name)'s key \(offer.key.fingerprint)")
         continue
       }
@@ -151,6 +161,16 @@ extension PlanRehearsal {
     let trial: PacketTrial
   }
 
+  /// Whether there is a rule in any state that could keep a packet out.
+  private func filters(_ steps: [PlannedStep], _ known: Observations) -> Bool {
+    var host = known
+    return ([nil] + steps.map { $0 }).contains { step in
+      if let step { host.fold(step.step) }
+      guard let filter = (try? host.packetFilter())?.value else { return true }
+      return !filter.isEmpty
+    }
+  }
+
   /// The packet filter at the end, and in the states on the way there that differ from it, from the first step on that
   /// closes a way in.
   private func trials(_ steps: [PlannedStep], _ known: Observations, _ visitor: Operator?) -> [Trial] {
@@ -162,7 +182,7 @@ extension PlanRehearsal {
     for (index, step) in steps.enumerated() {
       host.fold(step.step)
       guard index >= start, let filter = (try? host.packetFilter())?.value,
-        !filter.ipv4.isEmpty || !filter.ipv6.isEmpty || !filter.otherTables.isEmpty,
+        !filter.isEmpty,
         let ports = SSHDInquest(host)?.ports, !ports.isEmpty
       else { continue }
       if let last, last == (filter, ports) { continue }
@@ -195,6 +215,10 @@ extension PlanRehearsal {
       }
     }
   }
+}
+
+extension PacketFilter {
+  fileprivate var isEmpty: Bool { ipv4.isEmpty && ipv6.isEmpty && otherTables.isEmpty }
 }
 
 extension RecipeChoice {

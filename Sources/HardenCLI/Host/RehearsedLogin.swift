@@ -13,22 +13,24 @@ struct RehearsedLogin {
   let choice: RecipeChoice
   let note: (String) -> Void
 
+  /// - Returns: whether one administrator's whole way in was tried: packet, key, login and sudo.
   /// - Throws: a `Failure` where nobody gets in; one that could not be tried is only said.
-  func run(before steps: [PlannedStep]) throws(Failure) {
-    let (links, failures) = PlanRehearsal(choice).run(steps, knowing: session.known)
-    for link in links { note(Report.text(of: link)) }
-    guard failures.isEmpty else { throw Failure(failures) }
+  func run(before steps: [PlannedStep]) throws(Failure) -> Bool {
+    let tried = PlanRehearsal(choice).run(steps, knowing: session.known)
+    for link in tried.links { note(Report.text(of: link)) }
+    guard tried.refusals.isEmpty else { throw Failure(tried.refusals) }
     let administrators = choice.administrators
     let rehearsal = LoginRehearsal()
     let listener = SSHDInquest(session.known)?.arguments ?? []
     let overlay = Overlay(planned: steps.map(\.step), on: session.known)
     var refusals: [(name: String, why: String)] = []
-    var hasPassed = false
+    var (hasPassed, isWhole) = (false, false)
     for administrator in administrators.prefix(Self.most) {
       let login = login(of: administrator)
       switch rehearsal.logIn(login, listener: listener, over: overlay) {
       case .passed:
         hasPassed = true
+        if login.withSudo, tried.letsPacketsIn, tried.accepted.contains(login.name) { isWhole = true }
         let sudo = login.withSudo ? ", and sudo makes root" : "; sudo wants a password, which was not tried"
         note("Rehearsed: \(login.name) logs in through the planned configuration\(sudo).")
       case .refused(let why):
@@ -38,6 +40,7 @@ struct RehearsedLogin {
       }
     }
     if !hasPassed, let first = refusals.first { throw Failure(.nobodyGotIn(first.why)) }
+    return isWhole
   }
 
   private func login(of administrator: Grants.Administrator) -> LoginRehearsal.Login {

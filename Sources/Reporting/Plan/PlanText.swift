@@ -162,7 +162,12 @@ extension Report {
 
   private static func access(of plan: Plan, style: Style) -> [String] {
     let access = plan.access
-    let rehearsals = access.rehearsals.flatMap { self.lines(of: $0, style: style) }
+    let doubts = access.unproved.flatMap { why in
+      paragraph(
+        "Not proved: \(printable(why)). Apply closes a way in only if all of one can be rehearsed.", indent: 2,
+        hanging: 2, width: style.width)
+    }
+    let rehearsals = access.rehearsals.flatMap { self.lines(of: $0, style: style) } + doubts
     guard !access.timeline.isEmpty else { return rehearsals }
     var text = "Your way in:"
     for step in access.timeline { text += " " + sentence(printable(step)) }
