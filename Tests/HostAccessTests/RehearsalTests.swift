@@ -97,7 +97,18 @@ private func message(
         == .refused(why: "sshd does not take it"))
     #expect(
       KeyOffer.judge(head + "deploy@10.0.0.2: Permission denied (password).\n")
-        == .refused(why: "sshd does not let anybody in by key alone"))
+        == .refused(why: "sshd lets nobody in by key alone"))
+    let log = """
+      Connection from 10.0.0.1 port 4 on 10.0.0.2 port 22 rdomain ""\r
+      Authentication refused: bad ownership or modes for directory /home/deploy [preauth]\r
+      Failed publickey for deploy from 10.0.0.1 port 4 ssh2\r
+      Connection closed by authenticating user deploy 10.0.0.1 port 4 [preauth]\r
+
+      """
+    #expect(
+      KeyOffer.judge(offer + "deploy@10.0.0.2: Permission denied (publickey).\n", daemon: log)
+        == .refused(
+          why: "sshd does not take it: “Authentication refused: bad ownership or modes for directory /home/deploy”"))
     #expect(
       KeyOffer.judge(
         head + "kex_exchange_identification: Connection closed by remote host\nConnection closed by 10.0.0.2 port 22\n")

@@ -234,7 +234,7 @@ extension Diagnostic {
       "Your key would not be taken",
       detail: "The public key of \(name) was offered to sshd with the files and accounts as they would be, from where "
         + "you are, and the chain breaks at the link “key”: \(why). No other declared administrator gets further.",
-      fix: "journalctl -t sshd -t sshd-session -n 20 --no-pager", address: "user:\(name)")
+      fix: "Mend what is said above on the host or in the inputs, then plan again.", address: "user:\(name)")
   }
 
   fileprivate static let packetDropped = "Your packets would be dropped"

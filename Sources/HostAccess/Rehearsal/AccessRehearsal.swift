@@ -4,7 +4,7 @@ import HostState
 /// Something about who gets in that is tried on the planned state before it is brought about.
 ///
 /// Each is tried by this binary, started again, in namespaces of its own (`RehearsalHelper`): no session is opened, the
-/// running daemon and the rules in force stay untouched, and nothing is left but lines in the journal.
+/// running daemon and the rules in force stay untouched, and nothing is left, not even a line in the journal.
 public enum AccessRehearsal: Codable, Sendable {
   case key(offer: KeyOffer)
   case packet(trial: PacketTrial)

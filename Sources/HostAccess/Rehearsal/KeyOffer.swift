@@ -65,16 +65,15 @@ public struct KeyOffer: Codable, Sendable {
     VirtualLink.configure(
       ["link set lo up"] + [source, target].map { "addr add \(VirtualLink.block($0)) dev lo\(VirtualLink.flags($0))" })
     let door = try OverlayHelper.Failure.descriptor("listening on \(target)", harden_listen(target, port))
+    let made = harden_memory_file("", 0)
+    let log = try OverlayHelper.Failure.descriptor("sshd's messages", made < 0 ? -errno : made)
     let runner = ProcessRunner(launcher: .spawn)
     let children = runner.start([.init(client)])
-    let daemon = try answer(at: door)
+    let daemon = try answer(at: door, log: log)
     let outcome = runner.finish(children)[0]
-    if let daemon {
-      kill(daemon, SIGTERM)
-      waitpid(daemon, nil, 0)
-    }
+    if let daemon { Self.end(daemon) }
     switch outcome {
-    case .finished(let result): return Self.judge(result.errors)
+    case .finished(let result): return Self.judge(result.errors, daemon: Self.text(of: log))
     case .noProgram: return .notTried(why: "there is no ssh client")
     case .outOfTime(let seconds, _): return .notTried(why: "sshd did not answer within \(seconds) seconds")
     case .notStarted(let reason): return .notTried(why: reason)
@@ -83,36 +82,65 @@ public struct KeyOffer: Codable, Sendable {
   }
 
   /// Takes the client's connection and gives it to an sshd, as inetd would; nil where none came.
-  private func answer(at door: Descriptor) throws(OverlayHelper.Failure) -> pid_t? {
+  ///
+  /// It tells its reasons to `log` and not to the journal, where somebody who bans addresses might count them.
+  private func answer(at door: Descriptor, log: Descriptor) throws(OverlayHelper.Failure) -> pid_t? {
     var waiting = pollfd(fd: door.number, events: Int16(POLLIN), revents: 0)
     guard poll(&waiting, 1, 10_000) == 1 else { return nil }
     let connection = Descriptor(accept(door.number, nil, nil))
-    let nothing = Descriptor(open("/dev/null", O_WRONLY | O_CLOEXEC))
     let command = Command(
-      Path(Self.daemon), ["-i"] + options + ["-o", "PidFile=none"])
+      Path(Self.daemon), ["-i", "-e"] + options + ["-o", "PidFile=none", "-o", "LogLevel=VERBOSE"])
     var child: pid_t = 0
     let failure = LaunchedProcess.withCStrings([Self.daemon] + command.arguments) { arguments in
       LaunchedProcess.withCStrings(ProcessRunner.environment(for: command).map { "\($0.key)=\($0.value)" }) {
         harden_spawn(
-          Self.daemon, arguments, $0, connection.number, connection.number, nothing.number, &child)
+          Self.daemon, arguments, $0, connection.number, connection.number, log.number, &child)
       }
     }
     try OverlayHelper.Failure.check(Self.daemon, failure)
     return child
   }
 
-  /// Reads what `ssh -v` printed.
-  static func judge(_ said: String) -> AccessRehearsal.Outcome {
+  /// Waits until it ends, which it does when its client is gone; ends it after a second.
+  private static func end(_ daemon: pid_t) {
+    let ended = harden_pidfd(daemon)
+    var waiting = pollfd(fd: ended, events: Int16(POLLIN), revents: 0)
+    if ended < 0 || poll(&waiting, 1, 1000) != 1 { kill(daemon, SIGTERM) }
+    if ended >= 0 { close(ended) }
+    waitpid(daemon, nil, 0)
+  }
+
+  private static func text(of log: Descriptor) -> String {
+    var room = [UInt8](repeating: 0, count: 65_536)
+    let count = pread(log.number, &room, room.count, 0)
+    return String(decoding: room.prefix(max(0, count)), as: UTF8.self)
+  }
+
+  /// What sshd says about a key that it does not take; nil where it says no more than that.
+  static func reason(in log: String) -> String? {
+    let common = [
+      "Connection ", "Failed ", "Postponed ", "Received disconnect", "Disconnected", "Server listening", "debug",
+      "Connecting ", "Accepted key", "Could not get shadow",
+    ]
+    let lines = log.split(whereSeparator: \.isNewline).filter { line in !common.contains { line.hasPrefix($0) } }
+    guard var line = lines.last else { return nil }
+    if line.hasSuffix(" [preauth]") { line = line.dropLast(" [preauth]".count) }
+    return String(line.prefix(200))
+  }
+
+  /// Reads what `ssh -v` printed, and what sshd said meanwhile.
+  static func judge(_ said: String, daemon log: String = "") -> AccessRehearsal.Outcome {
     let lines = said.split(whereSeparator: \.isNewline)
     if lines.contains(where: { $0.contains("Server accepts key: ") }) { return .passed(by: nil) }
     let last = lines.last { !$0.hasPrefix("debug") }.map { String($0.prefix(200)) } ?? "nothing"
     if last.contains("Permission denied (") {
       let offered = lines.contains { $0.contains("Offering public key: ") }
-      return .refused(why: offered ? "sshd does not take it" : "sshd does not let anybody in by key alone")
+      let said = Self.reason(in: log).map { ": “\($0)”" } ?? ""
+      return .refused(why: (offered ? "sshd does not take it" : "sshd lets nobody in by key alone") + said)
     }
     for words in ["Connection closed", "Connection reset", "kex_exchange_identification", "Received disconnect"]
     where last.contains(words) {
-      return .refused(why: "sshd ends the connection: “\(last)”")
+      return .refused(why: "sshd ends the connection: “\(Self.reason(in: log) ?? last)”")
     }
     return .notTried(why: "ssh says “\(last)”")
   }
