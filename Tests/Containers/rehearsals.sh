@@ -144,4 +144,4 @@ with=$(cost)
 check "the host is settled again" inbox harden apply --yes --no-confirm --from "$peer"
 without=$(cost)
 echo "# a plan with both rehearsals: $with ms; one of a settled host, which has none: $without ms"
-check "both together take less than half a second" test $((with - without)) -lt 500
+check "both together take less than a second, also on a busy machine" test $((with - without)) -lt 1000

@@ -80,6 +80,8 @@ private func message(
     let six = Route(
       parsing: "2001:db8::9 from :: via fe80::1 dev wg-1.2 proto ra src 2001:db8::2 metric 100 pref medium\n")
     #expect(six?.interface == "wg-1.2" && six?.address == "2001:db8::2")
+    let asymmetric = Route(parsing: "198.51.100.23 from 10.0.0.3 via 10.0.0.1 dev eth1 uid 0", address: "10.0.0.3")
+    #expect(asymmetric?.interface == "eth1" && asymmetric?.address == "10.0.0.3")
     #expect(Route(parsing: "unreachable 198.51.100.23") == nil)
     #expect(Route(parsing: "1.2.3.4 dev a\"b src 10.0.0.2") == nil)
   }
@@ -116,6 +118,12 @@ private func message(
     #expect(
       KeyOffer.judge("ssh: connect to host 10.0.0.2 port 22: Network is unreachable\n")
         == .notTried(why: "ssh says “ssh: connect to host 10.0.0.2 port 22: Network is unreachable”"))
+  }
+
+  @Test("a table that belongs to a process is loaded as one that does not") func owner() {
+    let text = "inet firewalld { # progname firewalld\n\tflags owner,persist\n\tset a {\n\t\tflags interval\n\t}\n}"
+    #expect(
+      PacketTrial.ownerless(text) == "inet firewalld { # progname firewalld\n\tset a {\n\t\tflags interval\n\t}\n}")
   }
 
   @Test("an address of IPv4 that a dual-stack socket shows is one of IPv4") func mapped() {

@@ -64,9 +64,22 @@ public struct PacketTrial: Codable, Sendable {
       return "there are tables of the old kernel interface"
     }
     if source.contains("%") || source.hasPrefix("fe80:") { return "\(source) is an address of one link alone" }
+    if lines.contains(where: { $0.contains(" --mac-source ") })
+      || filter.otherTables.contains(where: { $0.contains("ether saddr ") })
+    {
+      return "a rule judges by the hardware address that packets come from"
+    }
     if !lines.isEmpty, access(Self.restore(isV6).text, X_OK) != 0 { return "iptables is not installed" }
     if !filter.otherTables.isEmpty, access(Self.nft.text, X_OK) != 0 { return "nft is not installed" }
     return nil
+  }
+
+  /// The text of a table that outlives the process which loads it: `flags owner` ties it to that.
+  static func ownerless(_ table: String) -> String {
+    table.split(separator: "\n").filter { line in
+      let words = line.split { $0 == " " || $0 == "\t" || $0 == "," || $0 == ";" }
+      return !(words.first == "flags" && words.contains("owner"))
+    }.joined(separator: "\n")
   }
 
   static func restore(_ isV6: Bool) -> Path { isV6 ? "/usr/sbin/ip6tables-restore" : "/usr/sbin/iptables-restore" }
@@ -86,7 +99,10 @@ public struct PacketTrial: Codable, Sendable {
         "chain \(hook) { type filter hook \(hook) priority -400; \(end) \"\(interface)\" "
           + "tcp flags & (syn | ack) == \(flags) meta nftrace set 1; }\n"
       }
-      let tables = filter.otherTables.map { "table \($0)\n" } + ["table inet \(Self.tracer) {\n"] + chains + ["}\n"]
+      let tables =
+        filter.otherTables.map { "table \(Self.ownerless($0))\n" } + ["table inet \(Self.tracer) {\n"] + chains + [
+          "}\n"
+        ]
       commands.append((Command(Self.nft, ["-f", "-"], input: tables.joined(), timeLimit: 20), "the tables of nft"))
     } else {
       let rules = [

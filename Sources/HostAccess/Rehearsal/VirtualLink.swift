@@ -83,28 +83,29 @@ struct Route: Hashable {
   /// - Parameter target: the address of this host that the visitor comes to, where that is known.
   /// - Throws: a `Failure` that says why there is none that could be tried.
   static func find(to source: String, by target: String?) throws(OverlayHelper.Failure) -> Route {
-    let command = Command("/usr/sbin/ip", ["-o", "route", "get", source])
+    guard source != target else { throw OverlayHelper.Failure("\(source) is this host itself") }
+    // A rule may send answers of one address another way than those of the rest: ip-rule(8).
+    let command = Command(
+      "/usr/sbin/ip", ["-o", "route", "get", source] + (target.map { ["from", $0] } ?? []))
     guard case .finished(let result) = ProcessRunner(launcher: .spawn).run(command) else {
       throw OverlayHelper.Failure("ip(8) is not installed")
     }
-    guard result.status == 0, let route = Route(parsing: result.output) else {
+    guard result.status == 0, let route = Route(parsing: result.output, address: target) else {
       throw OverlayHelper.Failure("this host has no route to \(source)")
     }
-    guard route.interface != "lo", source != target else {
-      throw OverlayHelper.Failure("\(source) is this host itself")
-    }
-    return Route(interface: route.interface, address: target ?? route.address)
+    guard route.interface != "lo" else { throw OverlayHelper.Failure("\(source) is this host itself") }
+    return route
   }
 
   private init(interface: String, address: String) { (self.interface, self.address) = (interface, address) }
 
   /// `198.51.100.23 via 10.0.0.1 dev eth0 src 10.0.0.2 uid 0`
-  init?(parsing text: String) {
+  init?(parsing text: String, address: String? = nil) {
     let words = text.split { $0 == " " || $0 == "\n" || $0 == "\\" }.map(String.init)
     func value(after word: String) -> String? {
       words.firstIndex(of: word).flatMap { $0 + 1 < words.count ? words[$0 + 1] : nil }
     }
-    guard let interface = value(after: "dev"), let address = value(after: "src"),
+    guard let interface = value(after: "dev"), let address = address ?? value(after: "src"),
       interface.utf8.allSatisfy({ byte in
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
           || "._-@".utf8.contains(byte)
