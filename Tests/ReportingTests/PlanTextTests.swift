@@ -60,8 +60,8 @@ import Testing
         Your way in: From step 2 also deploy, key SHA256:9xQe, sudo. From step 4 deploy alone.
           Rehearsed: the planned sshd accepts deploy's key SHA256:RXm/ruZ0…
           Not rehearsed: a packet from 198.51.100.23 to tcp/22: this host allows no namespaces.
-          Not proved: the packet filter: nft table inet strict: tcp dport 22 drop. Apply closes a way in
-            only if all of one can be rehearsed.
+          Not proved: the packet filter: nft table inet strict: tcp dport 22 drop. Apply closes nothing
+            unless a whole login can be rehearsed.
 
         Apply arms a revert first.
         0 changes. Nothing has been touched.

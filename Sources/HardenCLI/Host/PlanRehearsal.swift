@@ -140,7 +140,7 @@ extension PlanRehearsal {
           told.addNotTried("key", what, "\(why), but where you come from is not known (--from)")
         case .refused(let why):
           refused = refused ?? (name, why)
-          told.add("key", .refused, "the planned sshd does not accept \(what): \(why)")
+          told.add("key", .refused, "\(what): \(why)")
         case .notTried(let why):
           isDecided = false
           told.addNotTried("key", what, why)

@@ -164,7 +164,7 @@ extension Report {
     let access = plan.access
     let doubts = access.unproved.flatMap { why in
       paragraph(
-        "Not proved: \(printable(why)). Apply closes a way in only if all of one can be rehearsed.", indent: 2,
+        "Not proved: \(printable(why)). Apply closes nothing unless a whole login can be rehearsed.", indent: 2,
         hanging: 2, width: style.width)
     }
     let rehearsals = access.rehearsals.flatMap { self.lines(of: $0, style: style) } + doubts
