@@ -86,6 +86,28 @@ struct ProberFuzzTests {
     }
   }
 
+  @Test("what rehearsals hear: the kernel's trace, nft's listing, routes, ssh's and sshd's words")
+  func rehearsals() throws {
+    try fuzz(
+      "\u{40}\0\0\0\u{11}\u{0A}\0\0\0\0\0\0\0\0\0\0\u{2}\0\0\0\u{0B}\0\u{1}\0filter\0\0\u{8}\0\u{4}\0\0\0\0\u{3}"
+    ) {
+      let events = TraceEvent.all(in: Array($0.utf8))
+      if let verdict = TracedVerdict(events) { #expect(events.contains(verdict.decisive)) }
+    }
+    let listing =
+      "table ip filter {\n\tchain INPUT { # handle 1\n\t\ttcp dport 22 counter packets 1 bytes 60 accept # handle 7\n\t}\n}"
+    try fuzz(listing) { if let rule = TracedVerdict.rule(7, in: $0) { #expect(!rule.contains("# handle 7")) } }
+    try fuzz("198.51.100.23 via 10.0.0.1 dev eth0 src 10.0.0.2 uid 0 \\    cache") {
+      if let route = Route(parsing: $0) { #expect(!route.interface.contains("\"")) }
+    }
+    try fuzz(
+      "debug1: Offering public key: /dev/stdin\ndebug1: Server accepts key: /dev/stdin\na@b: Permission denied (publickey).\n",
+      "Authentication refused: bad ownership [preauth]\r\nConnection closed by 10.0.0.1\r\n"
+    ) {
+      _ = KeyOffer.judge($0, daemon: $0)
+    }
+  }
+
   @Test("the journal's lines: one that is damaged is none")
   func journal() throws {
     let record = JournalRecord(kind: .done, time: 1_795_561_115, step: 3)
