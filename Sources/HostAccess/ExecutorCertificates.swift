@@ -47,7 +47,10 @@ extension Executor {
     return text[start.upperBound..<end.lowerBound].filter { !$0.isWhitespace }
   }
 
-  /// The next run must leave two thirds of what the certificate has left.
+  /// The shortest that Let's Encrypt issues for, in seconds: its “shortlived” profile, six days.
+  private static let shortestLifetime = 6 * 86_400
+
+  /// The next run must leave two thirds of what the certificate has left, and of what the shortest one would have.
   private func lookAtTimer(_ order: CertificateOrder) throws(Diagnostic) {
     let listing = Command(Self.systemctl, ["list-timers", order.timer, "--all", "-o", "json"])
     struct Timer: Decodable { let next: Int? }
@@ -61,7 +64,9 @@ extension Executor {
       throw .notServed(order, "when it ends cannot be read")
     }
     let (wait, left) = (next / 1_000_000 - Self.now, expires - Self.now)
-    guard wait * 3 < left else { throw .tooLate(order, hours: wait / 3600, left: left / 3600) }
+    guard wait * 3 < min(left, Self.shortestLifetime) else {
+      throw .tooLate(order, hours: wait / 3600, left: left / 3600)
+    }
   }
 }
 
@@ -73,6 +78,17 @@ struct CertbotReport {
   var detail: String?
   /// The last line that says something.
   var last: String
+
+  /// RFC 8555 §6.7.
+  var link: String {
+    switch kind {
+    case "dns": "DNS: the authority could not resolve the name"
+    case "connection": "port 80: the authority could not connect to it from where it is"
+    case "unauthorized", "incorrectResponse": "the webroot: something else than this host's token was answered"
+    case "caa": "DNS: a CAA record forbids this authority"
+    case let kind: "“\(kind ?? "unknown")”"
+    }
+  }
 
   init(_ result: CommandResult) {
     let lines = (result.output + "\n" + result.errors).split(separator: "\n").map {
@@ -104,15 +120,8 @@ extension Diagnostic {
     failed.summary = "Certificate not issued"
     failed.command = FailedCommand(line: failed.command?.line ?? "", status: result.status, lastErrors: report.last)
     if let detail = report.detail {
-      let link =
-        switch report.kind {
-        case "dns": "DNS: the authority could not resolve the name"
-        case "connection": "port 80: the authority could not connect to it from where it is"
-        case "unauthorized": "the webroot: something else than this host's token was answered"
-        case "caa": "DNS: a CAA record forbids this authority"
-        case let kind: "“\(kind ?? "unknown")”"
-        }
-      failed.detail = "The link that failed for \(report.domain ?? order.name) is \(link). Detail: \(detail) \(rest)"
+      failed.detail =
+        "The link that failed for \(report.domain ?? order.name) is \(report.link). Detail: \(detail) \(rest)"
       failed.fix = "Mend that link, then run: harden apply"
     } else if all.contains("rateLimited") || all.contains("too many") {
       failed.summary = "Too many certificates"

@@ -23,11 +23,13 @@ enum CertificateReading {
     switch outcome {
     case .finished(let result) where result.status == 0:
       let certificate = ServedCertificate(text: result.output)
+      let (begins, ends) = (certificate.notBefore ?? now, certificate.notAfter ?? .max)
       return .there(
         value: .certificate(
           CertificateFacts(
             names: certificate.names, issuer: certificate.issuer, expires: certificate.notAfter,
-            isExpired: certificate.notAfter.map { $0 <= now } ?? false, isSelfSigned: certificate.isSelfSigned)))
+            isExpired: ends <= now, endsSoon: ends / 6 - begins / 6 > ends - now, isSelfSigned: certificate.isSelfSigned
+          )))
     case .noProgram: return .unreadable(reason: "openssl is not installed")
     default: return .unreadable(reason: "openssl does not understand it")
     }

@@ -58,13 +58,16 @@ public struct CertificateFacts: Hashable, Codable, Sendable {
   /// Seconds since 1970; nil where it could not be read.
   public var expires: Int?
   public var isExpired: Bool
+  /// Whether less than a sixth of its time is left: certbot renews when a third is.
+  public var endsSoon: Bool
   public var isSelfSigned: Bool
 
   public init(
-    names: [String], issuer: String = "", expires: Int? = nil, isExpired: Bool = false, isSelfSigned: Bool = false
+    names: [String], issuer: String = "", expires: Int? = nil, isExpired: Bool = false, endsSoon: Bool = false,
+    isSelfSigned: Bool = false
   ) {
     (self.names, self.issuer, self.expires) = (names, issuer, expires)
-    (self.isExpired, self.isSelfSigned) = (isExpired, isSelfSigned)
+    (self.isExpired, self.endsSoon, self.isSelfSigned) = (isExpired, endsSoon, isSelfSigned)
   }
 
   /// RFC 6125 §6.4.3.

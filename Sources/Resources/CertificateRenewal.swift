@@ -15,7 +15,8 @@ extension IssuedCertificate {
     guard !file.isSettled else { return .nothing }
     // As it is now, not as planned: the trial looks at what is served.
     guard case .there(.listeners(let listeners))? = host.known[Inquiry(.listeners)],
-      listeners.contains(where: { $0.port == 443 })
+      listeners.contains(where: { $0.port == 443 }),
+      host.known[Inquiry(.stale(unit: ApacheFiles.unit, paths: [lineage.directory]))] == .there(value: .flag(false))
     else { return awaiting(notes: [Self.next]) }
     let order = CertificateOrder(
       name: name, names: names.all, webroot: Apache.challenges, program: Certbot.program(on: host),

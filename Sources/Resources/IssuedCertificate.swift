@@ -31,6 +31,7 @@ public struct IssuedCertificate: Resource {
     var probes: Set<Probe> = [
       Certbot.snapProbe, .certificate(path: lineage.chain), .contents(path: lineage.renewal),
       .names(directory: Lineage.live), .host, .listeners,
+      .stale(unit: ApacheFiles.unit, paths: [lineage.directory]),
     ]
     probes.formUnion(ownedFileProbes(lineage.proof))
     guard let need = need(given: known) else { return probes }
@@ -92,6 +93,12 @@ public struct IssuedCertificate: Resource {
     let settings = try host.contents(lineage.renewal)
     guard case .there(let text) = settings else { return stranger(facts, names) }
     var proposal = try proof(names, facts, RenewalSettings(text), on: host)
+    if facts.endsSoon {
+      proposal.waiting.append(
+        Waiting(
+          "renewal of \(name)", seen: "less than a sixth of its time is left, and nothing has renewed it",
+          wanted: "sudo certbot renew --cert-name \(name), and what it says mended"))
+    }
     let former = facts.names.filter { !names.all.contains($0) }
     if !former.isEmpty {
       proposal.notes.append(
@@ -133,7 +140,14 @@ public struct IssuedCertificate: Resource {
     case .absent: return try wait("nothing")
     case .unreadable(let reason): return try wait(reason)
     case .there(let reach):
-      guard reach.isHere else { return try wait(reach.strays.joined(separator: "; ")) }
+      guard reach.isHere else {
+        var proposal = try wait(reach.strays.joined(separator: "; "))
+        proposal.notes = [
+          "where this host cannot reach itself by the addresses that others use, only you can tell: "
+            + "\(try order(need, on: host).issuing), then apply again"
+        ]
+        return proposal
+      }
       if let rule = shutter(reach, on: host) {
         // A planned step may open it.
         let isLeft = host.answer(.packetFilter) == host.known[Inquiry(.packetFilter)]
@@ -153,12 +167,15 @@ public struct IssuedCertificate: Resource {
     return nil
   }
 
+  private func order(_ need: Need, on host: Observations) throws(Diagnostic) -> CertificateOrder {
+    CertificateOrder(
+      name: name, names: need.names, webroot: Apache.challenges, program: Certbot.program(on: host),
+      timer: Certbot.timer(given: host) ?? "", email: email, server: need.server, isForced: need.isForced)
+  }
+
   private func ordering(
     _ need: Need, _ facts: CertificateFacts?, on host: Observations
   ) throws(Diagnostic) -> Proposal {
-    let order = CertificateOrder(
-      name: name, names: need.names, webroot: Apache.challenges, program: Certbot.program(on: host),
-      timer: Certbot.timer(given: host) ?? "", email: email, server: need.server, isForced: need.isForced)
     let others = try Lineage.names(on: host).filter { $0 != name }
     let link = FileStatus(kind: .link(target: "../../archive/\(name)/fullchain1.pem"), mode: 0o777, owner: .root)
     var effects: [Effect] = [
@@ -174,7 +191,7 @@ public struct IssuedCertificate: Resource {
           value: .names((others + [name, "README"]).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }))))
     let question = try HostToken.question(need.names, on: host)
     let step = Step(
-      .issueCertificate(order: order), requires: [.path(Apache.challenges)], effects: effects,
+      .issueCertificate(order: try order(need, on: host)), requires: [.path(Apache.challenges)], effects: effects,
       setback: Setback(.reach(question: question), reason: "ordering it failed just now"))
     var proposal = awaiting(notes: [Self.next, "the certificate stays in \(lineage.directory) whatever is taken back"])
     let authority = directory.map { " from \($0)" } ?? ""

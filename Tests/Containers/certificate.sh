@@ -60,6 +60,18 @@ grade=$("$HARDEN" audit https://example.test/admin/login/ --ca "$authority_root"
 contains "the admin's login is A+" "A+   145 of 165" "$grade"
 case $grade in *"A+   145 of 165"*) ;; *) echo "$grade" ;; esac
 
+echo "# testssl.sh"
+inbox apt-get install -qq -y --no-install-recommends testssl.sh >"$work/apt" 2>&1
+"$LAB" put "$box" "$authority_root" /root/authority.pem
+inbox testssl --quiet --color 0 --warnings batch --severity MEDIUM --add-ca /root/authority.pem --jsonfile /root/testssl.json \
+  --ip "$ip" -p -s -f -P -S -h -U https://example.test/ >"$work/testssl" 2>&1 || true
+contains "it looked at the whole server" "LUCKY13" "$(cat "$work/testssl")"
+# The laboratory's authority names neither a list of what it took back nor anybody to ask.
+equal "finds nothing above low" "" "$(inbox python3 -c '
+import json
+for f in json.load(open("/root/testssl.json")):
+    if f["severity"] in ("MEDIUM", "HIGH", "CRITICAL", "FATAL") and f["id"] != "cert_revocation": print(f["id"], f["finding"])')"
+
 echo "# taken back"
 check "the run is taken back" inbox harden undo --yes
 check "the certificate stays" inbox test -e /etc/letsencrypt/live/example.test/fullchain.pem
@@ -93,7 +105,7 @@ inbox harden apply --yes >"$work/refused" 2>&1 || code=$?
 obstruct -D
 said=$(tr -s ' \n' ' ' <"$work/refused")
 equal "apply fails" 1 "$code"
-contains "it says which link" "The link that failed for example.test is port 80" "$said"
+contains "it says which link" "example.test is port 80: the authority could not connect" "$said"
 contains "with the authority's own words" "Detail:" "$said"
 contains "and that nothing else is left" "nothing else is left" "$said"
 equal "after one try" $((orders + 1)) "$(authority_orders)"

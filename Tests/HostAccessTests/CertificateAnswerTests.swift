@@ -57,7 +57,17 @@ struct CertificateAnswerTests {
     #expect(report.domain == "example.test")
     #expect(report.detail == "192.0.2.7: Fetching http://example.test/.well-known/acme-challenge/x: Timeout")
     #expect(report.last == "Some challenges have failed.")
+    #expect(report.link == "port 80: the authority could not connect to it from where it is")
     #expect(CertbotReport(CommandResult(status: 1, output: "")).last == "nothing")
+  }
+
+  @Test("each link that an authority names has a word of its own")
+  func links() {
+    let links = ["dns", "connection", "unauthorized", "caa", "tls"].map { kind in
+      CertbotReport(CommandResult(status: 1, output: "  Type:   \(kind)\n")).link
+    }
+    #expect(Set(links).count == 5)
+    #expect(links[4] == "“tls”")
   }
 
   @Test("the first certificate of a text, however its lines are broken")

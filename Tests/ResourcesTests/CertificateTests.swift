@@ -13,6 +13,10 @@ struct CertificateTests {
   ])
   private let addresses = "DNS that leads example.com, www.example.com here (203.0.113.5, 2001:db8::5)"
 
+  private static let command =
+    "certbot certonly --non-interactive --agree-tos --no-eff-email -m me@example.com --webroot -w /var/www/acme "
+    + "--cert-name example.com --expand -d example.com -d www.example.com"
+
   /// A host that serves its token.
   private func ready() throws -> SimulatedHost {
     var host = SimulatedHost.apache()
@@ -98,13 +102,18 @@ struct CertificateTests {
       ], homeless: ["www.example.com"])
     #expect(
       try host.proposal(of: certificate.issued)
-        == Proposal(waiting: [
-          Waiting(
-            "certificate example.com",
-            seen:
-              "www.example.com has no address in the DNS; example.com → 2001:db8::9, not this host (it answers 404)",
-            wanted: addresses)
-        ]))
+        == Proposal(
+          notes: [
+            "where this host cannot reach itself by the addresses that others use, only you can tell: "
+              + "\(Self.command), then apply again"
+          ],
+          waiting: [
+            Waiting(
+              "certificate example.com",
+              seen:
+                "www.example.com has no address in the DNS; example.com → 2001:db8::9, not this host (it answers 404)",
+              wanted: addresses)
+          ]))
   }
 
   @Test("names that lead here: one order, and what hangs on it is awaited")
@@ -116,8 +125,7 @@ struct CertificateTests {
       trial.first.changes == [Change("certificate example.com", from: nil, to: "example.com, www.example.com")])
     #expect(
       "\(try #require(order(of: trial.first)).issuing)"
-        == "certbot certonly --non-interactive --agree-tos --no-eff-email -m me@example.com --webroot -w /var/www/acme "
-        + "--cert-name example.com --expand -d example.com -d www.example.com")
+        == Self.command)
     #expect(trial.first.awaited.contains(.file(path: "/etc/harden/renewal/example.com")))
     #expect(trial.second.isSettled)
   }
@@ -184,13 +192,27 @@ struct CertificateTests {
     #expect(!seen.known.keys.contains { if case .reach = $0.probe { true } else { false } })
   }
 
-  @Test("before anything listens on 443, the trial is announced")
+  @Test("before it is served on 443, the trial is announced")
   func unserved() throws {
+    var silent = try certified()
+    silent.listeners = []
+    var stale = try certified()
+    stale.stale = ["apache2.service"]
+    for host in [silent, stale] {
+      let proposal = try host.proposal(of: certificate.issued)
+      #expect(proposal.steps == [])
+      #expect(!proposal.awaited.isEmpty)
+    }
+  }
+
+  @Test("one that should have been renewed by now is named")
+  func neglected() throws {
     var host = try certified()
-    host.listeners = []
+    host = host.applying(try host.proposal(of: certificate.issued))
+    host.certificates[chain]?.endsSoon = true
     let proposal = try host.proposal(of: certificate.issued)
-    #expect(proposal.steps == [])
-    #expect(!proposal.awaited.isEmpty)
+    #expect(proposal.isSettled)
+    #expect(proposal.waiting.map(\.seen) == ["less than a sixth of its time is left, and nothing has renewed it"])
   }
 
   @Test("one that certbot does not know is named, with what is wrong with it")
