@@ -113,6 +113,13 @@ func invalidKey() throws {
       """)
 }
 
+@Test("what is no run is a misuse, whoever asks", arguments: ["x", "0", "1.5", ""])
+func noRun(_ word: String) throws {
+  let result = try Binary.run("undo", word)
+  #expect(result.status == 64)
+  #expect(result.errors.hasPrefix("error: Not a run\n"))
+}
+
 @Test("JSON goes to standard output alone, and is whole")
 func json() throws {
   let result = try Binary.run("recipes", "--json")

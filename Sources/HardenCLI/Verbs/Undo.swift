@@ -14,13 +14,15 @@ extension Verb {
     flags: [.yes, .overwriteChanged, .json, .everything],
     examples: ["harden undo", "harden undo 3"]
   ) { invocation, tool throws(Failure) in
+    let named = try named(invocation.argument(0))
     try tool.requireRoot(for: invocation.verb)
     let executor = Executor()
     var plan: UndoPlan?
     var run = 0
     do throws(Diagnostic) {
       try executor.lock { words, _ in tool.console.note("\(words)\n") }
-      run = try number(invocation.argument(0), of: try RunSummary.history())
+      let history = try RunSummary.history()
+      if let named { run = named } else { run = try newest(of: history) }
       plan = try executor.undoPlan(run)
     } catch {
       throw Failure(error)
@@ -63,12 +65,15 @@ extension Verb {
     return .done
   }
 
-  /// The run that is meant: the one named, else the last that is not taken back.
-  private static func number(_ word: String?, of history: [RunSummary]) throws(Diagnostic) -> Int {
-    if let word {
-      guard let number = Int(word) else { throw .notANumber(word) }
-      return number
-    }
+  /// The run that the command line names, if it does.
+  private static func named(_ word: String?) throws(Failure) -> Int? {
+    guard let word else { return nil }
+    guard let number = Int(word), number > 0 else { throw .misuse(.notANumber(word)) }
+    return number
+  }
+
+  /// The last run that is not taken back.
+  private static func newest(of history: [RunSummary]) throws(Diagnostic) -> Int {
     guard let last = history.last(where: { $0.undoes == nil && !$0.isTakenBack && !$0.steps.isEmpty }) else {
       throw .nothingToUndo
     }
