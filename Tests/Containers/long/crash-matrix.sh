@@ -1,12 +1,15 @@
 #!/bin/bash
-# kill -9 at random moments of an apply, of one that mends a killed one, and of an undo; a kill within the confirm window;
-# a power cut. After each the next apply must end converged, and undo must give back the host of before.
+# kill -9 at boundaries of the journal and at random moments of an apply, of one that mends a killed one, and of an undo; a
+# kill within the confirm window; a power cut. After each the next apply must end converged, and undo must give back the
+# host of before.
 #
 #   CRASHES=60 CRASH_SEED=7 scripts/test --containers 13 long/crash-matrix     more kills; the moments of an earlier run
+#   BOUNDARIES=all scripts/test --containers 13 long/crash-matrix              every boundary of the journal, not some
 set -euo pipefail
 . "$LAB.d/assert.sh"
 
 crashes=${CRASHES:-3} # kills of a plain apply; the special ones come on top
+boundaries=${BOUNDARIES:-4} # of an apply, and as many of an undo
 seed=${CRASH_SEED:-$RANDOM}
 RANDOM=$seed
 box=${BOX:-crash$RELEASE}
@@ -54,6 +57,26 @@ killed() {
   kills=$((kills + 1)) seconds="$seconds $((ms / 1000)).$((ms % 1000 / 100))"
   echo "# killed at $ms ms, in step $(inbox sh -c 'tail -qn 1 $(ls -d /var/lib/harden/runs/* 2>/dev/null | tail -1)/journal 2>/dev/null |
     grep -oE "\"step\":[0-9]+" | head -1')"
+}
+# Runs harden VERB… and kills it in its Nth fdatasync(2), with which each record of the journal ends.
+(. "$LAB.d/common.sh" && need strace)
+cut_at() {
+  local code=0 number=$1
+  shift
+  strace -f --seccomp-bpf -qq -e trace=fdatasync -e signal=none -e "inject=fdatasync:signal=KILL:when=$number" \
+    -o "$work/strace" "$LAB" exec "$box" "$@" >/dev/null 2>&1 </dev/null || code=$?
+  [ $code = 137 ] || { echo "# there is no record $number: it had ended before, with $code"; return 1; }
+  kills=$((kills + 1))
+}
+records() {
+  strace -f --seccomp-bpf -qq -e trace=fdatasync -e signal=none -o "$work/strace" "$LAB" exec "$box" "$@" >/dev/null 2>&1 </dev/null
+  grep -c 'fdatasync(' "$work/strace"
+}
+# The numbers 1 to N, or as many of them as are wanted, drawn.
+drawn() {
+  local count=$1
+  if [ "$boundaries" = all ]; then seq "$count"; return; fi
+  for ((draw = 0; draw < boundaries; draw++)); do echo $((1 + (count * draw + RANDOM % count) / boundaries)); done
 }
 apply=(harden apply vps --set "$administrators" --yes)
 converges() {
@@ -111,6 +134,24 @@ for ((part = 0; part < crashes; )); do
   fi
   converges "$name"
   taken_back "$name"
+done
+
+echo "# kills at the journal's records"
+count=$(records "${apply[@]}" --no-confirm)
+check "an apply has records" test "$count" -gt 20
+undo_count=$(records harden undo 1 --yes)
+check "and an undo" test "$undo_count" -gt 10
+same "as traced"
+inbox rm -rf /var/lib/harden
+for number in $(drawn "$count"); do
+  cut_at "$number" "${apply[@]}" --no-confirm || continue
+  converges "killed at record $number of $count"
+  taken_back "killed at record $number of $count"
+done
+for number in $(drawn "$undo_count"); do
+  inbox "${apply[@]}" --no-confirm >"$work/next" 2>&1 </dev/null
+  cut_at "$number" harden undo 1 --yes || continue
+  taken_back "undo killed at record $number of $undo_count"
 done
 
 echo "# a kill while the revert is armed; the next apply is at once"

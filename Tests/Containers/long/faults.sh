@@ -1,6 +1,7 @@
 #!/bin/bash
-# What can fail below an apply fails: a full or read-only disk, an immutable file, a missing program, a lock that is held,
-# signals. Each ends with its exit code and an error that says what to do, and the next apply ends converged.
+# What can fail below an apply fails: a full or read-only disk, an immutable file, a lock that is held, signals, system
+# calls, a program that is missing, hangs, or never stops talking. Each ends with its exit code and an error that says what to
+# do, and the next apply ends converged.
 set -euo pipefail
 . "$LAB.d/assert.sh"
 
@@ -163,5 +164,61 @@ fix=$(grep -m1 -- "--reinstall" "$work/said")
 inbox rm /root/ufw
 check "no ufw: what the error says to do brings it back" inbox sh -c "$fix -qq"
 recovers "no ufw"
+
+check "no ufw: undo ends well" inbox harden undo 1 --yes
+inbox rm -rf /var/lib/harden
+
+# A ufw of our own in place of ufw's: $1 is what it does when it is to change something.
+instead() {
+  inbox sh -c 'mv /usr/sbin/ufw /usr/sbin/ufw.was; printf "#!/bin/bash\n%s\n" "$1" >/usr/sbin/ufw; chmod 755 /usr/sbin/ufw' instead "$1"
+}
+genuine() { inbox mv /usr/sbin/ufw.was /usr/sbin/ufw; }
+
+echo "# a program that hangs, and what it started"
+instead 'sleep 3987 & exec sleep 3987'
+meets "a hanging program" 1 "did not end" "harden apply"
+equal "a hanging program: nothing of it goes on" "" "$(inbox pgrep -f 'sleep 3987' || :)"
+genuine
+recovers "a hanging program"
+check "a hanging program: undo ends well" inbox harden undo 1 --yes
+inbox rm -rf /var/lib/harden
+
+echo "# a program that prints a gigabyte, and fails"
+instead 'head -c 1G /dev/zero | tr "\0" x; echo the end >&2; exit 3'
+inbox sh -c 'while sleep 0.1; do for p in $(pgrep -x harden); do sed -n "s/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p" /proc/$p/status; done; done >/run/peaks 2>/dev/null' &
+sampler=$!
+meets "a gigabyte" 1 "the end" "harden apply"
+kill $sampler 2>/dev/null || :
+inbox pkill -f /run/peaks || :
+peak=$(inbox sort -n /run/peaks | tail -n 1)
+check "a gigabyte: harden stays below 100 MB ($((${peak:-999999} / 1024)))" test "${peak:-999999}" -lt 100000
+genuine
+recovers "a gigabyte"
+check "a gigabyte: undo ends well" inbox harden undo 1 --yes
+inbox rm -rf /var/lib/harden
+
+echo "# system calls that fail"
+(. "$LAB.d/common.sh" && need strace)
+for fault in openat:EACCES openat:EMFILE openat:EINTR read:EINTR write:EIO write:EINTR fsync:EIO fdatasync:ENOSPC renameat2:EACCES \
+  renameat:EACCES linkat:EACCES fchmod:EPERM fchown:EPERM mkdirat:EACCES unlinkat:EPERM unlinkat:EBUSY fstat:EIO; do
+  call=${fault%:*} code=0
+  # Of the calls in the middle of the run one, of harden's own thread alone.
+  number=$((20 + RANDOM % 80))
+  [[ $call != openat && $call != read && $call != write ]] || number=$((200 + RANDOM % 2000))
+  [[ $call != f* && $call != *at && $call != *at2 || $call == openat ]] || number=$((1 + RANDOM % 30))
+  timeout 120 strace -f --seccomp-bpf -qq -e "trace=$call" -e signal=none -e "inject=$call:error=${fault#*:}:when=$number" -o "$work/strace" \
+    "$LAB" exec "$box" "${apply[@]}" >"$work/said" 2>&1 </dev/null || code=$?
+  met=$(grep -c INJECTED "$work/strace" || :)
+  faults=$((faults + 1))
+  case $code in
+    0 | 1 | 3) passed "$fault at call $number ($met met): it ends by itself, with $code" ;;
+    *) failed "$fault at call $number: it ends by itself" "exit code $code" "$(tail -n 15 "$work/said")" ;;
+  esac
+  [ $code = 0 ] || contains "$fault: it says what is wrong" "error:" "$(cat "$work/said")"
+  recovers "$fault at call $number"
+  check "$fault: undo ends well" inbox harden undo 1 --yes
+  as_before "$fault at call $number: the host is as before"
+  inbox rm -rf /var/lib/harden
+done
 
 echo "# figures, Debian $RELEASE: $faults faults; $((SECONDS - started)) s in all"
