@@ -137,6 +137,8 @@ extension Executor {
     if case .text(let text) = step.before[.listening(unit: unit)] {
       ports = Set(text.split(separator: " ").compactMap { UInt16($0) })
     }
+    // Ubuntu makes a socket's addresses out of sshd's files, at each daemon-reload (sshd-socket-generator).
+    if unit.hasSuffix(".socket") { try demand(Command(Self.systemctl, ["daemon-reload"])) }
     try makeWay(for: unit)
     let before = DaemonSigns(main: mainProcess(of: unit), ports: ports)
     try demand(Command(Self.systemctl, [restart ? "restart" : "reload-or-restart", "--", unit], timeLimit: 180))

@@ -64,7 +64,9 @@ extension SSHDaemon {
     return steps
   }
 
+  /// One socket a port for both families, and for IPv4 alone where the kernel has no other. Ubuntu's own unit says
+  /// `BindIPv6Only=ipv6-only`, under which a port by itself means IPv6 and nothing else (`systemd.socket(5)`).
   private static func socketText(_ ports: [UInt16]) -> String {
-    "[Socket]\nListenStream=\n" + ports.map { "ListenStream=\($0)\n" }.joined()
+    "[Socket]\nBindIPv6Only=both\nListenStream=\n" + ports.map { "ListenStream=\($0)\n" }.joined()
   }
 }

@@ -59,18 +59,17 @@ killed() {
     grep -oE "\"step\":[0-9]+" | head -1')"
 }
 # Runs harden VERB… and kills it in its Nth fdatasync(2), with which each record of the journal ends.
-(. "$LAB.d/common.sh" && need strace)
 cut_at() {
   local code=0 number=$1
   shift
-  strace -f --seccomp-bpf -qq -e trace=fdatasync -e signal=none -e "inject=fdatasync:signal=KILL:when=$number" \
-    -o "$work/strace" "$LAB" exec "$box" "$@" >/dev/null 2>&1 </dev/null || code=$?
-  [ $code = 137 ] || { echo "# there is no record $number: it had ended before, with $code"; return 1; }
+  inbox strace -qq -e trace=fdatasync -e "inject=fdatasync:signal=KILL:when=$number" -o /run/strace "$@" >/dev/null 2>&1 </dev/null || code=$?
+  [ $code = 137 ] || { failed "it is killed at record $number" "it had ended before, with $code"; return 1; }
   kills=$((kills + 1))
 }
+# How many records it writes.
 records() {
-  strace -f --seccomp-bpf -qq -e trace=fdatasync -e signal=none -o "$work/strace" "$LAB" exec "$box" "$@" >/dev/null 2>&1 </dev/null
-  grep -c 'fdatasync(' "$work/strace"
+  inbox strace -qq -e trace=fdatasync -o /run/strace "$@" >/dev/null 2>&1 </dev/null
+  inbox grep -c 'fdatasync(' /run/strace
 }
 # The numbers 1 to N, or as many of them as are wanted, drawn.
 drawn() {
@@ -101,6 +100,7 @@ taken_back() {
 
 "$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
 "$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
+inbox sh -c 'apt-get -q update && apt-get -qy install strace' >"$work/apt" 2>&1
 echo "# once, for the packages, which stay; moments are drawn with CRASH_SEED=$seed"
 inbox "${apply[@]}" --no-confirm >"$work/first" 2>&1 </dev/null || { tail -n 40 "$work/first"; exit 1; }
 check "all of it is taken back" inbox harden undo --yes

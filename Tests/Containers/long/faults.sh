@@ -18,6 +18,7 @@ apply=(harden apply vps --set "administrators=deploy $(cat "$work/key.pub")" --y
 
 "$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
 "$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
+inbox sh -c 'apt-get -q update && apt-get -qy install strace' >"$work/apt" 2>&1
 inbox "${apply[@]}" >"$work/first" 2>&1 </dev/null || { tail -n 40 "$work/first"; exit 1; }
 check "all of it is taken back" inbox harden undo --yes
 inbox rm -rf /var/lib/harden
@@ -198,7 +199,6 @@ check "a gigabyte: undo ends well" inbox harden undo 1 --yes
 inbox rm -rf /var/lib/harden
 
 echo "# system calls that fail"
-(. "$LAB.d/common.sh" && need strace)
 for fault in openat:EACCES openat:EMFILE openat:EINTR read:EINTR write:EIO write:EINTR fsync:EIO fdatasync:ENOSPC renameat2:EACCES \
   renameat:EACCES linkat:EACCES fchmod:EPERM fchown:EPERM mkdirat:EACCES unlinkat:EPERM unlinkat:EBUSY fstat:EIO; do
   call=${fault%:*} code=0
@@ -206,9 +206,9 @@ for fault in openat:EACCES openat:EMFILE openat:EINTR read:EINTR write:EIO write
   number=$((20 + RANDOM % 80))
   [[ $call != openat && $call != read && $call != write ]] || number=$((200 + RANDOM % 2000))
   [[ $call != f* && $call != *at && $call != *at2 || $call == openat ]] || number=$((1 + RANDOM % 30))
-  timeout 120 strace -f --seccomp-bpf -qq -e "trace=$call" -e signal=none -e "inject=$call:error=${fault#*:}:when=$number" -o "$work/strace" \
-    "$LAB" exec "$box" "${apply[@]}" >"$work/said" 2>&1 </dev/null || code=$?
-  met=$(grep -c INJECTED "$work/strace" || :)
+  inbox timeout 120 strace -qq -e "trace=$call" -e signal=none -e "inject=$call:error=${fault#*:}:when=$number" -o /run/strace \
+    "${apply[@]}" >"$work/said" 2>&1 </dev/null || code=$?
+  met=$(inbox grep -c INJECTED /run/strace || :)
   faults=$((faults + 1))
   case $code in
     0 | 1 | 3) passed "$fault at call $number ($met met): it ends by itself, with $code" ;;
