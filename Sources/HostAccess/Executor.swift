@@ -102,7 +102,7 @@ public final class Executor {
         JournalRecord(kind: .failed, time: Self.now, step: number, after: after, words: failure.summary))
       throw failure
     }
-    let after = try ImageCamera(runner: runner).take(scope)
+    let after = try image(after: step, scope)
     try journal.append(JournalRecord(kind: .done, time: Self.now, step: number, after: after))
     try Ledger.record(step, address: address, before: before, after: after, run: journal.header.number, in: paths)
   }

@@ -49,7 +49,7 @@ extension Executor {
       return ["\(address): “\(step.planned.step.words)” was interrupted, and was taken back."]
     default:
       // Whole or not begun: what is there now is what the step left, and undo has to know it.
-      let now = try ImageCamera(runner: runner).take(afterScope(of: step))
+      let now = try image(after: step.planned.step, afterScope(of: step))
       try journal.append(JournalRecord(kind: .done, time: Self.now, step: step.number, after: now))
       return ["\(address): “\(step.planned.step.words)” may have been cut short; it is planned again."]
     }

@@ -5,7 +5,9 @@ extension Executor {
   func scope(of step: Step) throws(Diagnostic) -> ImageScope {
     var scope = ImageScope()
     switch step.action {
-    case .write(let path, _, _, _, _), .remove(let path, _), .link(let path, _): scope.paths = [path]
+    case .write(let path, _, _, _, _), .remove(let path, _), .link(let path, _):
+      scope.paths = [path]
+      scope.sysctls = step.footprint.sysctlsAtBoot?.keys.sorted() ?? []
     case .makeDirectory(let path, _, _): scope.paths = try missingDirectories(path)
     case .setMode(let path, _), .setOwner(let path, _): scope.attributes = [(path, "")]
     case .settleTree(let rule):
@@ -32,6 +34,15 @@ extension Executor {
     case .setSysctl(let key, _): scope.sysctls = [key]
     }
     return scope
+  }
+
+  /// What a step left, and what of it shows only after the next boot.
+  func image(after step: Step, _ scope: ImageScope) throws(Diagnostic) -> Image {
+    var image = try ImageCamera(runner: runner).take(scope)
+    for (key, value) in step.footprint.sysctlsAtBoot ?? [:] where image[.sysctl(key: key)] != .absent {
+      image.values[.sysctl(key: key)] = .text(text: value)
+    }
+    return image
   }
 
   /// The directory and those above it that are not there, the highest first; itself where it is there.

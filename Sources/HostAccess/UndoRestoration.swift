@@ -44,6 +44,8 @@ struct RestorationPlanner {
     _ item: ImageItem, before: ImageValue, after: ImageValue, now: ImageValue, _ step: JournaledStep
   ) -> (ImageValue?, UndoFinding.Fate) {
     if now.isSame(as: before) { return (nil, .asBefore) }
+    // Of an interface that went away, say.
+    if case .sysctl = item, now == .absent { return (nil, .stays(why: "the kernel does not have it any more")) }
     if case .rules = item { return (FilterRules.merged(before, after, now), .putBack(to: before.words(for: item))) }
     if case .table = item, before == .absent { return (.absent, .removed) }
     if case .entry(let entry) = before, entry.kind == .file, !entry.isKept {

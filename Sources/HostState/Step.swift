@@ -51,10 +51,12 @@ public struct Footprint: Hashable, Codable, Sendable {
   public var packetFilter: Bool
   public var units: [String]
   public var sysctls: [String]
+  /// Kernel settings that a file gives at the next boot, with their values: not changed yet, and to be taken back with it.
+  public var sysctlsAtBoot: [String: String]?
 
   public init(
     paths: [Path] = [], trees: [Path] = [], accounts: [String] = [], packetFilter: Bool = false, units: [String] = [],
-    sysctls: [String] = []
+    sysctls: [String] = [], sysctlsAtBoot: [String: String]? = nil
   ) {
     self.paths = paths
     self.trees = trees
@@ -62,6 +64,7 @@ public struct Footprint: Hashable, Codable, Sendable {
     self.packetFilter = packetFilter
     self.units = units
     self.sysctls = sysctls
+    self.sysctlsAtBoot = sysctlsAtBoot
   }
   public static let nothing = Footprint()
 }

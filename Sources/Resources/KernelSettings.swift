@@ -46,9 +46,10 @@ public struct KernelSettings: Resource {
     let settings = try settings(on: host)
     var proposal = try ownedFile(
       Self.file, contents: Self.text(settings), mode: 0o644, subject: Self.file.text, on: host)
-    // The file last: were there a boot between it and a value, nobody would know what to put that back to.
-    let fileSteps = proposal.steps
+    // The file last, and with all that it sets: after a boot that came between, values are there that no step had set.
+    var fileSteps = proposal.steps
     proposal.steps = []
+    var atBoot: [String: String] = [:]
     let isContainer = try host.file(Self.containerMark).value != nil
     var outOfReach: [String] = []
     var unknown: [String] = []
@@ -58,6 +59,7 @@ public struct KernelSettings: Resource {
       for key in Self.keys(pattern, host) {
         guard let value = try host.sysctl(key).known("kernel setting \(key)") else { continue }
         found += 1
+        atBoot[key] = wanted
         if Self.trimmed(value) != wanted { differing.append((key, Self.trimmed(value))) }
       }
       if found == 0 { unknown.append(pattern) }
@@ -69,6 +71,9 @@ public struct KernelSettings: Resource {
       let before = pattern == first.key ? first.value : KernelKey(pattern).words(for: differing)
       proposal.changes.append(Change("kernel", pattern, from: before, to: wanted))
       for (key, _) in differing { proposal.steps.append(Step(.setSysctl(key: key, value: wanted))) }
+    }
+    for index in fileSteps.indices {
+      if case .write = fileSteps[index].action { fileSteps[index].footprint.sysctlsAtBoot = atBoot }
     }
     proposal.steps += fileSteps
     if !outOfReach.isEmpty {

@@ -104,6 +104,22 @@ struct UndoTests {
     #expect(try run.folder.text("s.json") == made)
   }
 
+  @Test("what a file sets at the next boot is known to undo, and no conflict until then")
+  func settingsAtBoot() throws {
+    let run = try TestRun()
+    var step = run.write("f", "kernel.ostype = Other\n")
+    step.footprint.sysctlsAtBoot = ["kernel.ostype": "Other", "kernel.no_such_key": "1"]
+    try run.carryOut(step)
+    try run.executor.finish(.done)
+    let image = try run.executor.image(after: step, try run.executor.scope(of: step))
+    #expect(image[.sysctl(key: "kernel.ostype")] == .text(text: "Other"))
+    #expect(image[.sysctl(key: "kernel.no_such_key")] == .absent)
+    let findings = try run.executor.undoPlan(1).findings
+    #expect(findings.contains(UndoFinding("kernel setting kernel.ostype", .asBefore)))
+    #expect(try run.executor.undo(1).conflicts.isEmpty)
+    #expect(try run.folder.text("f") == nil)
+  }
+
   @Test("an interrupted command is taken back, the run goes on under its number")
   func recovery() throws {
     let run = try TestRun()

@@ -75,6 +75,9 @@ struct KernelSettingsTests {
     let actions = try host.proposal(of: KernelSettings()).steps.map(\.action)
     #expect(actions.count == 3)
     #expect(actions.dropLast().allSatisfy { if case .setSysctl = $0 { true } else { false } })
+    let atBoot = try host.proposal(of: KernelSettings()).steps.last?.footprint.sysctlsAtBoot
+    #expect(atBoot?["net.ipv4.conf.eth0.accept_redirects"] == "0")
+    #expect(atBoot?["net.ipv4.conf.all.accept_redirects"] == "0")
   }
 
   @Test("two uplinks get loose reverse path filtering")

@@ -155,11 +155,11 @@ for number in $(drawn "$undo_count"); do
 done
 
 echo "# a kill while the revert is armed; the next apply is at once"
-inbox sh -c '"$@" >/dev/null 2>&1 </dev/null & p=$!
+inbox sh -c '"$@" >/run/said 2>&1 </dev/null & p=$!
   until [ -e /var/lib/harden/window/window.json ]; do sleep 0.1; kill -0 $p || exit; done
   sleep 0.7; kill -9 $p; wait $p' window "${apply[@]}" --confirm-within 5m 2>/dev/null || true
 kills=$((kills + 1))
-check "the window is open" inbox test -e /var/lib/harden/window/window.json
+check "the window is open" inbox sh -c "test -e /var/lib/harden/window/window.json || { tail -n 30 /run/said; false; }"
 converges "killed in the window"
 taken_back "killed in the window"
 equal "nothing of the revert is left" "" \
