@@ -17,6 +17,7 @@ struct AccountRestorer {
       }
     }
     guard !wanted.isEmpty else { return [] }
+    endIdleManagers(of: Self.leaving(wanted).users)
     let staying = Self.staying(wanted)
     guard harden_lock_accounts() == 0 else { throw .accountsLocked() }
     defer { harden_unlock_accounts() }
@@ -92,8 +93,29 @@ struct AccountRestorer {
     return users.joined(separator: ",")
   }
 
-  /// Users and groups whose lines should go, but to whom a file or process still belongs, and which one.
-  private static func staying(_ wanted: [Restoration]) -> [String: String] {
+  /// Ends the user managers that have nothing left to manage: logind keeps one for ten seconds after the last session
+  /// (`UserStopDelaySec=`, logind.conf(5)), and an account is not taken away from a process.
+  private func endIdleManagers(of users: [UInt32: String]) {
+    var busy: Set<UInt32> = []
+    var managed: Set<UInt32> = []
+    for process in Processes.all {
+      var status = stat()
+      guard lstat("/proc/\(process)", &status) == 0, users[status.st_uid] != nil else { continue }
+      let group = SafeFiles.lines(of: Path("/proc/\(process)/cgroup")).joined()
+      // The manager itself and its (sd-pam); whatever it has started lives in units of their own.
+      if group.hasSuffix("/user@\(status.st_uid).service/init.scope") {
+        managed.insert(status.st_uid)
+      } else {
+        busy.insert(status.st_uid)
+      }
+    }
+    for user in managed.subtracting(busy).sorted() {
+      _ = restorer.run(Command("/usr/bin/systemctl", ["stop", "user@\(user).service"], timeLimit: 20))
+    }
+  }
+
+  /// Users and groups whose lines go.
+  private static func leaving(_ wanted: [Restoration]) -> (users: [UInt32: String], groups: [UInt32: String]) {
     var users: [UInt32: String] = [:]
     var groups: [UInt32: String] = [:]
     for restoration in wanted where restoration.target == .absent {
@@ -103,6 +125,12 @@ struct AccountRestorer {
       if file == "passwd" { users[number] = name }
       if file == "group" { groups[number] = name }
     }
+    return (users, groups)
+  }
+
+  /// Those of them to whom a file or process still belongs, and which one.
+  private static func staying(_ wanted: [Restoration]) -> [String: String] {
+    let (users, groups) = leaving(wanted)
     guard !users.isEmpty || !groups.isEmpty else { return [:] }
     var staying: [String: String] = [:]
     for process in Processes.all {

@@ -28,6 +28,11 @@ public struct UndoFinding: Hashable, Codable, Sendable {
     if case .conflict = fate { return true }
     return false
   }
+
+  public var isStaying: Bool {
+    if case .stays = fate { return true }
+    return false
+  }
 }
 
 extension ImageItem {

@@ -222,6 +222,17 @@ import Testing
         """)
   }
 
+  @Test("what stayed although it was to go is said once it is done") func undone() {
+    #expect(
+      Report.text(
+        ofUndone: [3, 4], stayed: [UndoItem("account deploy", .stays(why: "process 7 (bash) still runs as it"))],
+        style: Style()) == """
+          Taken back: runs 3 and 4.
+          account deploy stayed: process 7 (bash) still runs as it.
+
+          """)
+  }
+
   @Test("an undo says of each thing what becomes of it") func undo() {
     let items = [
       UndoItem("/etc/ssh/sshd_config.d/00-harden.conf", .removed),

@@ -59,8 +59,9 @@ extension Verb {
     if isJSON {
       tool.console.print(try tool.json(done))
     } else {
-      let runs = done.runs.map(String.init).reversed().joined(separator: ", ")
-      tool.console.print("\nTaken back: \(done.runs.count == 1 ? "run" : "runs") \(runs).\n")
+      // What could not be foreseen: somebody is logged in, a file came to lie in a directory of harden's.
+      let stayed = done.findings.filter { $0.isStaying && !plan.findings.contains($0) }.map(UndoItem.init)
+      tool.console.print("\n" + Report.text(ofUndone: done.runs.reversed(), stayed: stayed, style: style))
     }
     return .done
   }

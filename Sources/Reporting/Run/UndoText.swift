@@ -43,6 +43,16 @@ extension Report {
     return joined([[style.paint(title, .bold)], lines, paragraph(summary(of: items), width: style.width)])
   }
 
+  /// That it was done, and what had to stay although it was to go.
+  package static func text(ofUndone runs: [Int], stayed: [UndoItem], style: Style) -> String {
+    var lines = ["Taken back: run\(runs.count == 1 ? "" : "s") \(listed(runs.map(String.init)))."]
+    for item in stayed {
+      guard case .stays(let why) = item.fate else { continue }
+      lines += paragraph("\(printable(item.subject)) stayed: \(printable(why)).", hanging: 2, width: style.width)
+    }
+    return joined([lines])
+  }
+
   private static func cells(of fate: UndoItem.Fate) -> (sign: String, paint: Paint?, words: String) {
     switch fate {
     case .putBack(let what): ("~", .yellow, "put back: \(printable(what))")
