@@ -31,6 +31,10 @@ public struct PublicKey: Hashable, Codable, Sendable {
     guard comment.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
       throw .invalidKey(line, "its comment holds a control character")
     }
+    // Two keys or two people in one line: the second would be lost in the comment of the first.
+    guard !words.dropFirst(2).contains(where: { Self.types.contains(String($0)) }) else {
+      throw .invalidKey(line, "another key follows in the same line; give each by itself")
+    }
     (self.type, self.blob, self.comment) = (type, blob, comment)
   }
 

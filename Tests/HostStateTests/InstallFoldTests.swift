@@ -8,7 +8,8 @@ import Testing
 func installFold(status: String?, bringsFiles: Bool) throws {
   let package = Probe.package(name: "ufw")
   let state = status.map { Answer<Fact>.there(value: .package(PackageState(status: $0, version: ""))) } ?? .absent
-  let stock = try #require(StockPackage.table["ufw"]?.entries.keys.sorted().first)
+  let paths = StockPackage.table["ufw"]?.entries.keys.sorted() ?? []
+  let stock = try #require(paths.first)
   var observations = Observations([Inquiry(package): state, Inquiry(.file(path: stock)): .absent])
   observations.fold(Step(.install(packages: ["ufw"])))
   #expect(try observations.hasPackage("ufw"))

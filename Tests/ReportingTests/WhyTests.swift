@@ -221,8 +221,14 @@ func notKeys(_ words: [String]) { #expect(throws: Diagnostic.self) { try WhyKey(
 
 @Test("a near miss is named")
 func nearMisses() throws {
-  let error = #expect(throws: Diagnostic.self) { try WhyKey(["sshd.PasswordAuthentification"]) }
-  #expect(error?.detail.contains("Did you mean sshd.PasswordAuthentication?") == true)
-  let apache = #expect(throws: Diagnostic.self) { try WhyKey(["ServerTokens"]) }
-  #expect(apache?.detail.contains("Did you mean apache.ServerTokens?") == true)
+  for (word, meant) in [
+    ("sshd.PasswordAuthentification", "sshd.PasswordAuthentication"), ("ServerTokens", "apache.ServerTokens"),
+  ] {
+    do {
+      _ = try WhyKey([word])
+      Issue.record("\(word) is taken for a key")
+    } catch {
+      #expect(error.detail.contains("Did you mean \(meant)?"))
+    }
+  }
 }
