@@ -34,6 +34,8 @@ extension Verb {
     let text = Report.text(ofUndo: plan.findings.map(UndoItem.init), runs: plan.runs, style: style)
     if isJSON { tool.console.note(text) } else { tool.console.print(text) }
     guard !plan.isEmpty else {
+      // One that was killed in its last moment left this.
+      do throws(Diagnostic) { try forget(run, executor) } catch { throw Failure(error) }
       if isJSON { tool.console.print(try tool.json(plan)) }
       return .done
     }
@@ -51,8 +53,7 @@ extension Verb {
       done = try executor.undo(run, force: invocation.has(.force), version: HardenTool.version) { words, _ in
         tool.console.note("\(words)\n")
       }
-      try Memory.restore(from: try RunSummary.history(), before: run)
-      if let window = try ConfirmWindow.read(), window.run >= run { try executor.disarm() }
+      try forget(run, executor)
     } catch {
       throw Failure(error)
     }
@@ -64,6 +65,12 @@ extension Verb {
       tool.console.print("\n" + Report.text(ofUndone: done.runs.reversed(), stayed: stayed, style: style))
     }
     return .done
+  }
+
+  /// Nothing is remembered, and nothing awaited, of a run that is taken back.
+  private static func forget(_ run: Int, _ executor: Executor) throws(Diagnostic) {
+    try Memory.restore(from: try RunSummary.history(), before: run)
+    if let window = try ConfirmWindow.read(), window.run >= run { try executor.disarm() }
   }
 
   /// The run that the command line names, if it does.
