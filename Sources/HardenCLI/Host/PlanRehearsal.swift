@@ -165,12 +165,17 @@ extension PlanRehearsal {
 
   /// Whether there is a rule in any state that could keep a packet out.
   private func filters(_ steps: [PlannedStep], _ known: Observations) -> Bool {
-    var host = known
-    return ([nil] + steps.map { $0 }).contains { step in
-      if let step { host.fold(step.step) }
+    func mayFilter(_ host: Observations) -> Bool {
       guard let filter = (try? host.packetFilter())?.value else { return true }
       return !filter.isEmpty
     }
+    var host = known
+    if mayFilter(host) { return true }
+    for step in steps {
+      host.fold(step.step)
+      if mayFilter(host) { return true }
+    }
+    return false
   }
 
   /// The packet filter at the end, and in the states on the way there that differ from it, from the first step on that
