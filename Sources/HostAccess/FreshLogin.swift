@@ -33,12 +33,14 @@ struct FreshLogin: Hashable {
   var ancestors: [Ancestor]
   /// The session that the cgroup names; nil where there is none.
   var session: Session?
-  /// Whether logins get a session of logind's here (`pam_systemd` is set up).
+  /// Whether this login got a session of logind's: `pam_systemd` is set up, and sshd asks PAM.
   var hasSessions: Bool
   /// Names of the users that the ancestors run as.
   var names: [UInt32: String]
   /// The host's own addresses, the loopback ones among them.
   var ownAddresses: Set<String>
+  /// Where the login came from by its own word, `SSH_CONNECTION`; for one without a session.
+  var visitor: String?
 
   /// The administrator who has just logged in over SSH and became root with sudo.
   ///
@@ -66,9 +68,12 @@ struct FreshLogin: Hashable {
     let age = window.armed.sinceBoot - ancestors[login + 1].start
     guard age <= 0 else { throw .notFresh(.oldConnection(seconds: Int(age) + 1), window) }
     guard let session else {
-      // Without pam_systemd nobody has one.
-      guard hasSessions else { return name }
-      throw .notFresh(.noSession, window)
+      // With UsePAM no, and without pam_systemd, nobody has one; the connection's own sshd is new all the same.
+      guard !hasSessions else { throw .notFresh(.noSession, window) }
+      if let visitor, ownAddresses.contains(visitor), visitor != window.operatorAddress {
+        throw .notFresh(.fromHere(visitor), window)
+      }
+      return name
     }
     guard session.service == "sshd", session.isRemote, session.name == name else {
       throw .notFresh(.otherSession(session.name, session.service), window)

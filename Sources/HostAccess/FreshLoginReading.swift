@@ -12,9 +12,14 @@ extension FreshLogin {
         Ancestor(process: next, program: installed(program), user: user(of: next) ?? UInt32.max, start: status.start))
       next = status.parent
     }
+    // sshd's own process of the connection is moved into the session that it opens.
+    let daemon = ancestors.first { $0.isSSHD && $0.user == 0 }
+    let opensSessions = daemon.map { sessionName(of: $0.process) != nil } ?? true
+    let connection = OperatorReading.connection().flatMap { OperatorReading.parse($0.text) }
     return FreshLogin(
-      ancestors: ancestors, session: session(), hasSessions: hasSessions, names: AccountNames.read().users,
-      ownAddresses: ownAddresses())
+      ancestors: ancestors, session: session(), hasSessions: hasSessions && opensSessions,
+      names: AccountNames.read().users, ownAddresses: ownAddresses(),
+      visitor: connection.map { PacketTrial.plain($0.address) })
   }
 
   /// A program that an upgrade replaced under its process is still the one that was installed there.
@@ -31,13 +36,17 @@ extension FreshLogin {
   }
 
   private static func session() -> Session? {
-    guard let identifier = sessionName(SafeFiles.lines(of: "/proc/self/cgroup").map(String.init)) else { return nil }
+    guard let identifier = sessionName(of: getpid()) else { return nil }
     let properties = ["Name", "Service", "Remote", "RemoteHost", "TimestampMonotonic"]
     let command = Command(
       "/usr/bin/loginctl", ["show-session"] + properties.map { "--property=\($0)" } + ["--", identifier])
     let outcome = ProcessRunner(launcher: .spawn).run(command)
     guard case .finished(let result) = outcome, result.status == 0 else { return nil }
     return parsed(result.output)
+  }
+
+  private static func sessionName(of process: pid_t) -> String? {
+    sessionName(SafeFiles.lines(of: Path("/proc/\(process)/cgroup")).map(String.init))
   }
 
   /// `session-c9.scope` as the last part of systemd's own cgroup: `c9`. `/proc/self/sessionid` is another number.

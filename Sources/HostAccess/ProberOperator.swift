@@ -30,7 +30,7 @@ enum OperatorReading {
 
   /// sudo takes `SSH_CONNECTION` away and sshd's own processes overwrite their environment, so the nearest ancestor
   /// that still has it counts.
-  private static func connection() -> (text: String, source: String)? {
+  static func connection() -> (text: String, source: String)? {
     if let own = getenv("SSH_CONNECTION") { return (String(cString: own), "SSH_CONNECTION") }
     var process = getppid()
     while process > 1 {

@@ -165,3 +165,13 @@ exits "a third one ends well" 0 operator "$vps --confirm-within 2m"
 confirm_refused "from the console" "no login over SSH" inbox harden confirm
 exits "it is confirmed from a fresh login" 0 deploy sudo harden confirm
 exits "nothing of it was taken back" 0 inbox harden verify
+
+echo "# where sshd asks no PAM, so that logins have no session"
+inbox sh -c 'echo "UsePAM no" >/etc/ssh/sshd_config.d/20-pam.conf
+  echo "PasswordAuthentication yes" >/etc/ssh/sshd_config.d/00-harden.conf; systemctl stop ssh.service; systemctl restart ssh.socket'
+exits "an apply ends well" 0 deploy sudo harden apply --yes --confirm-within 2m
+"$LAB" put "$box" "$work/key" /root/key
+confirm_refused "from the console" "no login over SSH" inbox harden confirm
+confirm_refused "from the host itself" "past the firewall" inbox \
+  ssh -q -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i /root/key deploy@127.0.0.1 sudo harden confirm
+exits "it is confirmed from a fresh login" 0 deploy sudo harden confirm

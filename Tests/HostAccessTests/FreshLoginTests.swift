@@ -144,6 +144,10 @@ struct FreshLoginTests {
     var plain = login()
     (plain.session, plain.hasSessions) = (nil, false)
     #expect(try plain.administrator(of: window()) == "deploy")
+    plain.visitor = "198.51.100.23"
+    #expect(try plain.administrator(of: window()) == "deploy")
+    plain.visitor = "192.0.2.7"
+    #expect(objection(plain)?.hasPrefix("this login came from the host itself (192.0.2.7)") == true)
   }
 
   @Test("the session is the one that systemd's own cgroup names")
