@@ -133,13 +133,13 @@ extension Diagnostic {
       failed.summary = "Certificate authority not reached"
       failed.detail =
         "certbot could not talk to \(order.server ?? "Let's Encrypt"), so nothing was ordered. The site goes on as it "
-        + "is. certbot says: \(report.last)"
+        + "is."
       failed.fix = "Try again later: harden apply"
     } else if all.contains("Another instance of Certbot") {
       failed.detail = "Another certbot is at work, a renewal by \(order.timer) for instance. Nothing was ordered."
       failed.fix = "Once it has ended: harden apply"
     } else {
-      failed.detail = "certbot did not get it: \(report.last) \(rest)"
+      failed.detail = "certbot did not get it, for another reason than the authority's. \(rest)"
       failed.fix = "sudo tail -n 40 /var/log/letsencrypt/letsencrypt.log"
     }
     return failed

@@ -57,7 +57,7 @@ public struct Apache: Resource {
       .union(ApacheFiles.daemonProbes)
       .union([
         .file(path: Self.stockSite), .file(path: Self.challenges), .names(directory: Lineage.live),
-        .output(question: ApacheConfiguration.question),
+        .output(question: ApacheConfiguration.question), .operator,
       ])
   }
 
@@ -125,6 +125,11 @@ public struct Apache: Resource {
       }
       proposal.notes += foreignHeaders(in: configuration)
     case .there(let result):
+      // Whoever may not read the keys that its files name is told by Apache that these are broken.
+      if case .there(let visitor) = try host.operator(), !visitor.isRoot {
+        _ = try Answer<String>.unreadable(reason: "its files name keys that root alone can read")
+          .known("Apache's configuration")
+      }
       // A broken configuration that the planned files mend is judged again once they are laid over it.
       guard !isSettled else { throw .broken(result) }
       proposal.changes += isWritten ? forecast() : []

@@ -173,4 +173,18 @@ struct ApacheTests {
     #expect(
       proposal.notes == ["sites-enabled/x.conf:2 sets x-frame-options too; the value above is what browsers get"])
   }
+
+  @Test("a configuration that only root can read whole is not called broken")
+  func unreadableKeys() throws {
+    var host = SimulatedHost.apache()
+    host.asking { question, _ in
+      guard question.command.arguments.contains("DUMP_CONFIG") else { return nil }
+      return .there(
+        value: CommandResult(status: 1, output: "", errors: "SSLCertificateFile: does not exist or is empty"))
+    }
+    host = host.applying(try host.proposal(of: Apache()))
+    #expect(host.diagnostic(of: Apache())?.summary == "Apache's configuration is broken")
+    host.visitor.isRoot = false
+    #expect(host.diagnostic(of: Apache())?.summary == "Not readable")
+  }
 }
