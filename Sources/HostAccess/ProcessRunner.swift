@@ -21,7 +21,7 @@ public struct ProcessRunner: Sendable {
   /// Seconds between `SIGTERM` and `SIGKILL`.
   public var patience: Double
 
-  public init(launcher: Launcher = .foundation, outputLimit: Int = 16 << 20, patience: Double = 5) {
+  public init(launcher: Launcher = .foundation, outputLimit: Int = 8 << 20, patience: Double = 5) {
     (self.launcher, self.outputLimit, self.patience) = (launcher, outputLimit, patience)
   }
 
