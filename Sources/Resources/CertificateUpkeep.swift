@@ -62,11 +62,11 @@ public struct CertificateUpkeep: Resource {
   }
 
   private func token(on host: Observations) throws(Diagnostic) -> Proposal {
-    let subject = "\(HostToken.path)"
+    let subject = "token of this host"
     var proposal = try ownedFile(
       HostToken.path, contents: try HostToken.text(on: host), mode: 0o644, subject: subject,
       requires: [ApacheFiles.package], on: host)
-    proposal.describeNewFile(subject, as: "by which this host is told from others")
+    proposal.describeNewFile(subject, as: "\(HostToken.resource), by which it is told from others")
     guard !proposal.isSettled, try host.file(HostToken.path.parent) == .absent else { return proposal }
     proposal.steps.insert(
       Step(

@@ -53,8 +53,8 @@ struct CertificateTests {
       trial.first.changes == [
         Change("certbot, after a renewal", from: nil, to: "reloads Apache"),
         Change(
-          "/var/www/acme/.well-known/acme-challenge/harden-host", from: nil,
-          to: "by which this host is told from others"),
+          "token of this host", from: nil,
+          to: "/.well-known/acme-challenge/harden-host, by which it is told from others"),
         Change("certbot.timer", from: "disabled, inactive", to: "enabled, active"),
       ])
     #expect(trial.second.isSettled)
