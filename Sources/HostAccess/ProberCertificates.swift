@@ -64,10 +64,11 @@ enum ReachReading {
   }
 
   /// The DNS alone: `/etc/hosts` names this machine as nobody else sees it (Debian writes its own name there). Also
-  /// addresses of a family that this host has none of: the authority may take any.
+  /// addresses of a family that this host has none of: the authority may take any. The dot at the end keeps a search
+  /// domain of this host's out.
   static func lookup(_ name: String) -> Command {
     Command(
-      "/usr/bin/getent", ["--service=dns", "--no-addrconfig", "ahosts", name],
+      "/usr/bin/getent", ["--service=dns", "--no-addrconfig", "ahosts", name + "."],
       environment: ["RES_OPTIONS": "timeout:2 attempts:2"], timeLimit: 10, accepted: [0, 2])
   }
 
