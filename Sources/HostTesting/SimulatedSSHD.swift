@@ -18,7 +18,7 @@ extension SimulatedHost {
         let old = set.contains(keyword) && !over ? values[keyword] ?? [] : []
         values[keyword] = old + (keyword == "allowusers" ? printed : [printed.joined(separator: " ")])
         set.insert(keyword)
-      } else if over || set.insert(keyword).inserted {
+      } else if set.insert(keyword).inserted || over || keyword == "maxstartups" {
         values[keyword] = [printed.joined(separator: " ")]
       }
     }

@@ -87,6 +87,13 @@ struct SSHDaemonTests {
     #expect(failure?.fix == "sed -i '3s/^/#/' /etc/ssh/sshd_config.d/00-a.conf")
   }
 
+  @Test("of MaxStartups the last value wins, and is said to")
+  func lastValue() {
+    let host = host { $0.entries["/etc/ssh/sshd_config.d/60-a.conf"] = .file("MaxStartups 100:50:200\n") }
+    let failure = diagnostic { try host.trial(of: daemon) }
+    #expect(failure?.detail.contains("60-a.conf:1 sets MaxStartups to “100:50:200”, and sshd reads it after") == true)
+  }
+
   @Test("a Match that is read before the drop-in is refused, whomever it is for")
   func matchOfOthersBefore() {
     let host = host {

@@ -198,10 +198,15 @@ extension Diagnostic {
     _ keyword: String, found: String, wanted: String, by line: SSHDConfigLine
   ) -> Diagnostic {
     let condition = line.conditions.last.map { " under “Match \($0)”" } ?? ""
+    // servconf.c takes this one keyword as it comes, up to OpenSSH 10.0 at least.
+    let isLast = keyword.lowercased() == "maxstartups" && line.conditions.isEmpty
     return Diagnostic(
       "Setting would not be in force",
-      detail: "\(line.place) sets \(keyword) to “\(found)”\(condition), and sshd reads it before harden's drop-in. The "
-        + "first value wins, so “\(wanted)” would be written but not be in force.",
+      detail: "\(line.place) sets \(keyword) to “\(found)”\(condition), and sshd reads it "
+        + (isLast
+          ? "after harden's drop-in. Of this keyword the last value wins"
+          : "before harden's drop-in. The first value wins")
+        + ", so “\(wanted)” would be written but not be in force.",
       fix: "sed -i '\(line.number)s/^/#/' \(Command.quoted(line.file.text))", address: "sshd")
   }
 
