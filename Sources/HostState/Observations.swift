@@ -22,8 +22,12 @@ public struct Observations: Sendable {
   /// Questions whose answer a planned step states.
   private var statedQuestions: Set<Probe> = []
 
-  public init(_ known: [Inquiry: Answer<Fact>] = [:]) {
+  /// Whether applications are asked what they say of themselves, which takes as long as they take: to verify, not to plan.
+  public let asksApplications: Bool
+
+  public init(_ known: [Inquiry: Answer<Fact>] = [:], asksApplications: Bool = false) {
     self.known = [:]
+    self.asksApplications = asksApplications
     learn(known)
   }
 

@@ -104,9 +104,10 @@ public struct Site: Resource {
 
   private var python: Path { venv.map { project / "\($0)/bin/python" } ?? "/usr/bin/python3" }
 
-  /// Nil before the project is whole, and for anybody but root, who cannot become the web user.
+  /// Nil where only a plan is made, before the project is whole, and for anybody but root, who cannot become the web user.
   private func check(given known: Observations) -> DjangoCheck? {
-    guard let settings, let fragment, case .there(.operator(let visitor))? = known.answer(.operator), visitor.isRoot
+    guard known.asksApplications, let settings, let fragment,
+      case .there(.operator(let visitor))? = known.answer(.operator), visitor.isRoot
     else { return nil }
     let parts: [Path] = [project / wsgi, fragment, python]
     guard parts.allSatisfy({ known.answer(.file(path: $0))?.isThere ?? false }) else { return nil }

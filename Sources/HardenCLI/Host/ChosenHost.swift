@@ -3,11 +3,13 @@ import HostState
 
 extension Tool {
   /// A session that only looks. Without root it leaves out what it cannot read.
-  func session(_ invocation: Invocation) throws(Failure) -> Session {
+  func session(_ invocation: Invocation, asksApplications: Bool = false) throws(Failure) -> Session {
     let host = try host(invocation)
     if invocation.has(.recorded) { return Session(host) }
     guard isRoot else { return Session(host, isPartial: true) }
-    return Session(host, foreseen: Foreseen.read(), ledger: { () throws(Diagnostic) in try Ledger.load() })
+    return Session(
+      host, foreseen: Foreseen.read(), asksApplications: asksApplications,
+      ledger: { () throws(Diagnostic) in try Ledger.load() })
   }
 
   /// The host that the command line speaks of: this one, or a recorded one.

@@ -15,6 +15,8 @@ final class Session {
   /// Inquiries of each round of the last plan.
   private(set) var rounds: [Int] = []
   private(set) var known = Observations()
+  /// Whether applications are asked what they say of themselves.
+  private let asksApplications: Bool
   /// Asked in the first round, whether needed or not.
   private let foreseen: Set<Inquiry>
   /// What the last plan's resources look at first.
@@ -27,10 +29,11 @@ final class Session {
   private let ledger: (() throws(Diagnostic) -> Ledger)?
 
   init(
-    _ host: any Respondent, isPartial: Bool = false, foreseen: Set<Inquiry> = [],
+    _ host: any Respondent, isPartial: Bool = false, foreseen: Set<Inquiry> = [], asksApplications: Bool = false,
     ledger: (() throws(Diagnostic) -> Ledger)? = nil
   ) {
     (self.host, self.isPartial, self.ledger) = (host, isPartial, ledger)
+    self.asksApplications = asksApplications
     self.foreseen = foreseen.union([Inquiry(.host), Inquiry(.operator)])
   }
 
@@ -44,7 +47,7 @@ final class Session {
   ///   - isAgain: whether what the plan before this one looked at is asked at once. That saves rounds; `asked` is then
   ///     more than the plan needs.
   func plan(_ choice: RecipeChoice, after steps: [Step] = [], isAgain: Bool = false) throws(Failure) -> Plan {
-    if steps.isEmpty { known = Observations() }
+    if steps.isEmpty { known = Observations(asksApplications: asksApplications) }
     (unreadable, rounds) = ([], [])
     for step in steps { known.fold(step) }
     var desired = choice.recipe.state
