@@ -90,20 +90,23 @@ public final class Executor {
       JournalRecord(
         kind: .intent, time: Self.now, step: number,
         planned: JournalStep(address: address, section: section, step: step), before: before))
+    let after: Image
     do throws(Diagnostic) {
       try perform(step, progress: progress)
+      // What is not noted cannot be taken back later: then it is taken back at once.
+      after = try image(after: step, scope)
+      try journal.append(JournalRecord(kind: .done, time: Self.now, step: number, after: after))
     } catch {
       var failure = error
       failure.address = address
       let after = try? ImageCamera(runner: runner).take(scope)
+      if after == nil { failure.detail += " What it had done by then cannot be looked at, and stays." }
       let trouble = takeBackFailed(number, after: after ?? before, journal)
       if let trouble { failure.detail += " What it had done could not be taken back: \(trouble.detail)" }
       try journal.append(
         JournalRecord(kind: .failed, time: Self.now, step: number, after: after, words: failure.summary))
       throw failure
     }
-    let after = try image(after: step, scope)
-    try journal.append(JournalRecord(kind: .done, time: Self.now, step: number, after: after))
     try Ledger.record(step, address: address, before: before, after: after, run: journal.header.number, in: paths)
   }
 

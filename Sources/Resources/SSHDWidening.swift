@@ -12,7 +12,9 @@ struct SSHDWidening {
   init?(to port: UInt16?, _ allowUsers: [String]?, _ inquest: SSHDInquest, _ answers: [SSHDInquest.Judged]) {
     guard let effective = answers.first?.effective, !inquest.ports.isEmpty else { return nil }
     ports = port.flatMap { inquest.ports.contains($0) ? nil : inquest.ports + [$0] }
-    let admitted: [String] = (effective.settings["allowusers"] ?? []).flatMap { $0.split(separator: " ").map(String.init) }
+    let admitted: [String] = (effective.settings["allowusers"] ?? []).flatMap {
+      $0.split(separator: " ").map(String.init)
+    }
     let new = (allowUsers ?? []).filter { !admitted.contains($0) }
     let leaves = admitted.contains { !(allowUsers ?? []).contains($0) }
     users = leaves && !new.isEmpty ? admitted + new : nil

@@ -92,6 +92,20 @@ struct ExecutorTests {
     #expect(try run.journal.steps.map(\.state) == [.done, .failed, .failed, .failed])
   }
 
+  @Test("what cannot be noted as done is taken back at once")
+  func unnoted() throws {
+    let run = try TestRun()
+    let folder = run.folder.path
+    try run.carryOut(run.write("f", "old"))
+    let journal = try run.journal.directory / "journal"
+    let step = Step(
+      .run(command: Command("/bin/sh", ["-c", "echo new > \(folder)/f; : > \(folder)/g; rm \(journal)"])),
+      footprint: Footprint(paths: [folder / "f", folder / "g"]))
+    #expect(throws: Diagnostic.self) { try run.carryOut(step) }
+    #expect(try run.folder.text("f") == "old")
+    #expect(try run.folder.text("g") == nil)
+  }
+
   @Test("a command that fails half-way has its footprint put back")
   func failingCommand() throws {
     let run = try TestRun()
