@@ -141,7 +141,7 @@ extension Executor {
     if unit.hasSuffix(".socket") { try demand(Command(Self.systemctl, ["daemon-reload"])) }
     try makeWay(for: unit)
     let before = DaemonSigns(main: mainProcess(of: unit), ports: ports)
-    try demand(Command(Self.systemctl, [restart ? "restart" : "reload-or-restart", "--", unit], timeLimit: 180))
+    try tell(unit, to: restart ? "restart" : "reload-or-restart")
     try awaitListeners(unit, ports, since: before)
   }
 }

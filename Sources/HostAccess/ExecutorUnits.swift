@@ -51,8 +51,23 @@ extension Executor {
     progress("\(verb) \(unit)", nil)
     try makeWay(for: unit)
     let before = DaemonSigns(main: Int(state["MainPID"] ?? "") ?? 0, ports: Set(ports))
-    try demand(Command(Self.systemctl, [verb, "--", unit], timeLimit: 180))
+    try tell(unit, to: verb)
     try awaitListeners(unit, Set(ports), since: before)
+  }
+
+  /// `systemctl VERB UNIT`.
+  ///
+  /// After five starts within ten seconds systemd refuses a further one (`StartLimitBurst=`, systemd.unit(5)). That is
+  /// meant for daemons that crash, not for runs that follow one another closely.
+  func tell(_ unit: String, to verb: String) throws(Diagnostic) {
+    let command = Command(Self.systemctl, [verb, "--", unit], timeLimit: 180)
+    do throws(Diagnostic) {
+      try demand(command)
+    } catch {
+      guard verb != "stop", properties(unit, ["Result"])["Result"] == "start-limit-hit" else { throw error }
+      try demand(Command(Self.systemctl, ["reset-failed", "--", unit]))
+      try demand(command)
+    }
   }
 
   /// Stops the service that holds a socket unit's port: systemd starts no socket beside it. Sessions live on, and the
@@ -61,7 +76,7 @@ extension Executor {
     guard unit.hasSuffix(".socket") else { return }
     for service in (properties(unit, ["Triggers"])["Triggers"] ?? "").split(separator: " ").map(String.init)
     where isActive(service) {
-      try demand(Command(Self.systemctl, ["stop", "--", service], timeLimit: 180))
+      try tell(service, to: "stop")
     }
   }
 
@@ -105,7 +120,7 @@ extension Executor {
     }
     guard let active else { return }
     progress("\(active ? "start" : "stop") \(unit)", nil)
-    try demand(Command(Self.systemctl, [active ? "start" : "stop", "--", unit], timeLimit: 180))
+    try tell(unit, to: active ? "start" : "stop")
     guard isActive(unit) == active || !active else { throw .died(unit) }
   }
 }
