@@ -138,12 +138,15 @@ struct WindowRevertTests {
   @Test("a process that holds the lock is ended with its group, one that ignores SIGTERM too")
   func seize() throws {
     let run = try TestRun()
-    let script = "trap '' TERM; while :; do sleep 1; done"
+    let script = "trap '' TERM; : > \(run.folder.path)/deaf; while :; do sleep 1; done"
     // A child of a run has the lock's file for its input, and outlives it.
     let executor = run.executor
     let child = ProcessRunner(launcher: .spawn).start([
       ProcessRunner.Job(Command("/bin/sh", ["-c", script]), inputDescriptor: executor.runLock?.descriptor.number)
     ])
+    // Not before it ignores the signal.
+    for _ in 0..<200 where try run.folder.text("deaf") == nil { usleep(50_000) }
+    #expect(try run.folder.text("deaf") != nil)
     executor.unlock()
     try SafeFiles.write(run.paths.lockHolder, Array("1\n".utf8), mode: 0o600, user: 0, group: 0)
     let started = Clocks.monotonic
