@@ -108,6 +108,11 @@ struct CertbotReport {
 }
 
 extension Diagnostic {
+  /// certbot's last telling line in place of all that it printed.
+  fileprivate mutating func quote(_ report: CertbotReport, status: Int32) {
+    command = FailedCommand(line: command?.line ?? "", status: status, lastErrors: report.last)
+  }
+
   fileprivate static func notIssued(_ order: CertificateOrder, _ outcome: ProcessRunner.Outcome) -> Diagnostic {
     var failed = Diagnostic.failed(order.issuing, outcome)
     guard case .finished(let result) = outcome else {
@@ -118,7 +123,7 @@ extension Diagnostic {
     let all = result.output + result.errors
     let rest = "It was asked once, and is not asked again before the next apply: authorities count the tries."
     failed.summary = "Certificate not issued"
-    failed.command = FailedCommand(line: failed.command?.line ?? "", status: result.status, lastErrors: report.last)
+    failed.quote(report, status: result.status)
     if let detail = report.detail {
       failed.detail =
         "The link that failed for \(report.domain ?? order.name) is \(report.link). Detail: \(detail) \(rest)"
@@ -157,7 +162,7 @@ extension Diagnostic {
     failed.summary = "Renewal does not work"
     if case .finished(let result) = outcome {
       let report = CertbotReport(result)
-      failed.command = FailedCommand(line: failed.command?.line ?? "", status: result.status, lastErrors: report.last)
+      failed.quote(report, status: result.status)
       failed.detail = "A trial of the renewal of \(order.name) failed: \(report.detail ?? report.last)"
     }
     failed.detail +=

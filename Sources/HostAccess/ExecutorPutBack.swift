@@ -140,7 +140,7 @@ extension Executor {
     // Ubuntu makes a socket's addresses out of sshd's files, at each daemon-reload (sshd-socket-generator).
     if unit.hasSuffix(".socket") { try demand(Command(Self.systemctl, ["daemon-reload"])) }
     try makeWay(for: unit)
-    let before = DaemonSigns(main: mainProcess(of: unit), ports: ports)
+    let before = DaemonSigns(main: Listening.mainProcess(of: unit, runner), ports: ports)
     try tell(unit, to: restart ? "restart" : "reload-or-restart")
     try awaitListeners(unit, ports, since: before)
   }

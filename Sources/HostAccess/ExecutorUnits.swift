@@ -24,9 +24,6 @@ extension Executor {
     ["active", "reloading"].contains(properties(unit, ["ActiveState"])["ActiveState"] ?? "")
   }
 
-  /// Its number; 0 where the unit has none.
-  func mainProcess(of unit: String) -> Int { Int(properties(unit, ["MainPID"])["MainPID"] ?? "") ?? 0 }
-
   func reload(
     _ unit: String, _ restart: Bool, _ check: Command?, _ ports: [UInt16], _ progress: Progress
   ) throws(Diagnostic) {
@@ -90,7 +87,7 @@ extension Executor {
 
   /// Waits until the ports are listened on and the unit has shown that it lives, or has lived for a moment.
   func awaitListeners(_ unit: String, _ ports: Set<UInt16>, since before: DaemonSigns) throws(Diagnostic) {
-    let main = ports.isEmpty ? 0 : mainProcess(of: unit)
+    let main = ports.isEmpty ? 0 : Listening.mainProcess(of: unit, runner)
     var waited = 0.0
     while !ports.isEmpty {
       let missing = ports.subtracting(Listening.ports())

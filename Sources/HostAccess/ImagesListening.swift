@@ -5,11 +5,17 @@ enum Listening {
   /// TCP ports that anything listens on.
   static func ports() -> Set<UInt16> { Set(sockets().map(\.port)) }
 
+  /// The number of a unit's main process; 0 where it has none.
+  static func mainProcess(of unit: String, _ runner: ProcessRunner) -> Int {
+    let command = Command("/usr/bin/systemctl", ["show", "--property=MainPID", "--value", "--", unit])
+    guard case .finished(let result) = runner.run(command) else { return 0 }
+    return Int(Sysctl.words(result.output)) ?? 0
+  }
+
   /// TCP ports that the main process of a unit listens on.
   static func ports(of unit: String, _ runner: ProcessRunner) -> Set<UInt16> {
-    let command = Command("/usr/bin/systemctl", ["show", "--property=MainPID", "--value", "--", unit])
-    guard case .finished(let result) = runner.run(command), let process = Int(Sysctl.words(result.output)), process > 0
-    else { return [] }
+    let process = mainProcess(of: unit, runner)
+    guard process > 0 else { return [] }
     let inodes = inodes(of: process)
     return Set(sockets().filter { inodes.contains($0.inode) }.map(\.port))
   }

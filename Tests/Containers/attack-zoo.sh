@@ -96,7 +96,7 @@ attack
 web python3 - <<'END'
 import os
 os.chdir("/srv/django/media")
-names = [b"-rf", b"--help", b"$(touch /tmp/pwned1)", b"`touch /tmp/pwned2`", b"; touch \x2ftmp\x2fpwned3".replace(b"/", b"_"),
+names = [b"-rf", b"--help", b"$(touch /tmp/pwned1)", b"`touch /tmp/pwned2`", b"; touch /tmp/pwned3",
   b"line\nbreak", b"tab\there", b"\x1b[2J\x1b]0;owned\x07", b"\xff\xfe\xc3\x28", b"*", b"?", b"a b  c", b"'quote\"", b"%s%n%d",
   b"\\", b"\xe2\x80\xae" + b"gnp.exe", b"x" * 255, b"..." , b"nul\x01", b"\r\n"]
 for name in names:
@@ -127,8 +127,6 @@ cat >"$work/race.py" <<'END'
 import os, sys, time
 os.chdir("/srv/django/media")
 os.umask(0)
-for name in ("shadow", "passwd", "secret", "file", "sub"):
-    pass
 end = time.time() + float(sys.argv[1])
 targets = ["/etc", "/root", "/opt/other", "/home/deploy/.ssh"]
 n = 0
