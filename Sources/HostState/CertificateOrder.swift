@@ -41,6 +41,12 @@ public struct CertificateOrder: Hashable, Codable, Sendable {
     return Command(program, words, timeLimit: 300)
   }
 
+  /// What a person types to have it for these names alone, those of before that are not among them taken out.
+  public var replacing: Command {
+    Command(
+      program, issuing.arguments.map { $0 == "--expand" ? "--renew-with-new-domains" : $0 }, timeLimit: 300)
+  }
+
   /// Goes through a renewal and throws its result away. Without `--server` certbot would ask Let's Encrypt's staging
   /// server whatever the lineage says, and without a terminal it would wait for up to eight minutes first.
   public var trial: Command {

@@ -47,6 +47,11 @@ public struct Reach: Hashable, Codable, Sendable {
   /// the order.
   public var isHere: Bool { homeless.isEmpty && !places.isEmpty && places.allSatisfy { $0.found == .thisHost } }
 
+  /// What there is of these names.
+  public func of(_ names: [String]) -> Reach {
+    Reach(places: places.filter { names.contains($0.name) }, homeless: homeless.filter(names.contains))
+  }
+
   /// What does not lead here, a line each: `example.com → 192.0.2.7, not this host`.
   public var strays: [String] {
     homeless.map { "\($0) has no address in the DNS" } + places.compactMap(\.stray)

@@ -34,10 +34,10 @@ public struct IssuedCertificate: Resource {
       .stale(unit: ApacheFiles.unit, paths: [lineage.directory]),
     ]
     probes.formUnion(ownedFileProbes(lineage.proof))
-    guard let need = need(given: known) else { return probes }
+    guard let names = need(given: known)?.names ?? unnamed(given: known) else { return probes }
     probes.formUnion(HostToken.probes)
     probes.formUnion([.contents(path: HostToken.path), .unit(name: ApacheFiles.unit), .packetFilter])
-    if isReady(known), let question = try? HostToken.question(need.names, on: known) {
+    if isReady(known), let question = try? HostToken.question(names, on: known) {
       probes.insert(.reach(question: question))
     }
     return probes
@@ -65,7 +65,8 @@ public struct IssuedCertificate: Resource {
     }
   }
 
-  private struct Need {
+  struct Need {
+    /// Those of the recipe, and then those that the certificate has beyond them.
     let names: [String]
     let words: String
     var server: String?
@@ -73,7 +74,7 @@ public struct IssuedCertificate: Resource {
   }
 
   /// Whether Apache can be expected to serve the host's own text.
-  private func isReady(_ known: Observations) -> Bool {
+  func isReady(_ known: Observations) -> Bool {
     guard case .there(.unit(let unit))? = known.answer(.unit(name: ApacheFiles.unit)), unit.isActive,
       let wanted = try? HostToken.text(on: known)
     else { return false }
@@ -99,12 +100,7 @@ public struct IssuedCertificate: Resource {
           "renewal of \(name)", seen: "less than a sixth of its time is left, and nothing has renewed it",
           wanted: "sudo certbot renew --cert-name \(name), and what it says mended"))
     }
-    let former = facts.names.filter { !names.all.contains($0) }
-    if !former.isEmpty {
-      proposal.notes.append(
-        "certificate \(name) is also for \(former.joined(separator: ", ")), which this recipe does not name; it stays in"
-      )
-    }
+    proposal.append(try formerNames(names, facts, RenewalSettings(text), on: host))
     return proposal
   }
 
@@ -141,6 +137,7 @@ public struct IssuedCertificate: Resource {
     case .unreadable(let reason): return try wait(reason)
     case .there(let reach):
       guard reach.isHere else {
+        if let proposal = try withoutFormerNames(need, reach, on: host) { return proposal }
         var proposal = try wait(reach.strays.joined(separator: "; "))
         proposal.notes = [
           "where this host cannot reach itself by the addresses that others use, only you can tell: "
@@ -167,7 +164,7 @@ public struct IssuedCertificate: Resource {
     return nil
   }
 
-  private func order(_ need: Need, on host: Observations) throws(Diagnostic) -> CertificateOrder {
+  func order(_ need: Need, on host: Observations) throws(Diagnostic) -> CertificateOrder {
     CertificateOrder(
       name: name, names: need.names, webroot: Apache.challenges, program: Certbot.program(on: host),
       timer: Certbot.timer(given: host) ?? "", email: email, server: need.server, isForced: need.isForced)

@@ -169,6 +169,61 @@ struct CertificateTests {
       ])
   }
 
+  private static let without =
+    "certbot certonly --non-interactive --agree-tos --no-eff-email -m me@example.com --server "
+    + "https://acme-v02.api.letsencrypt.org/directory --webroot -w /var/www/acme --cert-name example.com "
+    + "--renew-with-new-domains -d example.com -d www.example.com -d kept.example.com, then sudo harden apply"
+
+  /// Two names have left the recipe; one of them leads elsewhere now.
+  private var moved: Reach {
+    var reach = here
+    reach.places += [
+      Reach.Place(name: "kept.example.com", address: "203.0.113.5", found: .thisHost),
+      Reach.Place(name: "old.example.com", address: "192.0.2.7", found: .another(what: "it answers 404")),
+    ]
+    return reach
+  }
+
+  @Test("a name that left and leads elsewhere keeps a new one out: how to take it out is told, not done")
+  func lostNameBars() throws {
+    var host = try certified(["example.com", "kept.example.com", "old.example.com"])
+    host.reach = moved
+    #expect(
+      try host.proposal(of: certificate.issued)
+        == Proposal(waiting: [
+          Waiting(
+            "certificate example.com",
+            seen:
+              "old.example.com → 192.0.2.7, not this host (it answers 404); it has a name that this recipe does not "
+              + "name any more",
+            wanted: "DNS that leads old.example.com here, or a certificate without: sudo " + Self.without)
+        ]))
+    // As long as a name of the recipe leads elsewhere, that is what is waited for.
+    host.reach?.places[0].found = .another(what: "it answers 404")
+    #expect(try host.proposal(of: certificate.issued).notes.count == 1)
+  }
+
+  @Test("… and makes the next renewal fail, which is told before it does")
+  func lostNameStays() throws {
+    var host = try certified(["example.com", "www.example.com", "kept.example.com", "old.example.com"])
+    host = host.applying(try host.proposal(of: certificate.issued))
+    host.reach = moved
+    #expect(
+      try host.proposal(of: certificate.issued)
+        == Proposal(waiting: [
+          Waiting(
+            "renewal of example.com",
+            seen:
+              "old.example.com → 192.0.2.7, not this host (it answers 404): the next one will fail, since certificate "
+              + "example.com is also for kept.example.com, old.example.com, which this recipe does not name",
+            wanted: "DNS that leads old.example.com here, or a certificate without: sudo " + Self.without)
+        ]))
+    // A host that does not reach itself by its own names learns nothing from silence.
+    host.reach = Reach(
+      places: moved.places.map { Reach.Place(name: $0.name, address: $0.address, found: .silence(why: "")) })
+    #expect(try host.proposal(of: certificate.issued).waiting.isEmpty)
+  }
+
   @Test("a renewal is tried once the certificate is served, and never again")
   func proved() throws {
     var host = try certified()
