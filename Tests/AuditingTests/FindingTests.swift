@@ -9,7 +9,10 @@ struct FindingTests {
   ) -> [AuditFinding] {
     var material = AuditMaterial(target: SiteTarget(host: "example.test"), sites: [site(headers, body: body)])
     change(&material)
-    return material.findings()
+    let found = material.findings()
+    // Whatever is to be mended says how.
+    for finding in found where finding.weight != .fine { #expect(finding.fix?.isEmpty == false, "\(finding)") }
+    return found
   }
   private func subjects(_ findings: [AuditFinding], _ weight: AuditFinding.Weight) -> [String] {
     findings.filter { $0.weight == weight }.map(\.subject)
@@ -20,6 +23,19 @@ struct FindingTests {
     let found = findings()
     #expect(subjects(found, .problem).isEmpty && subjects(found, .advice).isEmpty)
     #expect(subjects(found, .fine).contains("Clear-Site-Data, Public-Key-Pins, X-XSS-Protection"))
+  }
+
+  @Test("redirects that go on, and a page that does")
+  func endless() {
+    let loop = findings {
+      $0.sites[0].https?.exchanges = (0...10).map { _ in
+        Exchange(
+          url: "https://example.test/a", status: 302, headers: [field("Location: /a")])
+      }
+    }
+    #expect(subjects(loop, .problem) == ["redirects without end"])
+    let long = findings { $0.sites[0].https?.exchanges[0].isCut = true }
+    #expect(subjects(long, .advice) == ["a page without end"])
   }
 
   @Test("obsolete headers, and those that must not come with a page")
@@ -93,7 +109,7 @@ struct FindingTests {
     #expect(
       fix
         == "integrity=\"sha384-ywB1P0WjXou1oD1pmsZQBycsMqsO3tFjGotgWkP/W+2AhgcroefMI1i67KE0yCWn\" "
-        + "crossorigin=\"anonymous\", or serve a copy yourself")
+        + "crossorigin=\"anonymous\", or a copy among the site's own static files, which Site(names: names, …) serves")
     #expect(AuditMaterial.library(WebAddress(scheme: "https", host: "c", path: "/jquery@3.7.1/x.js"))?.1 == "3.7.1")
     #expect(
       AuditMaterial.library(WebAddress(scheme: "https", host: "c", path: "/ajax/libs/jquery/3.6.0/j.js"))?.1 == "3.6.0")
@@ -125,6 +141,28 @@ struct FindingTests {
             .allowing("script-src", "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='")
             .allowing("style-src", "https://fonts.test")))
         """)
+  }
+
+  @Test("whatever costs points says why it matters and what mends it, mostly a recipe's line")
+  func advice() {
+    let costly: [Verdict] = [
+      .cspInsecurePassive, .cspUnsafeEval, .cspUnsafeInline, .cspInsecureScheme, .cspInvalid, .cspMissing,
+      .cspReportOnly, .cookiesInsecureHSTS, .cookiesSessionInsecureHSTS, .cookiesInsecure, .cookiesSameSiteInvalid,
+      .cookiesCSRFWithoutSameSite, .cookiesSessionReadable, .cookiesSessionInsecure, .referrerUnsafe, .referrerInvalid,
+      .noSniffMissing, .noSniffInvalid, .framesMissing, .framesInvalid, .corpInvalid, .coepInvalid, .coopInvalid,
+      .sriMissing, .sriInsecure, .sriUnreadable, .sriMissingInsecure, .hstsShort, .hstsMissing, .hstsInvalid,
+      .hstsNoHTTPS, .hstsInvalidCertificate, .redirectionOffHost, .redirectionLate, .redirectionNotToHTTPS,
+      .redirectionMissing, .redirectionInvalidCertificate,
+    ]
+    for verdict in costly {
+      #expect(verdict.modifier < 0)
+      let advice = Advice.on(verdict)
+      #expect(advice.why?.isEmpty == false, "\(verdict.name)")
+      let fix = advice.fix ?? ""
+      let namesLine = RecipeLine.all.contains(where: fix.has)
+      #expect(namesLine || fix.has("not to a recipe"), "\(verdict.name): \(fix)")
+    }
+    #expect(Advice.on(.hstsShort).fix?.has("Certificate(for: names)") == true)
   }
 
   @Test("what is enforced and enough is not proposed")

@@ -32,7 +32,9 @@ struct ReachTests {
     return facts
   }
   private func problems(_ facts: TLSFacts, host: String = "example.test", now: Int = now) -> [String] {
-    facts.findings(host: host, now: now).filter { $0.weight == .problem }.map(\.subject)
+    let found = facts.findings(host: host, now: now)
+    for finding in found where finding.weight != .fine { #expect(finding.fix?.isEmpty == false, "\(finding)") }
+    return found.filter { $0.weight == .problem }.map(\.subject)
   }
   private func replaced(_ old: String, _ new: String) -> String {
     let parts = Self.text.pieces(at: "\n").map { line in
@@ -85,12 +87,16 @@ struct ReachTests {
       (facts.verifyCode, facts.verifyWords, facts.isStapled) == (20, "unable to get local issuer certificate", false))
   }
 
-  private func dns(_ change: (inout DNSFacts) -> Void) -> [AuditFinding] {
+  private func dns(
+    issuer: String = "CN=E7,O=Let's Encrypt,C=US", _ change: (inout DNSFacts) -> Void
+  ) -> [AuditFinding] {
     var facts = DNSFacts()
     facts.addresses = ["192.0.2.7"]
     facts.signature = .valid
     change(&facts)
-    return facts.findings(host: "www.example.test", issuer: "CN=E7,O=Let's Encrypt,C=US")
+    let found = facts.findings(host: "www.example.test", issuer: issuer, identifier: DNSFacts.identifier(issuer))
+    for finding in found where finding.weight != .fine { #expect(finding.fix?.isEmpty == false, "\(finding)") }
+    return found
   }
 
   @Test("CAA: none, the right one, another, several")
@@ -108,6 +114,13 @@ struct ReachTests {
     #expect(try caa("digicert.com").weight == .problem)
     #expect(try caa(";").weight == .problem)
     #expect(try caa("letsencrypt.org", "digicert.com").weight == .advice)
+    let unknown = dns(issuer: "CN=Office CA") { _ in }.first { $0.subject == "CAA" }
+    #expect(unknown?.fix == "example.test. 3600 IN CAA 0 issue \"NAME.OF.YOUR.AUTHORITY\"")
+    var facts = DNSFacts()
+    facts.addresses = ["192.0.2.7"]
+    let named = facts.findings(host: "example.test", issuer: "CN=Office CA", identifier: "ca.office.test")
+    #expect(
+      named.first { $0.subject == "CAA" }?.fix == "example.test. 3600 IN CAA 0 issue \"ca.office.test\"")
   }
 
   @Test("DNSSEC and addresses")

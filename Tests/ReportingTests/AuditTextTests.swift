@@ -58,7 +58,8 @@ struct AuditTextTests {
               seen: max-age=5
               Without a long-lived HSTS the first request of a visit goes over plain http, where it can be
               led elsewhere.
-              mend: a longer max-age once https has proved itself: 31536000 is a year
+              mend: Certificate(for: names): sudo harden apply tries its renewal, and Site(names: names,
+                …) then sends max-age=31557600, a year
 
         Scripts and what pages load
           ! x: y\\x1B[2J

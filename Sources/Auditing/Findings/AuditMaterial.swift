@@ -11,6 +11,8 @@ package struct AuditMaterial: Sendable {
   package var dns: DNSFacts?
   /// Seconds since 1970; nil for recorded answers.
   package var now: Int?
+  /// How the certificate's authority calls itself in CAA records, where that is known.
+  package var issuer: String?
 
   package init(target: SiteTarget, sites: [SiteResponses]) { (self.target, self.sites) = (target, sites) }
 
@@ -19,10 +21,13 @@ package struct AuditMaterial: Sendable {
   var host: String { target.host }
 
   package func findings() -> [AuditFinding] {
-    var all = headerFindings() + transportFindings() + cookieFindings()
+    var all = pageFindings() + headerFindings() + transportFindings() + cookieFindings()
     all += cacheFindings() + scriptFindings() + policyProposal() + disclosureFindings()
     if let tls { all += tls.findings(host: host, now: now) }
-    if let dns { all += dns.findings(host: host, issuer: tls?.chain.last?.issuer ?? tls?.chain.first?.issuer) }
+    if let dns {
+      let signer = tls?.chain.last?.issuer ?? tls?.chain.first?.issuer
+      all += dns.findings(host: host, issuer: signer, identifier: issuer ?? signer.flatMap(DNSFacts.identifier))
+    }
     return all
   }
 

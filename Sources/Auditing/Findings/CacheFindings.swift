@@ -49,29 +49,33 @@ extension AuditMaterial {
 }
 
 extension AuditFinding {
+  private static let privacy = RecipeLine.application("Cache-Control: private (Django: @cache_control(private=True))")
+
   fileprivate static func sharedCookies(_ pages: [String]) -> AuditFinding {
     AuditFinding(
       .caching, .problem, "Cache-Control", "A cookie comes with a page that caches between may keep for others.",
-      fix: "Cache-Control: private", pages: pages)
+      fix: privacy, pages: pages)
   }
   fileprivate static func cookiesWithoutRule(_ pages: [String]) -> AuditFinding {
     AuditFinding(
       .caching, .advice, "Cache-Control", "A page that sets a cookie does not say who may keep it.",
-      fix: "Cache-Control: private (Django: @cache_control(private=True))", pages: pages)
+      fix: privacy, pages: pages)
   }
   fileprivate static let neverStored = AuditFinding(
     .caching, .advice, "Cache-Control",
-    "Every page says no-store, so that going back loads it anew. It belongs on personal pages alone.")
+    "Every page says no-store, so that going back loads it anew. It belongs on personal pages alone.",
+    fix: RecipeLine.application("no-store with personal pages alone (Django: @never_cache)"))
   fileprivate static func notForGood(_ paths: [String]) -> AuditFinding {
     AuditFinding(
       .caching, .advice, "Cache-Control of files with a hash in their name",
       "Their content never changes, so that browsers need not ask again: \(paths.prefix(4).joined(separator: ", ")).",
-      fix: "Cache-Control: max-age=31536000, immutable")
+      fix: "\(RecipeLine.site) says so of what is in /static/ by a name of ManifestStaticFilesStorage's")
   }
   fileprivate static func frozen(_ paths: [String]) -> AuditFinding {
     AuditFinding(
       .caching, .problem, "Cache-Control: immutable",
       "Said of files whose name stays when they change, so that visitors keep the old ones: "
-        + "\(paths.prefix(4).joined(separator: ", ")).", fix: "names with a hash, or a short max-age")
+        + "\(paths.prefix(4).joined(separator: ", ")).",
+      fix: RecipeLine.application("names with a hash (Django: ManifestStaticFilesStorage), or a short max-age"))
   }
 }

@@ -27,7 +27,10 @@ package struct DNSFacts: Hashable, Sendable {
 
   package init() {}
 
-  package func findings(host: String, issuer: String?) -> [AuditFinding] {
+  /// - Parameters:
+  ///   - issuer: who made the certificate in use.
+  ///   - identifier: how that one calls itself in CAA records, where it is known.
+  package func findings(host: String, issuer: String?, identifier: String?) -> [AuditFinding] {
     if isPointless { return [.nothingToAsk(host)] }
     if let failure { return [.notAsked(failure)] }
     var found: [AuditFinding] = []
@@ -39,7 +42,10 @@ package struct DNSFacts: Hashable, Sendable {
       found.append(.addresses(addresses))
       if !silentAddresses.isEmpty { found.append(.silent(silentAddresses)) }
     }
-    if case .broken = signature {} else { found.append(authorityFinding(host: host, issuer: issuer)) }
+    if case .broken = signature {
+    } else {
+      found.append(authorityFinding(host: host, issuer: issuer, wanted: identifier))
+    }
     switch signature {
     case .valid: found.append(.signed)
     case .unsigned:
@@ -51,9 +57,8 @@ package struct DNSFacts: Hashable, Sendable {
     return found
   }
 
-  private func authorityFinding(host: String, issuer: String?) -> AuditFinding {
+  private func authorityFinding(host: String, issuer: String?, wanted: String?) -> AuditFinding {
     let domain = PublicSuffixes.registrableDomain(host) ?? host
-    let wanted = issuer.flatMap(Self.identifier)
     let allowed = authorities.filter { $0.tag == "issue" }
       .map { $0.value.parted(at: ";").0.trimmed.lowercased() }.filter { !$0.isEmpty }
     // Without a certificate it is the authority that certbot asks.
@@ -83,13 +88,15 @@ package struct DNSFacts: Hashable, Sendable {
 private func sentenceEnd(_ text: String) -> String { text.hasSuffix(".") ? text : text + "." }
 
 extension AuditFinding {
+  private static let install = "sudo apt-get install bind9-dnsutils"
+
   fileprivate static func nothingToAsk(_ host: String) -> AuditFinding {
     AuditFinding(.dns, .fine, host, "Not a name in the DNS, so nothing was asked there.")
   }
   fileprivate static func notAsked(_ reason: String) -> AuditFinding {
     AuditFinding(
       .dns, .advice, "not looked at", sentenceEnd(reason),
-      fix: reason.has("not installed") ? "sudo apt-get install bind9-dnsutils" : nil)
+      fix: reason.has("not installed") ? install : "harden audit URL --resolver 9.9.9.9 asks another DNS server")
   }
   fileprivate static func noAddress(_ host: String) -> AuditFinding {
     AuditFinding(
@@ -103,7 +110,7 @@ extension AuditFinding {
     AuditFinding(
       .dns, .problem, "addresses that do not answer",
       "\(all.joined(separator: ", ")). Visitors that try them first wait, and a certificate authority may fail there.",
-      fix: "remove the record, or let the server listen there")
+      fix: "remove the record, or let the server be reached there: \(RecipeLine.ports)")
   }
   fileprivate static func anyAuthority(_ record: String) -> AuditFinding {
     AuditFinding(
@@ -114,7 +121,7 @@ extension AuditFinding {
     AuditFinding(
       .dns, .fine, "CAA",
       "At \(at): \(allowed.isEmpty ? "nobody" : allowed.joined(separator: ", ")). Whether that is who made the "
-        + "certificate in use cannot be told from it.")
+        + "certificate in use cannot be told from it: --caa NAME says so.")
   }
   fileprivate static func authorityNotAllowed(
     _ wanted: String, _ allowed: [String], _ at: String, _ record: String
@@ -147,6 +154,8 @@ extension AuditFinding {
       fix: "delv +vtrace shows where; often an old DS record at the registrar.")
   }
   fileprivate static func signatureUnknown(_ reason: String) -> AuditFinding {
-    AuditFinding(.dns, .advice, "DNSSEC", "Could not be told: \(reason).")
+    AuditFinding(
+      .dns, .advice, "DNSSEC", "Could not be told: \(reason).",
+      fix: reason.has("not installed") ? install : "harden audit URL --resolver 9.9.9.9 asks one that checks")
   }
 }

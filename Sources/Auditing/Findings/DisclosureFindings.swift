@@ -57,34 +57,36 @@ extension AuditFinding {
   fileprivate static func version(_ header: String, _ value: String) -> AuditFinding {
     AuditFinding(
       .disclosure, .advice, header, "Says “\(value)”: whoever looks for holes of that version finds this server.",
-      fix: header == "Server" ? "Apache(serverTokens: .prod, serverSignature: .off)" : "leave \(header) out")
+      fix: header == "Server" ? RecipeLine.quiet : RecipeLine.application("leave \(header) out (PHP: expose_php = Off)")
+    )
   }
   fileprivate static let signature = AuditFinding(
     .disclosure, .advice, "error pages", "They name the server's version.",
-    fix: "Apache(serverTokens: .prod, serverSignature: .off)")
+    fix: RecipeLine.quiet)
   fileprivate static let debug = AuditFinding(
     .disclosure, .problem, "DEBUG = True",
     "Error pages show the code, the settings and every address of the site to anybody.",
-    fix: "SecretsFile: Value(\"DEBUG\", \"False\")")
+    fix: "\(RecipeLine.noDebug) in the SecretsFile, which `harden template django-settings` reads")
   fileprivate static let foundEverything = AuditFinding(
-    .disclosure, .advice, "pages that are not there", "They answer 200, so that nobody can tell them from others.")
+    .disclosure, .advice, "pages that are not there", "They answer 200, so that nobody can tell them from others.",
+    fix: RecipeLine.application("answer 404 (Django: raise Http404)"))
   fileprivate static let repository = AuditFinding(
     .disclosure, .problem, "/.git", "Anybody can fetch the whole repository, with all that was ever in it.",
-    fix: "Site(names: names, project: …) serves static and media alone")
+    fix: "\(RecipeLine.site) serves /static/ and /media/ as files, and nothing else of the project")
   fileprivate static let environment = AuditFinding(
     .disclosure, .problem, "/.env", "Anybody can read the settings, secrets included. Change them all.",
-    fix: "SecretsFile(\"/etc/django_config.json\", …)")
+    fix: "\(RecipeLine.secrets), outside of what is served")
   fileprivate static let status = AuditFinding(
     .disclosure, .problem, "/server-status", "Shows who is asking for what, to whoever asked this.",
-    fix: "Require local, as Debian has it")
+    fix: "`Require local` in mods-available/status.conf, as Debian ships it; Apache() leaves it so")
   fileprivate static func listing(_ path: String) -> AuditFinding {
     AuditFinding(
       .disclosure, .problem, path, "Lists what is in the folder to anybody.",
-      fix: "Options None, as Site(names: names, …) has it")
+      fix: "\(RecipeLine.site) has Options None there")
   }
   fileprivate static func plainLogin(_ address: WebAddress) -> AuditFinding {
     AuditFinding(
       .disclosure, .problem, "login over http", "\(address) asks for a password that anybody on the way can read.",
-      fix: "Certificate(for: names), and Site(names: names, …) then redirects to https")
+      fix: RecipeLine.redirect)
   }
 }

@@ -93,44 +93,46 @@ extension AuditMaterial {
 
 extension AuditFinding {
   fileprivate static func obsolete(_ header: String, _ words: String, _ pages: [String]) -> AuditFinding {
-    AuditFinding(.headers, .advice, header, "Obsolete: \(words). Leave it out.", pages: pages)
+    AuditFinding(
+      .headers, .advice, header, "Obsolete: \(words).",
+      fix: "leave it out; \(RecipeLine.headers) does not send it", pages: pages)
   }
   fileprivate static func clearsEverywhere(_ pages: [String]) -> AuditFinding {
     AuditFinding(
       .headers, .problem, "Clear-Site-Data",
       "Sent with a page, it logs visitors out and empties their cache. It belongs on the answer to a logout alone.",
-      pages: pages)
+      fix: RecipeLine.application("send it with the answer to a logout"), pages: pages)
   }
   fileprivate static func sentTwice(_ header: String, _ pages: [String]) -> AuditFinding {
     AuditFinding(
       .headers, .problem, header, "Sent twice: two layers set it, and browsers drop or tighten what they get.",
-      fix: "Apache(headers: .strict) sends each once, whatever the application sets", pages: pages)
+      fix: "\(RecipeLine.headers) sends each once, whatever the application sets", pages: pages)
   }
   fileprivate static func anyoneMayFrame(_ pages: [String]) -> AuditFinding {
     AuditFinding(
       .headers, .problem, "frame-ancestors",
       "“*” lets any site frame the page. The Observatory gives points all the same.",
-      fix: "frame-ancestors 'none'", pages: pages)
+      fix: "\(RecipeLine.headers) has frame-ancestors 'none'", pages: pages)
   }
   fileprivate static func inlineAllowedBeside(_ pages: [String]) -> AuditFinding {
     AuditFinding(
       .headers, .problem, "script-src-elem",
       "Browsers let scripts in the page run by it, whatever script-src says. The Observatory does not look at it.",
-      pages: pages)
+      fix: "\(RecipeLine.headers) has script-src alone", pages: pages)
   }
   fileprivate static func reflects(_ options: Exchange) -> AuditFinding {
     AuditFinding(
       .headers, .problem, "Access-Control-Allow-Origin",
       "Whoever asks is let in, with cookies: any site reads what a visitor may read here. The Observatory does not "
-        + "notice.", fix: "name the few origins that need it")
+        + "notice.", fix: RecipeLine.application("name the few origins that need it"))
   }
   fileprivate static let noFlashPolicy = AuditFinding(
     .headers, .fine, "X-Permitted-Cross-Domain-Policies",
-    "Not sent. Only Flash and old PDF readers ask; Apache(headers: .strict) sends “none” for scanners' sake.")
+    "Not sent. Only Flash and old PDF readers ask; \(RecipeLine.headers) sends “none” for scanners' sake.")
   fileprivate static let noEmbedderPolicy = AuditFinding(
     .headers, .fine, "Cross-Origin-Embedder-Policy",
     "Not sent. Worth 10 points by algorithm 6, none needed for an A+, and it blocks what other sites embed here: "
-      + "Apache(headers: .strict, coep: true) if nothing does.")
+      + "\(RecipeLine.embedder) if nothing does.")
   fileprivate static let notMissing = AuditFinding(
     .headers, .fine, "Clear-Site-Data, Public-Key-Pins, X-XSS-Protection",
     "Scanners that miss them on a page raise a false alarm: the first belongs on a logout, the others are obsolete.")
@@ -140,7 +142,7 @@ extension AuditFinding {
   fileprivate static func uselessHSTS(_ value: String) -> AuditFinding {
     AuditFinding(
       .headers, .problem, "Strict-Transport-Security",
-      "“\(value)” has no number, so browsers ignore it. The Observatory counts it as passed.", fix: "max-age=31536000")
+      "“\(value)” has no number, so browsers ignore it. The Observatory counts it as passed.", fix: RecipeLine.longHSTS)
   }
   fileprivate static let preloadable = AuditFinding(
     .headers, .fine, "HSTS preload", "Meets the rules of hstspreload.org, for every name below the domain as well.")
@@ -152,6 +154,7 @@ extension AuditFinding {
     AuditFinding(
       .headers, .advice, "HSTS preload",
       "Asked for, but the rules of hstspreload.org want more: \(missing.joined(separator: "; ")). Anybody can submit a "
-        + "domain that says preload.", fix: "leave “preload” out unless it is meant")
+        + "domain that says preload.", fix: "\(RecipeLine.site) does not say “preload”; leave it out unless it is meant"
+    )
   }
 }

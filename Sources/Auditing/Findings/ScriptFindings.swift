@@ -68,27 +68,28 @@ extension AuditFinding {
     AuditFinding(
       .scripts, isOld ? .problem : .fine, "\(name) \(version)",
       isOld ? "Known holes in it are mended in later versions: \(address)." : "\(address)",
-      fix: isOld ? "a current version; a Mailchimp form works without its script" : nil)
+      fix: isOld ? RecipeLine.application("a current version; a Mailchimp form works without its script") : nil)
   }
   fileprivate static func mixed(_ address: WebAddress) -> AuditFinding {
     AuditFinding(
       .scripts, .problem, "plain http", "Browsers refuse to load \(address) on a page that came over https.",
-      fix: "https")
+      fix: RecipeLine.application("https: in its address"))
   }
   fileprivate static func unpinned(
     _ kind: PageResources.Kind, _ address: WebAddress, _ integrity: String?
   ) -> AuditFinding {
+    let copy = "a copy among the site's own static files, which \(RecipeLine.site) serves"
     let fix = integrity.map { "integrity=\"\($0)\" crossorigin=\"anonymous\"" }
     return AuditFinding(
       .scripts, kind == .script ? .problem : .advice,
       kind == .script ? "script from elsewhere" : "style from elsewhere",
       "\(address) can be changed by others at any time, and nothing notices.",
-      fix: fix.map { "\($0), or serve a copy yourself" } ?? "serve a copy yourself; it could not be fetched to pin it")
+      fix: fix.map { "\($0), or \(copy)" } ?? "\(copy); it could not be fetched to pin it")
   }
   fileprivate static func handlers(_ count: Int, _ page: String) -> AuditFinding {
     AuditFinding(
       .scripts, .advice, "scripts in attributes",
       "onclick= and the like, javascript: links: \(count). A policy without 'unsafe-inline' stops them, and no hash helps.",
-      fix: "addEventListener in a file of its own", pages: [page])
+      fix: RecipeLine.application("addEventListener in a file of its own"), pages: [page])
   }
 }

@@ -95,7 +95,7 @@ extension ServedCertificate {
 }
 
 extension AuditFinding {
-  private static let certificateFix = "Certificate(for: names)"
+  private static let certificateFix = "\(RecipeLine.certificate): sudo harden apply orders one"
 
   fileprivate static func noHandshake(_ reason: String) -> AuditFinding {
     AuditFinding(.tls, .problem, "handshake", "No TLS connection came about: \(reason).", fix: certificateFix)
@@ -127,15 +127,17 @@ extension AuditFinding {
   }
   fileprivate static func expired(_ end: Int) -> AuditFinding {
     AuditFinding(
-      .tls, .problem, "certificate", "It expired on \(Calendar.date(end)).", fix: "systemctl status certbot.timer")
+      .tls, .problem, "certificate", "It expired on \(Calendar.date(end)).", fix: certificateFix)
   }
   fileprivate static func expiresSoon(_ end: Int, days: Int) -> AuditFinding {
     AuditFinding(
       .tls, .problem, "certificate", "It expires on \(Calendar.date(end)), in \(days) days: its renewal is late.",
-      fix: "certbot renew --dry-run")
+      fix: "\(RecipeLine.certificate): sudo harden verify says whether its timer runs, sudo certbot renew what fails")
   }
   fileprivate static func notYet(_ begin: Int) -> AuditFinding {
-    AuditFinding(.tls, .problem, "certificate", "It is not valid before \(Calendar.date(begin)).")
+    AuditFinding(
+      .tls, .problem, "certificate", "It is not valid before \(Calendar.date(begin)): a clock is wrong, there or here.",
+      fix: "sudo timedatectl set-ntp true; if that was so when it was ordered, \(certificateFix)")
   }
   fileprivate static func valid(_ own: ServedCertificate, until end: Int, days: Int) -> AuditFinding {
     let key = own.keyKind.has("rsa") ? "RSA \(own.keyBits)" : own.keyKind.has("ec") ? "EC \(own.keyBits)" : own.keyKind
@@ -152,11 +154,11 @@ extension AuditFinding {
     AuditFinding(
       .tls, .problem, names.joined(separator: " and "),
       "Taken by the server. RFC 8996 retired them; no browser of today asks for them.",
-      fix: "SSLProtocol -all +TLSv1.2 +TLSv1.3")
+      fix: RecipeLine.protocols)
   }
   fileprivate static let noTLS13 = AuditFinding(
     .tls, .advice, "TLS 1.3", "Not taken: handshakes take longer, and older ciphers are used.",
-    fix: "SSLProtocol -all +TLSv1.2 +TLSv1.3")
+    fix: RecipeLine.protocols)
   fileprivate static func versions(_ taken: [String], _ untried: [String]) -> AuditFinding {
     let missing = untried.isEmpty ? "" : " This machine's OpenSSL could not try \(untried.joined(separator: ", "))."
     return AuditFinding(.tls, .fine, "versions", "Taken: \(taken.joined(separator: ", ")).\(missing)")
@@ -165,7 +167,7 @@ extension AuditFinding {
   fileprivate static let mustStaple = AuditFinding(
     .tls, .problem, "OCSP must-staple",
     "The certificate demands its status, and the server does not send it: browsers refuse.",
-    fix: "a certificate without must-staple")
+    fix: "\(RecipeLine.certificate) orders one without must-staple")
   fileprivate static let nothingToStapleLetsEncrypt = AuditFinding(
     .tls, .fine, "OCSP stapling",
     "Nothing to staple: Let's Encrypt's certificates name no OCSP responder since May 2025. Scanners that ask for it are "
@@ -175,5 +177,5 @@ extension AuditFinding {
   fileprivate static let couldStaple = AuditFinding(
     .tls, .advice, "OCSP stapling",
     "The certificate names a responder, and the server does not ask it for its visitors.",
-    fix: "SSLUseStapling On")
+    fix: "SSLUseStapling On; \(RecipeLine.certificate) of Let's Encrypt needs none")
 }

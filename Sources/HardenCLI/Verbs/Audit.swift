@@ -20,7 +20,7 @@ extension Verb {
     ],
     flags: [
       .pages, .algorithm, .grade, .json, .gradeOnly, .authorities, .connectTo, .resolve, .trustAny, .resolver,
-      .preloadList, .html, .before, .responses, .record,
+      .issuer, .preloadList, .html, .before, .responses, .record,
     ],
     examples: [
       "harden audit https://example.org --pages /,/admin/login/ --exit-code A",
@@ -68,6 +68,8 @@ extension Flag {
     "--trust-any-certificate", "grade as if certificates were in order; the result says so")
   static let gradeOnly = Flag("--grade-only", "the Observatory's tests, and nothing beyond")
   static let resolver = Flag("--resolver", "ADDRESS", "the DNS server to ask, as ADDRESS or ADDRESS#PORT")
+  static let issuer = Flag(
+    "--caa", "NAME", "how the certificate's authority calls itself in CAA records; the well-known ones are known")
   static let preloadList = Flag(
     "--preload-list", "FILE", "Chromium's transport_security_state_static.json; without it the top levels are known")
   static let html = Flag("--html", "FILE", "write the result to FILE as one page that needs nothing else")
@@ -170,6 +172,7 @@ extension Audit {
     if !invocation.has(.gradeOnly) {
       var material = AuditMaterial(target: settled(target, by: sites), sites: sites)
       material.now = now
+      material.issuer = invocation.value(.issuer)
       look(&material, options, resolver: invocation.value(.resolver))
       audit.findings = material.findings()
     }
