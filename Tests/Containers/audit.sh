@@ -3,8 +3,9 @@
 set -euo pipefail
 . "$LAB.d/assert.sh"
 . "$LAB.d/django.sh"
+. "$LAB.d/certificates.sh"
 
-box=au$RELEASE
+box=${BOX:-au$RELEASE}
 work=$(mktemp -d)
 hostile=
 cleanup() {
@@ -64,21 +65,36 @@ sleep 1
 contains "DEBUG = True is noticed" "DEBUG = True" "$(audit https://example.test/admin/login/ --ca "$work/ca.pem" "${there[@]}" || true)"
 
 echo "# servers that misbehave"
+bad_certificates "$work" localhost
 cat >"$work/hostile.py" <<'PY'
-import socket, threading, time
+import gzip, socket, ssl, sys, threading, time
 
-def answer(c):
+bomb = gzip.compress(bytes(256 << 20), 1)
+
+def answer(c, context=None):
     try:
+        if context:
+            c = context.wrap_socket(c, server_side=True)
         path = c.recv(65536).split(b' ')[1].decode()
         head = b'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/html\r\n'
         if path == '/loop':
             c.sendall(b'HTTP/1.1 302 Found\r\nConnection: close\r\nContent-Length: 0\r\nLocation: /loop\r\n\r\n')
         elif path == '/never':
             time.sleep(60)
+        elif path == '/drip':
+            for byte in head + b'\r\n' + b'x' * 9999:
+                c.sendall(bytes([byte]))
+                time.sleep(0.5)
         elif path == '/big':
             c.sendall(head + b'\r\n')
             while True:
                 c.sendall(b'x' * 65536)
+        elif path == '/bomb':
+            c.sendall(head + b'Content-Encoding: gzip\r\n\r\n' + bomb)
+        elif path == '/headers':
+            c.sendall(head)
+            while True:
+                c.sendall(b'X-More: ' + b'x' * 8000 + b'\r\n')
         elif path == '/control':
             c.sendall(head + b'X-Frame-Options: \x1b]0;owned\x07 \xc2\x9b2J\xe2\x80\xae\r\nServer: a/1 \x1b[5m\r\n\r\n'
                       + b'<script src="http://e/\x1b[31m"></script>')
@@ -86,28 +102,64 @@ def answer(c):
             c.sendall(b'HTTP/1.1 500 Oops\r\nConnection: close\r\n\r\n')
         elif path == '/garbage':
             c.sendall(b'SSH-2.0-OpenSSH\r\n\r\nhello')
+        else:
+            c.sendall(head + b'\r\n<!doctype html>')
     except Exception:
         pass
     finally:
         c.close()
 
-s = socket.socket()
-s.bind(('127.0.0.1', 0))
-s.listen(50)
-print(s.getsockname()[1], flush=True)
-while True:
-    threading.Thread(target=answer, args=(s.accept()[0],), daemon=True).start()
+def listen(context=None):
+    s = socket.socket()
+    s.bind(('127.0.0.1', 0))
+    s.listen(50)
+    print(s.getsockname()[1])
+    def accept():
+        while True:
+            threading.Thread(target=answer, args=(s.accept()[0], context), daemon=True).start()
+    threading.Thread(target=accept).start()
+
+listen()
+for name in ('expired', 'self-signed'):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[1] + '/' + name + '.pem', sys.argv[1] + '/tls.key')
+    listen(context)
+# One that takes no connection: its queue is full.
+full = socket.socket()
+full.bind(('127.0.0.1', 0))
+full.listen(0)
+callers = [socket.socket() for _ in range(4)]
+for caller in callers:
+    caller.setblocking(False)
+    caller.connect_ex(full.getsockname())
+print(full.getsockname()[1], flush=True)
 PY
-python3 "$work/hostile.py" >"$work/port" &
+python3 "$work/hostile.py" "$work" >"$work/ports" &
 hostile=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$work/port" ] || sleep 0.2; done
-port=$(cat "$work/port")
-for case in 'loop 0' 'never 1' 'big 0' 'control 0' '500 1' 'garbage 1'; do
-  read -r path code <<<"$case"
-  start=$SECONDS
-  exits "/$path ends with $code" "$code" timeout 45 "$HARDEN" audit "http://127.0.0.1:$port/$path"
-  check "/$path is over within 30 seconds" test $((SECONDS - start)) -le 30
-done
+until [ "$(wc -l <"$work/ports")" = 4 ]; do sleep 0.1; done
+{ read -r port && read -r expired && read -r self_signed && read -r full; } <"$work/ports"
+# An address, the exit code, and what is said of it.
+while read -r address code words; do
+  start=$SECONDS ended=0
+  timeout 60 "$HARDEN" audit "$address" >"$work/said" 2>&1 || ended=$?
+  took=$((SECONDS - start)) name=${address##*/}
+  equal "/$name ends with $code" "$code" "$ended"
+  contains "/$name: $words" "$words" "$(tr -s ' \n' ' ' <"$work/said")"
+  check "/$name is over within 40 seconds ($took)" test "$took" -le 40
+done <<END
+http://127.0.0.1:$port/loop 0 ! redirects without end: After ten of them
+http://127.0.0.1:$port/never 1 http: Operation timed out
+http://127.0.0.1:$port/drip 1 http: Operation timed out
+http://127.0.0.1:$port/big 0 - a page without end: Only its first
+http://127.0.0.1:$port/bomb 0 - a page without end: Only its first
+http://127.0.0.1:$port/headers 1 http: Too large response headers
+http://127.0.0.1:$port/control 0 ! script from elsewhere: http://e/%1B[31m
+http://127.0.0.1:$port/500 1 The page answers 500.
+http://127.0.0.1:$port/garbage 1 http: Received HTTP/0.9 when not allowed
+http://127.0.0.1:$full/silence 1 http: Connection timed out
+https://localhost:$expired/expired 0 ! certificate: It expired on 2026-02-01
+https://localhost:$self_signed/self-signed 0 ! self-signed certificate: No browser knows who made it
+END
 equal "no control character reaches the terminal" 0 \
   "$(audit "http://127.0.0.1:$port/control" | LC_ALL=C grep -cP '[\x00-\x08\x0b-\x1f\x7f]|\xc2\x9b|\xe2\x80\xae' || true)"
 equal "nor stands in JSON" 0 \
