@@ -1,22 +1,28 @@
 #!/bin/bash
-# A certificate from an authority outside of the box, with a DNS of its own: names that lead here, elsewhere, and moved;
-# redirect, HSTS, renewal, a further name, an authority that is down. What is in force is seen from outside.
+# A certificate from an authority outside of the box, in a DNS that is signed: names that lead here, elsewhere, and moved;
+# redirect, HSTS, renewal, a further name, an authority that is down. What is in force is seen from outside, by a machine
+# that asks that DNS.
 set -euo pipefail
 . "$LAB.d/common.sh"
 . "$LAB.d/box.sh"
+. "$LAB.d/machine.sh"
+. "$LAB.d/names.sh"
 . "$LAB.d/authority.sh"
+. "$LAB.d/certificates.sh"
 . "$LAB.d/django.sh"
 . "$LAB.d/assert.sh"
 
-box=ce$RELEASE
+box=${BOX:-ce$RELEASE}
 work=$(mktemp -d)
 # This machine's own end of the wire is shut; the box cannot see it.
 obstruct() { iptables "$1" OUTPUT -d "$ip" -p tcp --dport 80 -j REJECT --reject-with tcp-reset; }
-obstruct_authority() { iptables "$1" INPUT -s "$ip" -p tcp --dport 14000 -j REJECT --reject-with tcp-reset; }
+obstruct_authority() { iptables "$1" INPUT -s "$ip" -p tcp --dport 14000 -j "${@:2}"; }
+down=(REJECT --reject-with tcp-reset)
 cleanup() {
   authority_stop
   obstruct -D 2>/dev/null || true
-  obstruct_authority -D 2>/dev/null || true
+  obstruct_authority -D "${down[@]}" 2>/dev/null || true
+  obstruct_authority -D DROP 2>/dev/null || true
   "$LAB" stop "$box" >/dev/null 2>&1 || true
   rm -rf "$work"
 }
@@ -55,10 +61,39 @@ equal "nor asks the authority" 2 "$(authority_orders)"
 inbox sh -euc "$django_project" >"$work/project" 2>&1 || cat "$work/project"
 inbox systemctl reload apache2
 sleep 1
-grade=$("$HARDEN" audit https://example.test/admin/login/ --ca "$authority_root" --resolve "example.test:80:$ip" \
-  --resolve "example.test:443:$ip" 2>&1 || true)
+cp "$HARDEN" "$names_files/harden"
+cp "$authority_root" "$names_files/root.pem"
+audit() { outside /srv/lab/harden audit "$@" --ca /srv/lab/root.pem 2>&1 || true; }
+seen() { tr -s ' \n' ' ' <<<"$1"; }
+grade=$(audit https://example.test/admin/login/)
 contains "the admin's login is A+" "A+   145 of 165" "$grade"
 case $grade in *"A+   145 of 165"*) ;; *) echo "$grade" ;; esac
+
+echo "# the DNS, asked from outside"
+look() { seen "$(audit https://example.test/admin/login/ --caa pebble.test --resolver "$names_resolver")"; }
+said=$(look)
+contains "its addresses answer" "· addresses: $ip." "$said"
+contains "a resolver that checks says that it is signed" "· DNSSEC: Signed, and valid." "$said"
+contains "CAA is missing: the record to paste" 'mend: example.test. 3600 IN CAA 0 issue "pebble.test"' "$said"
+names_set example.test CAA '0 issue "pebble.test"'
+contains "with it, that authority alone may issue" "· CAA: At example.test: pebble.test alone may issue." "$(look)"
+names_set example.test CAA '0 issue "digicert.com"'
+said=$(look)
+contains "with another one, renewal will fail" "only digicert.com may issue, but the certificate in use is of pebble.test" "$said"
+contains "and the record is there to paste" 'mend: example.test. 3600 IN CAA 0 issue "pebble.test"' "$said"
+names_set example.test CAA
+names_set example.test AAAA 2001:db8::7
+contains "an address where nobody answers" "! addresses that do not answer: 2001:db8::7." "$(look)"
+names_set example.test AAAA
+names_set plain.test A "$ip"
+names_set broken.test A 192.0.2.1
+for server in "$names_resolver" "$names_server"; do
+  # The second one hands signatures on, and delv checks them from the root down.
+  contains "signed, says $server" "DNSSEC: Signed, and valid." "$(seen "$(audit https://example.test --resolver "$server")")"
+  contains "not signed, says $server" "- DNSSEC: Not signed:" "$(seen "$(audit https://plain.test --resolver "$server")")"
+  contains "wrongly signed, says $server" "! DNSSEC: Signed, but it does not fit:" \
+    "$(seen "$(audit https://broken.test --resolver "$server")")"
+done
 
 lacks "Django's own check --deploy finds nothing" "settings of" "$(inbox harden verify 2>&1 || true)"
 
@@ -120,7 +155,7 @@ contains "the plan says so" "port 80 is shut" "$said"
 contains "and what will follow" "apply then goes on by itself" "$said"
 
 echo "# and succeeds"
-exits "the next apply goes on" 0 inbox harden apply --yes
+exits "the next apply goes on" 0 inbox harden apply --yes --no-confirm
 contains "http leads to https" "Location: https://example.test/" "$(web http://example.test/)"
 contains "for a year" "Strict-Transport-Security: max-age=31557600" "$(web https://www.example.test/)"
 exits "verify is content" 0 inbox harden verify
@@ -134,6 +169,18 @@ check "a renewed certificate is served" test "$before" != "$after"
 equal "the one on disk" "$(inbox openssl x509 -noout -serial -in /etc/letsencrypt/live/example.test/cert.pem)" "$after"
 exits "verify is content" 0 inbox harden verify
 
+echo "# one that expired, because nothing renewed it"
+bad_certificates "$work/bad" example.test www.example.test
+for file in tls.key expired.pem; do "$LAB" put "$box" "$work/bad/$file" "/root/$file"; done
+inbox sh -euc 'cd /etc/letsencrypt/live/example.test
+for file in cert fullchain; do cat /root/expired.pem >"$(realpath $file.pem)"; done
+cat /root/tls.key >"$(realpath privkey.pem)"
+systemctl reload apache2'
+contains "the plan says so" "~ certificate example.test expired →" "$(inbox harden plan 2>&1 | tr -s ' \n' ' ')"
+exits "apply orders another" 0 inbox harden apply --yes
+contains "which is served" "Pebble Intermediate CA" "$(served example.test -issuer)"
+exits "verify is content" 0 inbox harden verify
+
 echo "# a further name"
 authority_lead shop.example.test "$ip"
 exits "apply extends the certificate" 0 inbox harden apply --yes --set aliases=www.example.test --set aliases=shop.example.test
@@ -142,14 +189,39 @@ contains "and leads there" "Location: https://shop.example.test/" "$(web http://
 exits "a name that leaves stays in it" 0 inbox harden apply --yes --set aliases=www.example.test
 contains "as before" "DNS:shop.example.test" "$(served example.test -ext subjectAltName)"
 
+echo "# the name that left leads elsewhere"
+authority_lead shop.example.test 192.0.2.7
+authority_lead new.example.test "$ip"
+contains "verify says that the next renewal will fail" "shop.example.test → 192.0.2.7, not this host" "$(inbox harden verify 2>&1 | tr -s ' \n' ' ')"
+given=(--set aliases=www.example.test --set aliases=new.example.test)
+orders=$(authority_orders)
+exits "apply waits with a new name" 0 inbox harden apply --yes "${given[@]}"
+equal "and orders nothing" "$orders" "$(authority_orders)"
+lacks "and takes nothing away" "DNS:new.example.test" "$(served example.test -ext subjectAltName)"
+contains "what would, it says" "a certificate without: sudo certbot certonly" "$(inbox harden plan 2>&1 | tr -s ' \n' ' ')"
+way=$(inbox harden plan --json | grep -o 'certbot certonly [^,]*' | head -n 1)
+exits "typed as it stands" 0 inbox sh -c "$way"
+exits "apply goes on" 0 inbox harden apply --yes
+sleep 1
+contains "to the new name" "DNS:new.example.test" "$(served example.test -ext subjectAltName)"
+lacks "without the one that left" "DNS:shop.example.test" "$(served example.test -ext subjectAltName)"
+exits "verify is content" 0 inbox harden verify
+
 echo "# the authority is down"
-obstruct_authority -I
+obstruct_authority -I "${down[@]}"
 authority_lead late.example.test "$ip"
 code=0
 inbox harden apply --yes --set aliases=www.example.test --set aliases=late.example.test >"$work/down" 2>&1 || code=$?
-obstruct_authority -D
+obstruct_authority -D "${down[@]}"
 equal "apply fails" 1 "$code"
 contains "and says why" "Certificate authority not reached" "$(cat "$work/down")"
+obstruct_authority -I DROP
+start=$SECONDS code=0
+inbox harden apply --yes >"$work/silent" 2>&1 || code=$?
+obstruct_authority -D DROP
+equal "it also fails where the authority never answers" 1 "$code"
+contains "and says why" "Certificate authority not reached" "$(cat "$work/silent")"
+check "within three minutes" test $((SECONDS - start)) -le 180
 contains "the site serves on" "Strict-Transport-Security" "$(web https://example.test/)"
 contains "the new name over http" " 503 " "$(web http://late.example.test/)"
 exits "once it is back, apply goes on" 0 inbox harden apply --yes

@@ -1,4 +1,5 @@
-# For container tests: a certificate authority and a DNS of the box's own, outside of it, as the world is.
+# For container tests: a certificate authority of the box's own, outside of it, as the world is, and the world's DNS.
+# After machine.sh and names.sh.
 #
 #   authority_start "$box" "$work"           pebble on the host's end of the box's wire; $authority_url, $authority_root
 #   authority_lead example.test "$ip" "$ip6" where a name leads; without addresses nowhere
@@ -24,12 +25,9 @@ authority_start() {
  "certificateValidityPeriod": 7776000}}
 END
   authority_url=https://acme.test:14000/dir authority_root=$authority_folder/root.pem
-  local server=$authority_folder/usr/bin/pebble-challtestsrv more=()
-  ! grep -qa doh-cert "$server" || more=(-doh "")
-  "$server" -dns01 "$peer:53" -http01 "" -https01 "" -tlsalpn01 "" "${more[@]}" -defaultIPv4 "" -defaultIPv6 "" -management "$peer:8055" >"$authority_folder/dns.log" 2>&1 &
-  authority_dns=$!
+  names_start "$name" "$2"
+  names_set acme.test A "$peer"
   authority_run
-  authority_lead acme.test "$peer"
   curl -s --retry 20 --retry-connrefused --retry-delay 1 --cacert "$authority_folder/web-ca.pem" "https://$peer:15000/roots/0" >"$authority_root"
   lab_put "$name" "$authority_folder/web-ca.pem" /usr/local/share/ca-certificates/lab.crt
   enter sh -c "update-ca-certificates && echo 'nameserver $peer' >/etc/resolv.conf" >/dev/null 2>&1
@@ -42,17 +40,13 @@ authority_run() {
 }
 
 authority_lead() {
-  local name=$1 address kind
+  local name=$1 address v4=() v6=()
   shift
-  for kind in a aaaa; do authority_say "clear-$kind" "{\"host\": \"$name.\"}"; done
   for address; do
-    case $address in *:*) kind=aaaa ;; *) kind=a ;; esac
-    authority_say "add-$kind" "{\"host\": \"$name.\", \"addresses\": [\"$address\"]}"
+    case $address in *:*) v6+=("$address") ;; *) v4+=("$address") ;; esac
   done
-}
-
-authority_say() {
-  curl -sS --fail --retry 20 --retry-connrefused --retry-delay 1 -d "$2" "http://$peer:8055/$1" >/dev/null
+  names_set "$name" A "${v4[@]}"
+  names_set "$name" AAAA "${v6[@]}"
 }
 
 # How many orders the authority was asked for.
@@ -60,5 +54,5 @@ authority_orders() { grep -c 'Added order' "$authority_folder/pebble.log" || :; 
 
 authority_stop() {
   [ -z "${authority_pid-}" ] || kill "$authority_pid" 2>/dev/null || :
-  [ -z "${authority_dns-}" ] || kill "$authority_dns" 2>/dev/null || :
+  names_stop
 }
