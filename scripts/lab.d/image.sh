@@ -14,20 +14,32 @@ image_of() {
 }
 
 lab_image() {
-  local release=${1-} suite image started=$SECONDS log
-  suite=$(suite_of "$release")
+  local suite
+  suite=$(suite_of "${1-}")
   prepare
-  image=$(image_of "$release")
-  log=$cache/debian-$release.log
-  exec 8>"$cache/debian-$release.lock"
+  build_once "Debian $1 image" "$(image_of "$1")" "$cache/debian-$1" "$here/lab.d/build-image" "$suite"
+}
+
+# The tree of a visitor with a browser; whatever the box is, one.
+lab_visitor() {
+  prepare
+  build_once "visitor's tree" "$cache/debian-visitor-$(cat "$here"/lab.d/{tree.sh,build-visitor} | sha256sum | cut -c1-12)" \
+    "$cache/visitor" "$here/lab.d/build-visitor"
+}
+
+# build_once WORDS IMAGE LOG CMD…: CMD builds IMAGE, which is its last argument; LOG.lock keeps others from doing so, too.
+build_once() {
+  local words=$1 image=$2 log=$3.log started=$SECONDS
+  exec 8>"$3.lock"
+  shift 3
   flock 8
   if [ ! -d "$image" ]; then
-    say "building the Debian $release image, once (some minutes) …"
-    "$here/lab.d/build-image" "$suite" "$image" </dev/null >"$log" 2>&1 8>&- || {
+    say "building the $words, once (some minutes) …"
+    "$@" "$image" </dev/null >"$log" 2>&1 8>&- || {
       tail -n 20 "$log" >&2
-      die "could not build the image; the whole log: $log"
+      die "could not build the $words; the whole log: $log"
     }
-    say "built in $((SECONDS - started)) s: $(du -sh "$image/root" | cut -f1) root, $(du -sh "$image/repo" | cut -f1) of packages"
+    say "built in $((SECONDS - started)) s: $(du -sh "$image"/* | awk '{ print $1, $2 }' | sed 's|/.*/||' | paste -sd, | sed 's/,/, /g')"
   fi
   exec 8>&-
   touch "$image"
