@@ -1,7 +1,7 @@
 #!/bin/bash
 # Django's admin in a real browser, headless Chromium, over HTTPS under the policy that Apache enforces: logged in, a user
 # and a group added and saved, logged out, without a violation or an error in the browser's console. And a page that the
-# policy is not for, which must not run.
+# policy is not for, which must not run. SCREENSHOTS=FOLDER keeps what was seen.
 set -euo pipefail
 . "$LAB.d/common.sh"
 . "$LAB.d/box.sh"
