@@ -114,6 +114,8 @@ struct FindingTests {
     #expect(
       AuditMaterial.library(WebAddress(scheme: "https", host: "c", path: "/ajax/libs/jquery/3.6.0/j.js"))?.1 == "3.6.0")
     #expect(AuditMaterial.isOlder("3.10.0", than: "3.5.0") == false)
+    let angular = findings(body: "<script src=/angular/17.3.0/a.js></script><script src=/angular-1.8.3.js></script>")
+    #expect(subjects(angular, .problem) == ["angular 1.8.3"])
   }
 
   @Test("the policy that a page would live with, as a recipe's line")

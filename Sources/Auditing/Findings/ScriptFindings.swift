@@ -50,9 +50,10 @@ extension AuditMaterial {
     return nil
   }
 
-  /// Below these, known holes are open (jQuery: CVE-2020-11022; Bootstrap: CVE-2019-8331; the rest is no longer mended).
+  /// Below these, known holes are open (CVE-2020-11022, CVE-2019-8331, CVE-2021-23337, CVE-2022-31129); AngularJS, which is
+  /// 1.x, is no longer mended at all.
   private static let floors = [
-    "jquery": "3.5.0", "bootstrap": "3.4.1", "angular": "99", "lodash": "4.17.21", "moment": "2.29.4",
+    "jquery": "3.5.0", "bootstrap": "3.4.1", "angular": "2", "lodash": "4.17.21", "moment": "2.29.4",
   ]
 
   static func isOlder(_ version: String, than floor: String) -> Bool {
