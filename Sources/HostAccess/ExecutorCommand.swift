@@ -1,5 +1,17 @@
 import HostState
 
+extension ProcessRunner.Outcome {
+  /// What a command left that ended with one of the exit codes it may end with.
+  ///
+  /// - Throws: a `Diagnostic` for every other end.
+  func accepted(of command: Command) throws(Diagnostic) -> CommandResult {
+    guard case .finished(let result) = self, command.accepted.contains(result.status) else {
+      throw .failed(command, self)
+    }
+    return result
+  }
+}
+
 extension Diagnostic {
   /// A command that did not do what it was started for.
   static func failed(_ command: Command, _ outcome: ProcessRunner.Outcome) -> Diagnostic {

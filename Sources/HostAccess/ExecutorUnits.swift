@@ -2,7 +2,7 @@ import Glibc
 import HostState
 
 extension Executor {
-  static let systemctl: Path = "/usr/bin/systemctl"
+  static let systemctl = UnitVerbs.systemctl
   /// Seconds within which a daemon must listen again.
   static let listenLimit = 10.0
   /// Seconds for which a daemon that listens must live on where no sign tells that it took its configuration in: apache2
@@ -52,19 +52,8 @@ extension Executor {
     try awaitListeners(unit, Set(ports), since: before)
   }
 
-  /// `systemctl VERB UNIT`.
-  ///
-  /// After five starts within ten seconds systemd refuses a further one (`StartLimitBurst=`, systemd.unit(5)). That is
-  /// meant for daemons that crash, not for runs that follow one another closely.
   func tell(_ unit: String, to verb: String) throws(Diagnostic) {
-    let command = Command(Self.systemctl, [verb, "--", unit], timeLimit: 180)
-    do throws(Diagnostic) {
-      try demand(command)
-    } catch {
-      guard verb != "stop", properties(unit, ["Result"])["Result"] == "start-limit-hit" else { throw error }
-      try demand(Command(Self.systemctl, ["reset-failed", "--", unit]))
-      try demand(command)
-    }
+    try UnitVerbs(run: { self.start($0) }).tell(unit, to: verb)
   }
 
   /// Stops the service that holds a socket unit's port: systemd starts no socket beside it. Sessions live on, and the

@@ -158,16 +158,12 @@ struct Restorer {
     }
     for restoration in restorations {
       guard case .activity(let unit) = restoration.item, case .text(let state) = restoration.target else { continue }
-      let verb = state == "active" ? "start" : "stop"
-      try demand(Command("/usr/bin/systemctl", [verb, "--", unit], timeLimit: 180))
+      try UnitVerbs(run: run).tell(unit, to: state == "active" ? "start" : "stop")
     }
   }
 
   func demand(_ command: Command) throws(Diagnostic) {
-    let outcome = run(command)
-    guard case .finished(let result) = outcome, command.accepted.contains(result.status) else {
-      throw .failed(command, outcome)
-    }
+    _ = try run(command).accepted(of: command)
   }
 }
 
