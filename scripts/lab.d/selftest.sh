@@ -40,3 +40,12 @@ equal "with the same disk" 640 "$(enter stat -c %a /root/put)"
 
 check "it stops" "$LAB" stop "$BOX"
 equal "nothing of it is left" "" "$(ls -d "$root" "$key" /sys/fs/cgroup/*/harden-lab-"$BOX" /sys/class/net/ve-"$BOX" 2>/dev/null || :)"
+
+"$LAB" boot "$BOX" "$RELEASE" --volume >/dev/null
+enter sh -c 'echo >/root/written; sync; echo >/root/unwritten'
+check "the power of a box on a volume can be cut" "$LAB" kill "$BOX"
+check "and it starts again" "$LAB" start "$BOX"
+check "what was written is there" enter test -e /root/written
+refuse "what was not yet written is lost" enter test -e /root/unwritten
+check "it stops, too" "$LAB" stop "$BOX"
+equal "and leaves no volume" "" "$(losetup -a | grep "/$BOX.volume" || :)"
