@@ -5,23 +5,17 @@
 #   RACE_SECONDS=120 scripts/test --containers 13 attack-zoo     a longer race
 set -euo pipefail
 . "$LAB.d/assert.sh"
+. "$LAB.d/fresh-box.sh"
 
-box=${BOX:-attack$RELEASE}
-work=$(mktemp -d)
 racers=()
 cleanup() {
   for racer in "${racers[@]}"; do kill "$racer" 2>/dev/null || :; done
-  "$LAB" stop "$box" >/dev/null 2>&1 || true
-  rm -rf "$work"
+  drop_box
 }
-inbox() { "$LAB" exec "$box" "$@"; }
 web() { inbox setpriv --reuid=www-data --regid=www-data --clear-groups -- "$@"; }
 attempts=0
 attack() { attempts=$((attempts + 1)); }
 
-"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
-ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
-"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
 given=(django-apache --set domain=example.test --set "administrators=deploy $(cat "$work/key.pub")")
 # Each run has a minute: what opens a fifo hangs for ever.
 harden() { inbox timeout 90 harden "$@"; }

@@ -3,18 +3,8 @@
 # failed; and who may confirm.
 set -euo pipefail
 . "$LAB.d/assert.sh"
+. "$LAB.d/fresh-box.sh"
 
-box=${BOX:-win$RELEASE}
-work=$(mktemp -d)
-cleanup() {
-  "$LAB" stop "$box" >/dev/null 2>&1 || true
-  rm -rf "$work"
-}
-"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
-ip=$(sed -n 's/^ip=//p' "$work/facts")
-ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
-"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
-inbox() { "$LAB" exec "$box" "$@"; }
 # The operator, as a provider hands over the server: root by password or key. Then the administrator.
 operator() { "$LAB" ssh "root@$box" "$@"; }
 deploy() { "$LAB" ssh "deploy@$box" -i "$work/key" "$@"; }

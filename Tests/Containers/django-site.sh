@@ -2,18 +2,8 @@
 # A real Django project on a host that harden keeps: everything is done as the administrator, and harden agrees with it.
 set -euo pipefail
 . "$LAB.d/assert.sh"
+. "$LAB.d/fresh-box.sh"
 
-box=dj$RELEASE
-work=$(mktemp -d)
-cleanup() {
-  "$LAB" stop "$box" >/dev/null 2>&1 || true
-  rm -rf "$work"
-}
-"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
-ip=$(sed -n 's/^ip=//p' "$work/facts")
-ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
-"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
-inbox() { "$LAB" exec "$box" "$@"; }
 deploy() { "$LAB" ssh "deploy@$box" -i "$work/key" "$@"; }
 inbox harden apply django-apache --yes --set domain=example.test --set "administrators=deploy $(cat "$work/key.pub")" \
   >"$work/apply" 2>&1 || { cat "$work/apply"; exit 1; }

@@ -10,27 +10,16 @@
 #   ZOO=2/3         the second third of all
 set -euo pipefail
 . "$LAB.d/assert.sh"
+. "$LAB.d/fresh-box.sh"
 
-box=${BOX:-zoo$RELEASE}
 zoo=${ZOO-}
-work=$(mktemp -d)
-cleanup() {
-  "$LAB" stop "$box" >/dev/null 2>&1 || true
-  rm -rf "$work"
-}
 states=0 tried=0 let_in=0 refused=0 wrong=()
 
-"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
-fact() { sed -n "s/^$1=//p" "$work/facts"; }
-ip=$(fact ip) ip6=$(fact ip6)
-ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
 ssh-keygen -q -t rsa -b 1024 -N '' -C old -f "$work/short" # OpenSSH 10 makes none below 1024
-"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
-inbox() { "$LAB" exec "$box" "$@"; }
 
 # Packages and all that concerns no way in are there already: what is left for each state takes seconds.
 echo "# once: packages and baseline"
-inbox harden apply vps --set "administrators=deploy $(cat "$work/key.pub")" --yes --no-confirm --from "$(fact peer)" \
+inbox harden apply vps --set "administrators=deploy $(cat "$work/key.pub")" --yes --no-confirm --from "$peer" \
   >"$work/first" 2>&1 || { cat "$work/first"; exit 1; }
 inbox sh -eu <<'END' >/dev/null 2>&1
 apt-get -qy install nftables
@@ -160,7 +149,7 @@ state() {
   old=$(old_ways)
   local harden=(harden apply vps --set "administrators=deploy $(cat "$work/$key.pub")" --yes "${with[@]}")
   if [ "$over" = console ]; then
-    inbox "${harden[@]}" --from "$(fact peer)" >"$work/apply" 2>&1 </dev/null || code=$?
+    inbox "${harden[@]}" --from "$peer" >"$work/apply" 2>&1 </dev/null || code=$?
   else
     timeout 120 "${session[@]}" "$(printf '%q ' "${harden[@]}")" >"$work/apply" 2>&1 </dev/null || code=$?
     "${session[@]}" -O exit 2>/dev/null || true

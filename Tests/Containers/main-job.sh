@@ -2,18 +2,8 @@
 # The main job on a fresh server: plan, apply, apply again, verify; what is in force is seen from outside the tool.
 set -euo pipefail
 . "$LAB.d/assert.sh"
+. "$LAB.d/fresh-box.sh"
 
-box=main$RELEASE
-work=$(mktemp -d)
-cleanup() {
-  "$LAB" stop "$box" >/dev/null 2>&1 || true
-  rm -rf "$work"
-}
-"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
-ip=$(sed -n 's/^ip=//p' "$work/facts")
-ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
-"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
-inbox() { "$LAB" exec "$box" "$@"; }
 given=(--set domain=example.test --set aliases=www.example.test
   --set "administrators=deploy $(cat "$work/key.pub")")
 as_admin() { "$LAB" ssh "deploy@$box" -i "$work/key" "$@"; }

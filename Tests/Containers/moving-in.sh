@@ -2,17 +2,9 @@
 # Another port, another administrator: the new way in is there before the old one goes, with ssh.service and ssh.socket.
 set -euo pipefail
 . "$LAB.d/assert.sh"
+. "$LAB.d/fresh-box.sh"
 
-box=mv$RELEASE
-work=$(mktemp -d)
-cleanup() {
-  "$LAB" stop "$box" >/dev/null 2>&1 || true
-  rm -rf "$work"
-}
-"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
 for name in anna berta; do ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$work/$name"; done
-"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
-inbox() { "$LAB" exec "$box" "$@"; }
 harden() { inbox harden "$@" >"$work/log" 2>&1 || { cat "$work/log"; return 1; }; }
 # login NAME PORT CMD…
 login() { "$LAB" ssh "$1@$box" -i "$work/$1" -p "$2" "${@:3}"; }

@@ -3,20 +3,9 @@
 # planned packet filter. Nothing of it stays behind, and what fails refuses the plan.
 set -euo pipefail
 . "$LAB.d/assert.sh"
+. "$LAB.d/fresh-box.sh"
 
-box=${BOX:-reh$RELEASE}
-work=$(mktemp -d)
-cleanup() {
-  "$LAB" stop "$box" >/dev/null 2>&1 || true
-  rm -rf "$work"
-}
-"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
-fact() { sed -n "s/^$1=//p" "$work/facts"; }
-peer=$(fact peer) peer6=$(fact peer6)
-ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
 ssh-keygen -q -t rsa -b 2048 -N '' -C rsa -f "$work/rsa"
-"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
-inbox() { "$LAB" exec "$box" "$@"; }
 operator() { "$LAB" ssh "root@$box" "$@"; }
 administrators="administrators=deploy $(cat "$work/key.pub")"
 # As one line, whatever the width.

@@ -2,16 +2,7 @@
 # A saved plan is applied as it was shown, or refused with what moved since.
 set -euo pipefail
 . "$LAB.d/assert.sh"
-
-work=$(mktemp -d)
-cleanup() {
-  "$LAB" stop "$BOX" >/dev/null 2>&1 || true
-  rm -rf "$work"
-}
-"$LAB" boot "$BOX" "$RELEASE" --owner $$ >"$work/facts"
-ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
-"$LAB" put "$BOX" "$HARDEN" /usr/local/bin/harden
-inbox() { "$LAB" exec "$BOX" "$@"; }
+. "$LAB.d/fresh-box.sh"
 
 inbox harden plan vps --set "administrators=deploy $(cat "$work/key.pub")" --out /root/vps.plan >"$work/plan" 2>&1
 equal "the file is for root alone" "600 root" "$(inbox stat -c '%a %U' /root/vps.plan)"
@@ -28,5 +19,5 @@ refuse "nothing was changed" inbox id deploy
 
 inbox sh -c 'chmod 0755 /etc/cron.daily; userdel bob'
 inbox harden apply /root/vps.plan >"$work/apply" 2>&1 </dev/null || { cat "$work/apply"; exit 1; }
-check "as it was, the plan is applied without being asked" "$LAB" ssh "deploy@$BOX" -i "$work/key" sudo -n true
+check "as it was, the plan is applied without being asked" "$LAB" ssh "deploy@$box" -i "$work/key" sudo -n true
 exits "and a second time it is refused" 1 inbox harden apply /root/vps.plan

@@ -2,15 +2,8 @@
 # harden why names what is in force and the line or rule that decides it.
 set -euo pipefail
 . "$LAB.d/assert.sh"
+. "$LAB.d/fresh-box.sh"
 
-work=$(mktemp -d)
-cleanup() {
-  "$LAB" stop "$BOX" >/dev/null 2>&1 || true
-  rm -rf "$work"
-}
-"$LAB" boot "$BOX" "$RELEASE" --owner $$ >"$work/facts"
-"$LAB" put "$BOX" "$HARDEN" /usr/local/bin/harden
-inbox() { "$LAB" exec "$BOX" "$@"; }
 why() { inbox harden why "$@"; }
 
 inbox sh -c 'printf "PasswordAuthentication yes\n" >/etc/ssh/sshd_config.d/50-cloud-init.conf

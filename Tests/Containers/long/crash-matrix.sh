@@ -1,26 +1,22 @@
 #!/bin/bash
 # kill -9 at boundaries of the journal and at random moments of an apply, of one that mends a killed one, and of an undo; a
-# kill within the confirm window; a power cut. After each the next apply must end converged, and undo must give back the
-# host of before.
+# kill within the confirm window; power cuts, which lose what was not yet written to the disk. After each the next apply
+# must end converged, and undo must give back the host of before.
 #
 #   CRASHES=60 CRASH_SEED=7 scripts/test --containers 13 long/crash-matrix     more kills; the moments of an earlier run
 #   BOUNDARIES=all scripts/test --containers 13 long/crash-matrix              every boundary of the journal, not some
+#   CUTS=20 RECIPE=django-apache scripts/test --containers 13 long/crash-matrix      more power cuts; another recipe
 set -euo pipefail
 . "$LAB.d/assert.sh"
+. "$LAB.d/fresh-box.sh" --volume
 
 crashes=${CRASHES:-3} # kills of a plain apply; the special ones come on top
 boundaries=${BOUNDARIES:-4} # of an apply, and as many of an undo
+cuts=${CUTS:-2} # of power; every second one is in an undo
+recipe=${RECIPE:-vps}
 seed=${CRASH_SEED:-$RANDOM}
 RANDOM=$seed
-box=${BOX:-crash$RELEASE}
-work=$(mktemp -d)
-cleanup() {
-  "$LAB" stop "$box" >/dev/null 2>&1 || true
-  rm -rf "$work"
-}
-inbox() { "$LAB" exec "$box" "$@"; }
 started=$SECONDS kills=0 compared=0 seconds=
-ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
 administrators="administrators=deploy $(cat "$work/key.pub")"
 
 # What may differ once all is taken back. Nothing else may, down to bytes, modes, owners, flags, kernel settings:
@@ -77,7 +73,8 @@ drawn() {
   if [ "$boundaries" = all ]; then seq "$count"; return; fi
   for ((draw = 0; draw < boundaries; draw++)); do echo $((1 + (count * draw + RANDOM % count) / boundaries)); done
 }
-apply=(harden apply vps --set "$administrators" --yes)
+apply=(harden apply "$recipe" --set "$administrators" --yes)
+[ "$recipe" = vps ] || apply+=(--set domain=example.com)
 converges() {
   local code=0
   began=$(now)
@@ -98,8 +95,6 @@ taken_back() {
   inbox rm -rf /var/lib/harden
 }
 
-"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
-"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
 inbox sh -c 'apt-get -q update && apt-get -qy install strace' >"$work/apt" 2>&1
 echo "# once, for the packages, which stay; moments are drawn with CRASH_SEED=$seed"
 inbox "${apply[@]}" --no-confirm >"$work/first" 2>&1 </dev/null || { tail -n 40 "$work/first"; exit 1; }
@@ -165,15 +160,35 @@ taken_back "killed in the window"
 equal "nothing of the revert is left" "" \
   "$(inbox sh -c 'ls -d /etc/systemd/system/harden-revert* /etc/systemd/system/*/harden-revert* /var/lib/harden/window 2>/dev/null || :')"
 
-echo "# a power cut in the middle of an apply"
-inbox systemd-run -q "${apply[@]}" --no-confirm
-sleep "$(awk "BEGIN { print $(moment "$took" 1 2) / 1000 }")"
-"$LAB" kill "$box"
-"$LAB" start "$box"
-converges "power cut"
-echo "# an undo is killed"
-killed "$(moment "$took_undo" 1 3)" harden undo 1 --yes
-taken_back "power cut, then undo killed"
+# Cuts the power at a moment in part I of N of the MS that harden VERB… takes, or where it writes one of so many RECORDS.
+cut_power() {
+  local part=$1 of=$2 ms=$3 records=$4 delay
+  shift 4
+  inbox sync # what is at stake is this run
+  if [ $((part / 2 % 2)) = 0 ]; then
+    delay=$(moment "$ms" "$part" "$of")
+    inbox systemd-run -q "$@"
+    sleep "$((delay / 1000)).$(printf %03d $((delay % 1000)))"
+  else
+    cut_at $((1 + (records * part + RANDOM % records) / of)) "$@"
+  fi
+  "$LAB" kill "$box"
+  "$LAB" start "$box"
+}
+for ((cut = 0; cut < cuts; cut++)); do
+  if [ $((cut % 2)) = 0 ]; then
+    name="power cut $((cut + 1)) of $cuts, in an apply"
+    cut_power "$cut" "$cuts" "$took" "$count" "${apply[@]}" --no-confirm
+    converges "$name"
+    killed "$(moment "$took_undo" 1 3)" harden undo 1 --yes
+    taken_back "$name, then undo killed"
+  else
+    name="power cut $((cut + 1)) of $cuts, in an undo"
+    inbox "${apply[@]}" --no-confirm >"$work/next" 2>&1 </dev/null
+    cut_power "$cut" "$cuts" "$took_undo" "$undo_count" harden undo 1 --yes
+    taken_back "$name"
+  fi
+done
 
-echo "# figures, Debian $RELEASE: $kills kills -9 and a power cut, at$seconds s into runs of $((took / 1000)) s;" \
+echo "# figures, Debian $RELEASE: $kills kills -9 and $cuts power cuts, at$seconds s into runs of $((took / 1000)) s;" \
   "$compared bytes compared; $((SECONDS - started)) s in all; CRASH_SEED=$seed"

@@ -4,20 +4,11 @@
 # do, and the next apply ends converged.
 set -euo pipefail
 . "$LAB.d/assert.sh"
+. "$LAB.d/fresh-box.sh"
 
-box=${BOX:-fault$RELEASE}
-work=$(mktemp -d)
-cleanup() {
-  "$LAB" stop "$box" >/dev/null 2>&1 || true
-  rm -rf "$work"
-}
-inbox() { "$LAB" exec "$box" "$@"; }
 started=$SECONDS faults=0
-ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
 apply=(harden apply vps --set "administrators=deploy $(cat "$work/key.pub")" --yes --no-confirm)
 
-"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
-"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
 inbox sh -c 'apt-get -q update && apt-get -qy install strace' >"$work/apt" 2>&1
 inbox "${apply[@]}" >"$work/first" 2>&1 </dev/null || { tail -n 40 "$work/first"; exit 1; }
 check "all of it is taken back" inbox harden undo --yes
