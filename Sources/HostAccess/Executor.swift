@@ -95,6 +95,7 @@ public final class Executor {
       try perform(step, progress: progress)
       // What is not noted cannot be taken back later: then it is taken back at once.
       after = try image(after: step, scope)
+      try writeOut(step, after)
       try journal.append(JournalRecord(kind: .done, time: Self.now, step: number, after: after))
     } catch {
       var failure = error
@@ -137,11 +138,7 @@ public final class Executor {
   /// - Throws: a `Diagnostic` when the command ends otherwise than it may.
   @discardableResult
   func demand(_ command: Command) throws(Diagnostic) -> CommandResult {
-    let outcome = start(command)
-    guard case .finished(let result) = outcome, command.accepted.contains(result.status) else {
-      throw .failed(command, outcome)
-    }
-    return result
+    try start(command).accepted(of: command)
   }
 
   static var now: Int { time(nil) }

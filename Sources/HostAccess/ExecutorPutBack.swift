@@ -28,6 +28,7 @@ extension Executor {
       var planner = RestorationPlanner(ImageCamera(runner: runner), force: true)
       let (restorations, _) = try planner.plan(step)
       _ = try restorer(journal, vault: nil).restore(restorations)
+      try writeOut(step.planned.step, step.before, after)
       return nil
     } catch {
       return error
@@ -98,6 +99,7 @@ extension Executor {
     let restorer = restorer(journal, vault: vault)
     let stayed =
       isDogged ? try restorer.restoreDoggedly(restorations) : try restorer.restore(restorations)
+    try writeOut(step.planned.step, step.before, step.after ?? step.before)
     return findings.filter { finding in !stayed.contains { $0.subject == finding.subject } } + stayed
   }
 

@@ -50,6 +50,7 @@ extension Executor {
     default:
       // Whole or not begun: what is there now is what the step left, and undo has to know it.
       let now = try image(after: step.planned.step, afterScope(of: step))
+      try writeOut(step.planned.step, now)
       try journal.append(JournalRecord(kind: .done, time: Self.now, step: step.number, after: now))
       return ["\(address): “\(step.planned.step.words)” may have been cut short; it is planned again."]
     }

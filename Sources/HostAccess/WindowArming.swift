@@ -36,6 +36,8 @@ extension Executor {
     try demand(Command(Self.systemctl, ["daemon-reload"]))
     try demand(Command(Self.systemctl, ["restart", WindowUnits.timer]))
     guard isActive(WindowUnits.timer) else { throw .notArmed }
+    // A boot after a power cut must find what `systemctl enable` linked.
+    try FileSystems.sync(holding: [WindowUnits.folder])
     window.worker = .own
     try window.write(paths)
     return window

@@ -60,6 +60,8 @@ int harden_setxattr(int descriptor, const char *name, const void *value, size_t 
 }
 int harden_removexattr(int descriptor, const char *name) { return removexattr(magic(descriptor).path, name); }
 
+int harden_syncfs(int descriptor) { return syncfs(descriptor); }
+
 int harden_inode_flags(int descriptor, long *flags) {
   int value = 0;  // the kernel writes an int, whatever the request's name says: ioctl_iflags(2)
   int result = ioctl(descriptor, FS_IOC_GETFLAGS, &value);

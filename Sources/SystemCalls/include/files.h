@@ -23,6 +23,9 @@ ssize_t harden_getxattr(int descriptor, const char *name, void *buffer, size_t s
 int harden_setxattr(int descriptor, const char *name, const void *value, size_t size);
 int harden_removexattr(int descriptor, const char *name);
 
+// syncfs(2): waits until all that was changed on the descriptor's file system is written.
+int harden_syncfs(int descriptor);
+
 // FS_IOC_GETFLAGS: the attributes that lsattr(1) shows.
 int harden_inode_flags(int descriptor, long *flags);
 extern const long harden_flag_immutable;
