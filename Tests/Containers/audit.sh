@@ -1,23 +1,16 @@
 #!/bin/bash
 # A site that harden keeps, looked at from outside by harden audit: its grade, its TLS, and servers that misbehave.
 set -euo pipefail
-. "$LAB.d/assert.sh"
 . "$LAB.d/django.sh"
 . "$LAB.d/certificates.sh"
+. "$LAB.d/assert.sh"
+. "$LAB.d/fresh-box.sh"
 
-box=${BOX:-au$RELEASE}
-work=$(mktemp -d)
 hostile=
 cleanup() {
   [ -z "$hostile" ] || kill "$hostile" 2>/dev/null || true
-  "$LAB" stop "$box" >/dev/null 2>&1 || true
-  rm -rf "$work"
+  drop_box
 }
-"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
-ip=$(sed -n 's/^ip=//p' "$work/facts")
-ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
-"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
-inbox() { "$LAB" exec "$box" "$@"; }
 there=(--resolve "example.test:80:$ip" --resolve "example.test:443:$ip")
 audit() { "$HARDEN" audit "$@" 2>&1; }
 inbox harden apply django-apache --yes --no-confirm --set domain=example.test --set "administrators=deploy $(cat "$work/key.pub")" \

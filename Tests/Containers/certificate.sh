@@ -11,9 +11,8 @@ set -euo pipefail
 . "$LAB.d/certificates.sh"
 . "$LAB.d/django.sh"
 . "$LAB.d/assert.sh"
+. "$LAB.d/fresh-box.sh"
 
-box=${BOX:-ce$RELEASE}
-work=$(mktemp -d)
 # This machine's own end of the wire is shut; the box cannot see it.
 obstruct() { iptables "$1" OUTPUT -d "$ip" -p tcp --dport 80 -j REJECT --reject-with tcp-reset; }
 obstruct_authority() { iptables "$1" INPUT -s "$ip" -p tcp --dport 14000 -j "${@:2}"; }
@@ -23,15 +22,9 @@ cleanup() {
   obstruct -D 2>/dev/null || true
   obstruct_authority -D "${down[@]}" 2>/dev/null || true
   obstruct_authority -D DROP 2>/dev/null || true
-  "$LAB" stop "$box" >/dev/null 2>&1 || true
-  rm -rf "$work"
+  drop_box
 }
-"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
-ip=$(sed -n 's/^ip=//p' "$work/facts") ip6=$(sed -n 's/^ip6=//p' "$work/facts")
-ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
-inbox() { "$LAB" exec "$box" "$@"; }
 authority_start "$box" "$work"
-"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
 "$LAB" save "$box"
 given=(--yes --no-confirm --set domain=example.test --set aliases=www.example.test
   --set "acme-server=$authority_url" --set "administrators=deploy $(cat "$work/key.pub")")

@@ -11,22 +11,15 @@ set -euo pipefail
 . "$LAB.d/visitor.sh"
 . "$LAB.d/django.sh"
 . "$LAB.d/assert.sh"
+. "$LAB.d/fresh-box.sh"
 
-box=${BOX:-br$RELEASE}
-work=$(mktemp -d)
 cleanup() {
   visitor_stop
   authority_stop
-  "$LAB" stop "$box" >/dev/null 2>&1 || true
-  rm -rf "$work"
+  drop_box
 }
-inbox() { "$LAB" exec "$box" "$@"; }
-"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
-ip=$(sed -n 's/^ip=//p' "$work/facts")
-ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
 authority_start "$box" "$work"
 authority_lead example.test "$ip"
-"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
 inbox harden apply django-apache --yes --no-confirm --set domain=example.test --set "acme-server=$authority_url" \
   --set "administrators=deploy $(cat "$work/key.pub")" >"$work/apply" 2>&1 || { cat "$work/apply"; exit 1; }
 inbox sh -euc "$django_project" >"$work/project" 2>&1 || { cat "$work/project"; exit 1; }
