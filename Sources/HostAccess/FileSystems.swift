@@ -20,7 +20,7 @@ enum FileSystems {
       guard let directory = nearestDirectory(path), let device = directory.status()?.st_dev,
         synced.insert(device).inserted
       else { continue }
-      guard harden_syncfs(directory.number) == 0 else { throw .file("write to the disk what was changed at", path, errno) }
+      guard harden_syncfs(directory.number) == 0 else { throw .file("bring to the disk what changed at", path, errno) }
     }
   }
 
