@@ -6,7 +6,8 @@ public struct LoginBanner: ResourceGroup {
 
   public init(_ text: String = LoginBanner.usual) { self.text = text }
 
-  public static let usual = "Authorized access only. What is done on this system may be logged, monitored and recorded.\n"
+  public static let usual =
+    "Authorized access only. What is done on this system may be logged, monitored and recorded.\n"
 
   public var members: [any Resource] {
     let text = text.hasSuffix("\n") ? text : text + "\n"
