@@ -14,7 +14,7 @@ public struct SSHDaemon: Resource {
   let allowUsers: [String]?
   let options: Options
 
-  /// `port`: nil leaves it as it is. `allowUsers`: nil admits every account that has a way in.
+  /// `port`: nil leaves it as it is, also where harden moved it before. `allowUsers`: nil admits every account that has a way in.
   public init(
     rootLogin: RootLogin, passwords: Bool, port: UInt16? = nil, allowUsers: [String]? = nil,
     options: Options = Options()
@@ -64,11 +64,15 @@ public struct SSHDaemon: Resource {
       proposal.steps.append(Step(.install(packages: ["openssh-server"]), risk: .opens))
     }
     let answers = try inquest.answers(host)
-    let wanted = settings(exchanges: try inquest.exchanges(host), version: try host.host().value)
-      .filter { setting in answers.first.map { setting.isKnown(to: $0.effective) } ?? true }
+    let written = settings(
+      exchanges: try inquest.exchanges(host), version: try host.host().value,
+      ports: port.map { [$0] } ?? inquest.ownPorts
+    ).filter { setting in answers.first.map { setting.isKnown(to: $0.effective) } ?? true }
+    // A port that is not declared is kept, and whatever others add to it is right.
+    let wanted = written.filter { port != nil || $0.keyword != "Port" }
     let (exceptions, differences) = inquest.differences(from: wanted, in: answers).parted(by: \.isException)
     let file = try ownedFile(
-      Self.dropIn, contents: render(wanted), mode: 0o600, subject: Self.dropIn.text, risk: .closes, check: Self.check,
+      Self.dropIn, contents: render(written), mode: 0o600, subject: Self.dropIn.text, risk: .closes, check: Self.check,
       requires: [.package("openssh-server")], on: host)
 
     if file.steps.isEmpty {
@@ -96,7 +100,7 @@ public struct SSHDaemon: Resource {
       // It says so already, but sshd does not do it yet, and came to the drop-in's wider text on the way.
       proposal.steps.append(
         Step(
-          .write(path: Self.dropIn, contents: render(wanted), mode: 0o600, owner: .root, check: Self.check),
+          .write(path: Self.dropIn, contents: render(written), mode: 0o600, owner: .root, check: Self.check),
           risk: .closes, requires: [.package("openssh-server")]))
       if !inquest.socketIsActive {
         proposal.changes.append(

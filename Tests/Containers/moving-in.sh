@@ -35,6 +35,11 @@ refuse "anna does not" login anna 2222 true
 refuse "and nobody on the old port" login berta 22 true
 check "nothing is left to do" harden verify
 
+echo "# the port is declared no longer"
+check "it stays where sshd listens" harden apply --yes --no-confirm --set sshPort=
+check "berta logs in there" login berta 2222 sudo -n true
+check "nothing is left to do" harden verify
+
 echo "# behind ssh.socket, with sshd itself at rest"
 inbox sh -c 'systemctl disable --now ssh.service; systemctl enable --now ssh.socket' >"$work/log" 2>&1 || cat "$work/log"
 "$LAB" reboot "$box" >"$work/log" 2>&1 || cat "$work/log"

@@ -57,6 +57,18 @@ struct SSHDWideningTests {
     #expect(halfway.second.isSettled)
   }
 
+  @Test("a port that is declared no longer stays the one that sshd listens on", arguments: [12, 13])
+  func portLeftOut(release: Int) throws {
+    let host = try after(4, of: daemon(port: 2222), on: .debian(release))
+    #expect(try host.trial(of: daemon()).first.isSettled)
+    let trial = try host.trial(of: daemon(["anna"]))
+    #expect(texts(trial.first.steps).allSatisfy { $0.contains("\nPort 2222\n") } && !trial.first.isSettled)
+    #expect(trial.second.isSettled)
+    var both = host
+    both.entries["/etc/ssh/sshd_config.d/50-mine.conf"] = .file(contents: "Port 22\n", mode: 0o644, owner: .root)
+    #expect(try both.trial(of: daemon()).second.isSettled)
+  }
+
   @Test("an account that takes another's place is admitted beside it first")
   func account() throws {
     let host = try after(2, of: daemon(["anna"]), on: .debian(12))

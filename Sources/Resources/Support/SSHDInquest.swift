@@ -68,6 +68,11 @@ package struct SSHDInquest {
     question(connection(differsByAccount ? account.name : "root"))
   }
 
+  /// The ports that harden's own drop-in names today.
+  var ownPorts: [UInt16] {
+    files.lines.filter { $0.isHardens && $0.keyword == "port" && $0.conditions.isEmpty }.compactMap { UInt16($0.value) }
+  }
+
   /// Everything else that the judgement looks at.
   package var probes: Set<Probe> {
     var probes = files.missing

@@ -66,7 +66,9 @@ struct SSHDSetting: Hashable {
 
 extension SSHDaemon {
   /// What must be in force, in the order of the drop-in.
-  func settings(exchanges: Set<String>?, version: HostFacts?) -> [SSHDSetting] {
+  ///
+  /// `ports`: those that the drop-in names; none leaves them to other files.
+  func settings(exchanges: Set<String>?, version: HostFacts?, ports: [UInt16]) -> [SSHDSetting] {
     var settings = [
       SSHDSetting("PermitRootLogin", rootLogin.rawValue, decidesLogin: true),
       SSHDSetting("PasswordAuthentication", passwords, decidesLogin: true),
@@ -85,7 +87,7 @@ extension SSHDaemon {
     if let allowUsers {
       settings.append(SSHDSetting("AllowUsers", allowUsers, decidesLogin: true, accumulates: true))
     }
-    if let port { settings.append(SSHDSetting("Port", ["\(port)"], accumulates: true)) }
+    if !ports.isEmpty { settings.append(SSHDSetting("Port", ports.map { "\($0)" }, accumulates: true)) }
     settings += [
       SSHDSetting("MaxAuthTries", "\(options.maxAuthTries)"),
       SSHDSetting("LoginGraceTime", "\(options.loginGraceTime)"),
