@@ -28,6 +28,16 @@ struct SSHDaemonTests {
     return host
   }
 
+  @Test("a folder for the drop-in that somebody removed is made", arguments: [12, 13])
+  func folder(release: Int) throws {
+    var host = SimulatedHost.debian(release)
+    let folder: Path = "/etc/ssh/sshd_config.d"
+    for path in host.entries.keys where path.isWithin(folder) { host.entries[path] = nil }
+    let trial = try host.trial(of: SSHDaemon(rootLogin: .never, passwords: false))
+    #expect(trial.first.steps.first?.action == .makeDirectory(path: folder, mode: 0o755, owner: .root))
+    #expect(trial.second.isSettled)
+  }
+
   @Test("names the value in force and the line that decides it")
   func decidingLine() throws {
     let trial = try host().trial(of: daemon)
