@@ -206,4 +206,27 @@ struct BaselineTests {
     #expect(trial.first.changes.last == Change("systemd", "DefaultLimitCORE", from: "infinity", to: "0"))
     #expect(trial.second.isSettled)
   }
+
+  @Test("what is declared no longer goes in an order that leaves a whole configuration, and modules stay")
+  func formerFiles() throws {
+    let apache = "/etc/apache2"
+    #expect(
+      FormerFile.ordered([
+        Path("\(apache)/conf-available/zz-harden.conf"), Path("\(apache)/conf-enabled/zz-harden.conf"),
+        Path("\(apache)/sites-available/x.conf"), Path("\(apache)/sites-enabled/x.conf"),
+      ]).map(\.parent.name) == ["sites-enabled", "conf-enabled", "conf-available", "sites-available"])
+    var host = SimulatedHost.apache()
+    host.entries["/etc/apache2/mods-enabled/headers.load"] = .link(target: "../mods-available/headers.load")
+    let module = try host.proposal(of: FormerFile("/etc/apache2/mods-enabled/headers.load"))
+    #expect(module.isSettled && module.notes.count == 1)
+    let dropIn: Path = "/etc/systemd/system/apache2.service.d/harden.conf"
+    host.entries[dropIn] = .file("[Service]\n")
+    let trial = try host.trial(of: FormerFile(dropIn))
+    #expect(
+      trial.first.steps.map(\.action) == [
+        .remove(path: dropIn, check: nil), .run(command: Command("/usr/bin/systemctl", ["daemon-reload"])),
+        .reload(unit: "apache2.service", restart: true, check: nil, listening: []),
+      ])
+    #expect(trial.second.isSettled)
+  }
 }

@@ -1,4 +1,5 @@
 import HostAccess
+import HostState
 import RecipeDSL
 
 extension DesiredState {
@@ -7,14 +8,15 @@ extension DesiredState {
   /// Packages, homes, trees, certificates and secrets are never in the ledger, so they stay.
   func endingFormer(_ ledger: Ledger) -> DesiredState {
     let declared = Set(sections.flatMap(\.declarations).map(\.resource.address))
-    var former: [any Resource] = []
+    var (former, files): ([any Resource], [Path]) = ([], [])
     for (address, entry) in ledger.entries.sorted(by: { $0.key < $1.key }) where !declared.contains(address) {
       if address.hasPrefix("user:") {
         former.append(FormerUser(String(address.dropFirst("user:".count))))
       } else {
-        former += entry.files.map { FormerFile($0) }
+        files += entry.files
       }
     }
+    former += FormerFile.ordered(files).map { FormerFile($0) }
     guard !former.isEmpty else { return self }
     let source = SourceLine(file: "\(StatePaths.standard.ledger)", line: 1)
     let section = SectionState(
