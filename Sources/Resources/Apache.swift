@@ -57,7 +57,7 @@ public struct Apache: Resource {
       .union(ApacheFiles.daemonProbes)
       .union([
         .file(path: Self.stockSite), .file(path: Self.challenges), .names(directory: Lineage.live),
-        .output(question: ApacheConfiguration.question), .operator,
+        .output(question: ApacheConfiguration.question), .operator, .listeners,
       ])
   }
 
@@ -69,6 +69,7 @@ public struct Apache: Resource {
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
     try headers.check()
     let hasTLS = try !Lineage.names(on: host).isEmpty
+    try WebPort.check(hasTLS ? [80, 443] : [80], on: host)
     var proposal = try ApacheFiles.install(packages(given: host), on: host)
     proposal.append(
       try ApacheFiles.enable(
@@ -116,14 +117,12 @@ public struct Apache: Resource {
     case .there(let result) where result.status == 0:
       let configuration = ApacheConfiguration.parsed[result.output]
       let differing = differing(in: configuration)
-      if let first = differing.first, !isWritten { throw first.defeat }
+      // Judged again once harden's file is laid over what is there: all that defeats it is said together.
+      let defeats = isWritten ? [] : differing.map(\.defeat) + localDefeats(in: configuration)
+      guard defeats.isEmpty else { throw .defeated(defeats) }
       proposal.changes += differing.map(\.change)
-      for (name, value) in wanted {
-        for local in configuration.local(name) where !Self.isSame(local.arguments, value) {
-          throw .defeated(name, value, local.arguments, by: local.place, isIn: local.file)
-        }
-      }
       proposal.notes += foreignHeaders(in: configuration)
+      proposal.waiting += ownAddresses(in: configuration)
     case .there(let result):
       // Whoever may not read the keys that its files name is told by Apache that these are broken.
       if case .there(let visitor) = try host.operator(), !visitor.isRoot {
@@ -149,7 +148,7 @@ public struct Apache: Resource {
   }
 
   /// What is in force otherwise than wanted: as a change, and as the error it is where no planned file changes it.
-  private func differing(in configuration: ApacheConfiguration) -> [(change: Change, defeat: Diagnostic)] {
+  private func differing(in configuration: ApacheConfiguration) -> [(change: Change, defeat: Defeat)] {
     wanted.compactMap { name, value in
       let decided = configuration.global(name)
       let found = decided?.arguments ?? Self.built(in: name)
@@ -157,7 +156,35 @@ public struct Apache: Resource {
       let change = Change(
         "apache", name, from: found, to: value,
         decidedBy: decided.map { "set by \($0.place)" } ?? "Apache's own default")
-      return (change, .defeated(name, value, found, by: decided?.place, isIn: decided?.file))
+      return (change, Defeat(name: name, wanted: value, found: found, place: decided?.place, file: decided?.file))
+    }
+  }
+
+  /// Lines within sections of others, which beat the global ones there.
+  private func localDefeats(in configuration: ApacheConfiguration) -> [Defeat] {
+    wanted.flatMap { name, value -> [Defeat] in
+      configuration.local(name).filter { !Self.isSame($0.arguments, value) }.map {
+        Defeat(name: name, wanted: value, found: $0.arguments, place: $0.place, file: $0.file)
+      }
+    }
+  }
+
+  /// Virtual hosts for one address: what comes to that address never meets those for all, whatever name it asks for.
+  private func ownAddresses(in configuration: ApacheConfiguration) -> [Waiting] {
+    var seen: Set<String> = []
+    return configuration.directives.compactMap { directive -> Waiting? in
+      guard let section = directive.sections.first, section.lowercased().hasPrefix("<virtualhost ") else { return nil }
+      let addresses = section.dropFirst("<virtualhost ".count).dropLast().split(separator: " ")
+      let own = addresses.filter { address in
+        // For everybody, or for the host itself.
+        let isPlain = ["*", "_default_", "127.", "[::1]"].contains { address.lowercased().hasPrefix($0) }
+        return !isPlain && [":80", ":443", ":*"].contains { address.hasSuffix($0) }
+      }
+      guard !own.isEmpty, seen.insert("\(directive.file) \(section)").inserted else { return nil }
+      return Waiting(
+        "apache \(own.joined(separator: " "))",
+        seen: "\(section) in \(directive.fileName) takes every request to that address, whatever its name",
+        wanted: "* in place of the address there, if the site is to answer at it")
     }
   }
 
@@ -230,16 +257,35 @@ public struct Apache: Resource {
   }
 }
 
-extension Diagnostic {
-  fileprivate static func defeated(
-    _ name: String, _ wanted: String, _ found: String, by place: String?, isIn file: String?
-  ) -> Diagnostic {
+/// A line of somebody else's that beats harden's.
+private struct Defeat {
+  let name: String
+  let wanted: String
+  let found: String
+  let place: String?
+  let file: String?
+
+  var words: String {
     let decides = place.map { "\($0) says “\(name) \(found)”" } ?? "“\(name) \(found)” is Apache's own default"
+    return "\(name) should be \(wanted), but \(decides)"
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func defeated(_ defeats: [Defeat]) -> Diagnostic {
+    var files: [String] = []
+    for file in defeats.compactMap(\.file) where !files.contains(file) { files.append(file) }
+    let (counts, reads, lines) =
+      defeats.count == 1
+      ? ("that is what counts", "it is read after harden's file or stands in a section", "line")
+      : ("those are what counts", "they are read after harden's file or stand in a section", "lines")
     return Diagnostic(
       "Setting not in force",
-      detail: "\(name) should be \(wanted), but \(decides), and that is what counts: it is read after harden's file or "
-        + "stands in a section, and harden edits no file of others.",
-      fix: file.map { "sudoedit \(Command.quoted($0))   # remove the line, then run harden again" })
+      detail: defeats.map(\.words).joined(separator: "; ") + ", and \(counts): \(reads), and harden edits no file of "
+        + "others.",
+      fix: files.isEmpty
+        ? nil
+        : "sudoedit \(files.map(Command.quoted).joined(separator: " "))   # remove the \(lines), then run harden again")
   }
 
   fileprivate static func broken(_ result: CommandResult) -> Diagnostic {

@@ -35,7 +35,7 @@ public struct ApacheSandbox: Resource {
 
   public func probes(given known: Observations) -> Set<Probe> {
     var probes = ownedFileProbes(Self.path).union(ApacheFiles.probes(packages: ["apache2"], given: known))
-    probes.insert(.unit(name: ApacheFiles.unit))
+    probes.formUnion([.unit(name: ApacheFiles.unit), .names(directory: Self.enabledSites)])
     if case .there? = known.answer(.file(path: Self.path)) {
       probes.formUnion([.output(question: Self.newer), .output(question: Self.unread)])
     }
@@ -51,6 +51,9 @@ public struct ApacheSandbox: Resource {
         Self.path, contents: text, mode: 0o644, subject: "apache sandbox", risk: .service, on: host))
     let folders = writable.map(\.text).joined(separator: ", ")
     proposal.describeNewFile("apache sandbox", as: "all read-only but \(folders.isEmpty ? "its own logs" : folders)")
+    if try hasOtherSites(host), let index = proposal.changes.firstIndex(where: { $0.subject == "apache sandbox" }) {
+      proposal.changes[index].warning = "can break what other sites of this host write"
+    }
     let runs = try host.unit(ApacheFiles.unit).value?.isActive ?? false
     let isActive = isNew || runs
     var isOlder = false
@@ -83,6 +86,14 @@ public struct ApacheSandbox: Resource {
           effects: [started]))
     }
     return proposal
+  }
+
+  private static let enabledSites = ApacheFiles.root / "sites-enabled"
+
+  /// Whether Apache serves more than Debian's own page and harden's sites.
+  private func hasOtherSites(_ host: Observations) throws(Diagnostic) -> Bool {
+    guard case .there(let names) = try host.names(in: Self.enabledSites) else { return false }
+    return names.contains { $0 != "000-default.conf" && !$0.hasPrefix("harden-") && !$0.hasPrefix("000-harden-") }
   }
 
   /// `-` before a path: it may be missing. Without CAP_KILL the first reload ends Apache, without CAP_CHOWN mod_wsgi's

@@ -66,6 +66,8 @@ public struct Site: Resource {
         .host, .file(path: project / wsgi),
       ])
       .union(Lineage(name).probes)
+      .union(WebPassage.probes(project))
+      .union(NamedHosts.probes)
     if PythonRelease.isUnknown(on: known) { probes.insert(.names(directory: PythonRelease.folder)) }
     if let fragment { probes.formUnion([.file(path: fragment), .file(path: python), .operator]) }
     if let check = check(given: known) { probes.insert(.output(question: check.question)) }
@@ -75,6 +77,7 @@ public struct Site: Resource {
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
     let names = try SiteNames(names)
     try check()
+    try NamedHosts.check(names, on: host)
     let https = try HTTPSHost(names, on: host)
     let release = venv == nil ? nil : try PythonRelease.installed(on: host)
     var proposal = try ApacheFiles.install(Self.packages, on: host)
@@ -88,6 +91,7 @@ public struct Site: Resource {
       subject, as: "\(names.all.joined(separator: ", ")) on \(https == nil ? "80" : "80 and 443") from \(project)")
     // Python remembers for good that a folder of its path was not there when a process started.
     for index in file.steps.indices { file.steps[index].requires += [.path(project)] + (https?.requirements ?? []) }
+    try WebPassage.settle(project, &proposal, on: host)
     proposal.append(file)
     try ApacheFiles.settleDaemon(
       &proposal, listening: https == nil ? [80] : [80, 443], loading: Lineage(name).directory, on: host)

@@ -22,11 +22,14 @@ public struct StaticSite: Resource {
       .union(ApacheFiles.probes(modules: ["headers", "rewrite"]))
       .union(ApacheFiles.daemonProbes)
       .union(Lineage(name).probes)
+      .union(WebPassage.probes(root))
+      .union(NamedHosts.probes)
   }
 
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
     let names = try SiteNames(names)
     try ApacheWord.check(path: root.text)
+    try NamedHosts.check(names, on: host)
     let https = try HTTPSHost(names, on: host)
     var proposal = try ApacheFiles.install(["apache2"], on: host)
     proposal.append(try ApacheFiles.enable(modules: ["headers", "rewrite"], on: host))
@@ -36,6 +39,7 @@ public struct StaticSite: Resource {
     file.describeNewFile(
       subject, as: "\(names.all.joined(separator: ", ")) on \(https == nil ? "80" : "80 and 443") from \(root)")
     for index in file.steps.indices { file.steps[index].requires += https?.requirements ?? [] }
+    try WebPassage.settle(root, &proposal, on: host)
     proposal.append(file)
     try ApacheFiles.settleDaemon(
       &proposal, listening: https == nil ? [80] : [80, 443], loading: Lineage(name).directory, on: host)

@@ -78,6 +78,41 @@ struct ApacheTests {
     #expect(diagnostic?.fix == "sudoedit \(file)   # remove the line, then run harden again")
   }
 
+  @Test("all that defeats it is named together")
+  func defeatedThrice() throws {
+    var host = try settled()
+    host.entries["/etc/apache2/apache2.conf"] = .file("TraceEnable On\n")
+    host.entries["/etc/apache2/sites-enabled/x.conf"] = .file(
+      "ServerTokens Full\n<VirtualHost *:80>\n  ServerSignature On\n</VirtualHost>\n")
+    let diagnostic = host.diagnostic(of: apache)
+    for place in ["apache2.conf:1", "sites-enabled/x.conf:1", "sites-enabled/x.conf:3"] {
+      #expect(diagnostic?.detail.contains(place) == true)
+    }
+    #expect(
+      diagnostic?.fix
+        == "sudoedit /etc/apache2/sites-enabled/x.conf /etc/apache2/apache2.conf   # remove the lines, then run harden "
+        + "again")
+  }
+
+  @Test("another program on port 80 is told before anything is done", arguments: [true, false])
+  func portIsTaken(_ isInstalled: Bool) throws {
+    var host = isInstalled ? SimulatedHost.apache() : .debian(12)
+    host.units["apache2.service"] = isInstalled ? UnitState(enablement: "enabled", activity: "inactive") : nil
+    host.listeners.append(Listener(transport: "tcp", address: "::1", port: 80, process: "nginx"))
+    #expect(host.diagnostic(of: apache)?.summary == "Port is taken")
+    host.listeners.append(Listener(transport: "tcp", address: "192.0.2.1", port: 80, process: "apache2"))
+    #expect(host.diagnostic(of: apache) == nil)
+  }
+
+  @Test("a virtual host for one address is waited for: requests to it never meet the others")
+  func ownAddress() throws {
+    var host = try settled()
+    host.entries["/etc/apache2/sites-enabled/x.conf"] = .file(
+      "<VirtualHost 192.0.2.7:80 *:8080>\n  ServerName x.test\n</VirtualHost>\n<VirtualHost _default_:80>\n"
+        + "  ServerName y.test\n</VirtualHost>\n")
+    #expect(try host.proposal(of: apache).waiting.map(\.subject) == ["apache 192.0.2.7:80"])
+  }
+
   @Test("a defeated setting is found while the file is only planned")
   func defeatedWhilePlanned() throws {
     var host = SimulatedHost.apache()

@@ -16,6 +16,46 @@ struct SiteTests {
     return nil
   }
 
+  @Test("a home that hides the site lets the web server pass, and nobody see its names")
+  func passage() throws {
+    var host = SimulatedHost.apache(13)
+    host.entries["/home"] = .directory(0o755)
+    host.entries["/home/ana"] = .directory(0o700, Owner("ana", "ana"))
+    host.entries["/home/ana/sites"] = .directory(0o750, Owner("ana", "www-data"))
+    for site in ["/home/ana/sites/shop", "/home/ana/shop"] as [Path] {
+      let trial = try host.trial(of: Site(names: ["example.com"], project: site, wsgi: "wsgi.py"))
+      #expect(
+        trial.first.changes.filter { $0.property == "mode" } == [
+          Change(
+            "/home/ana", "mode", from: "0700", to: "0701",
+            warning: "lets the web server pass to \(site), and see no names on its way")
+        ])
+      #expect(trial.second.isSettled)
+    }
+    let files = try host.trial(of: StaticSite(names: ["example.com"], root: "/home/ana/x"))
+    #expect(files.first.changes.contains { $0.subject == "/home/ana" && $0.after == "0701" })
+  }
+
+  @Test(
+    "another virtual host with the site's name is told where it is read first",
+    arguments: [
+      ("/etc/apache2/sites-enabled/django.conf", "ServerName https://example.com:80", "sudo a2dissite django"),
+      ("/etc/apache2/sites-enabled/a.b.conf", "ServerAlias x.test *.example.com", "sudo a2dissite a.b"),
+      ("/etc/apache2/conf-enabled/mine.conf", "ServerName WWW.example.com", "sudoedit"),
+      ("/etc/apache2/sites-enabled/zz.conf", "ServerName example.com", nil),
+      ("/etc/apache2/sites-enabled/000-default.conf", "ServerName example.com", nil),
+      ("/etc/apache2/sites-enabled/a.conf", "ServerName other.com", nil),
+    ])
+  func nameIsTaken(_ file: String, _ line: String, _ fix: String?) throws {
+    var host = SimulatedHost.apache(13)
+    host.entries[Path(file)] = .file("<VirtualHost *:80>\n  \(line)\n</VirtualHost>\n")
+    let files = StaticSite(names: ["example.com", "www.example.com"], root: "/srv/x")
+    for diagnostic in [host.diagnostic(of: site), host.diagnostic(of: files)] {
+      #expect(diagnostic?.summary == (fix == nil ? nil : "Name is taken"))
+      #expect(diagnostic?.fix?.hasPrefix(fix ?? "-") ?? (fix == nil))
+    }
+  }
+
   @Test("before any code and any certificate")
   func plain() throws {
     let trial = try SimulatedHost.apache(13).trial(of: site)

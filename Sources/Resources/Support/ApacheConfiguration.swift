@@ -19,9 +19,10 @@ package struct ApacheConfiguration {
     package let sections: [String]
 
     /// File and line as a plan prints them, relative to Apache's folder.
-    var place: String {
+    var place: String { "\(fileName):\(line)" }
+    var fileName: String {
       let folder = "/etc/apache2/"
-      return "\(file.hasPrefix(folder) ? String(file.dropFirst(folder.count)) : file):\(line)"
+      return file.hasPrefix(folder) ? String(file.dropFirst(folder.count)) : file
     }
   }
   package let directives: [Directive]

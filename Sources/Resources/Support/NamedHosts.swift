@@ -1,0 +1,60 @@
+/// Virtual hosts of others that answer for a site's names: of two with one name Apache takes the one it reads first.
+enum NamedHosts {
+  static let probes: Set<Probe> = [.output(question: ApacheConfiguration.question)]
+  /// Debian's own, which harden takes out of the way.
+  private static let stock = "sites-enabled/000-default.conf"
+
+  /// - Throws: a `Diagnostic` where another file is read before the site's own and has one of its names.
+  static func check(_ names: SiteNames, on host: Observations) throws(Diagnostic) {
+    // As it is today: what is planned here takes no name from anybody.
+    let inquiry = Inquiry(.output(question: ApacheConfiguration.question))
+    guard case .there(.output(let result))? = host.known[inquiry], result.status == 0 else { return }
+    let own = "sites-enabled/harden-\(names.first).conf"
+    var taken: [(name: String, directive: ApacheConfiguration.Directive)] = []
+    for directive in ApacheConfiguration.parsed[result.output].directives {
+      guard ["servername", "serveralias"].contains(directive.name.lowercased()), !directive.sections.isEmpty,
+        directive.fileName != stock, !directive.fileName.contains("/harden-"), isRead(directive.fileName, before: own)
+      else { continue }
+      for word in directive.arguments.split(separator: " ") {
+        guard let name = names.all.first(where: { covers(word.lowercased(), $0) }) else { continue }
+        taken.append((name, directive))
+      }
+    }
+    if !taken.isEmpty { throw .nameIsTaken(taken) }
+  }
+
+  /// Apache reads what is in `sites-enabled` last, in the order of its bytes.
+  private static func isRead(_ file: String, before own: String) -> Bool {
+    let folder = "sites-enabled/"
+    return !file.hasPrefix(folder) || file.utf8.lexicographicallyPrecedes(own.utf8)
+  }
+
+  /// A ServerName may have a scheme and a port, a ServerAlias wildcards: `https://example.com:443`, `*.example.com`.
+  private static func covers(_ word: String, _ name: String) -> Bool {
+    var word = word.split(separator: "/").last.map(String.init) ?? word
+    word = String(word.prefix { $0 != ":" })
+    return word == name || word.contains(where: { "*?".contains($0) }) && Wildcard(word).matches(name)
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func nameIsTaken(_ taken: [(name: String, directive: ApacheConfiguration.Directive)])
+    -> Diagnostic
+  {
+    var sites: [String] = []
+    for (_, directive) in taken where directive.fileName.hasPrefix("sites-enabled/") {
+      let site = directive.fileName.dropFirst("sites-enabled/".count).split(separator: ".").dropLast().joined(
+        separator: ".")
+      if !sites.contains(site) { sites.append(site) }
+    }
+    let places = taken.map { "\($0.name) by \($0.directive.place)" }.joined(separator: ", and for ")
+    return Diagnostic(
+      "Name is taken",
+      detail: "Another virtual host, which Apache reads before harden's, answers for \(places). What is declared for "
+        + "the site would not be in force, the redirect to HTTPS included, and harden edits no file of others.",
+      fix: sites.isEmpty
+        ? "sudoedit \(Command.quoted(taken[0].directive.file))"
+        : "sudo a2dissite \(sites.map(Command.quoted).joined(separator: " "))   # then harden apply, which also reloads"
+    )
+  }
+}

@@ -1,0 +1,59 @@
+#!/bin/bash
+# Another web server in the way, a project within a home, and another recipe in place of the first.
+set -euo pipefail
+. "$LAB.d/assert.sh"
+
+box=${BOX:-ch$RELEASE}
+work=$(mktemp -d)
+cleanup() {
+  "$LAB" stop "$box" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
+ip=$(sed -n 's/^ip=//p' "$work/facts")
+ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
+"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
+inbox() { "$LAB" exec "$box" "$@"; }
+harden() { inbox harden "$@" >"$work/log" 2>&1 || { local code=$?; cat "$work/log"; return $code; }; }
+# As in force, and not as a file says: systemd's word for the running service.
+sandbox() { inbox systemctl show apache2.service --property=ProtectSystem --value; }
+web() { curl -s -m 10 -o "$work/body" -w '%{http_code}' -H 'Host: example.test' "http://$ip/"; }
+administrators="administrators=deploy $(cat "$work/key.pub")"
+site=(django-apache --set domain=example.test --set "$administrators" --set project=/home/deploy/site)
+
+echo "# another program on port 80"
+inbox systemd-run -q --unit=other perl -MIO::Socket::INET -e '$$s = IO::Socket::INET->new(LocalPort => 80, Listen => 5) or die; sleep 1e6'
+inbox sh -c 'until ss -Htln | grep -q ":80 "; do sleep 0.1; done'
+exits "a taken port is an error of the plan" 1 inbox harden plan "${site[@]}"
+exits "and of apply" 1 inbox harden apply "${site[@]}" --yes --no-confirm
+refuse "before anything is installed" inbox dpkg -s apache2
+inbox systemctl stop other
+
+echo "# a project within a home"
+check "it is applied" harden apply "${site[@]}" --yes --no-confirm
+inbox sh -eu <<'END'
+cd /home/deploy/site
+mkdir -p mysite venv/bin
+ln -sf /usr/bin/python3 venv/bin/python
+cat >mysite/wsgi.py <<PY
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"from a home"]
+PY
+chown -R deploy:www-data .
+END
+equal "the site answers" "200 from a home" "$(web) $(cat "$work/body")"
+equal "the home lets nobody look in" 701 "$(inbox stat -c %a /home/deploy)"
+check "the administrator gets in" "$LAB" ssh "deploy@$box" -i "$work/key" sudo -n true
+
+echo "# another recipe in its place"
+inbox sh -c 'printf "<VirtualHost *:80>\nServerName mine.test\nHeader set X-Mine yes\n</VirtualHost>\n" >/etc/apache2/sites-enabled/mine.conf'
+check "it is applied" harden apply vps --replace --set "$administrators" --yes --no-confirm
+check "nothing is left to do" harden verify
+check "Apache's configuration is whole" inbox apachectl configtest
+equal "nothing of harden's is in it" "" "$(inbox sh -c 'find /etc/apache2 -name "*harden*"')"
+equal "its sandbox is gone, from the running service too" "no" "$(sandbox)"
+equal "what runs is what is on disk" no "$(inbox systemctl show apache2.service --property=NeedDaemonReload --value)"
+equal "the secrets stay" "640 root:www-data" "$(inbox stat -c '%a %U:%G' /etc/django_config.json)"
+equal "the web's port is shut" "80 filtered" "$("$LAB" ports "$box" 80)"
+check "the administrator gets in" "$LAB" ssh "deploy@$box" -i "$work/key" sudo -n true
