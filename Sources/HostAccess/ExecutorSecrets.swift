@@ -37,9 +37,16 @@ enum SecretsFile {
     return OrderedJSON.object(members).text() + "\n"
   }
 
+  /// The members of the object; none in a file without a word, nil where it is something else.
+  static func members(_ text: String) -> [(key: String, value: OrderedJSON)]? {
+    if text.allSatisfy(\.isWhitespace) { return [] }
+    guard case .object(let members)? = OrderedJSON.parsed(text) else { return nil }
+    return members
+  }
+
   private static func members(_ text: String?, _ path: Path) throws(Diagnostic) -> [(key: String, value: OrderedJSON)] {
-    guard let text, !text.allSatisfy(\.isWhitespace) else { return [] }
-    guard case .object(let members)? = OrderedJSON.parsed(text) else { throw .notAnObject(path) }
+    guard let text else { return [] }
+    guard let members = members(text) else { throw .notAnObject(path) }
     return members
   }
 

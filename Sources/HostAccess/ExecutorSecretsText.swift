@@ -26,6 +26,19 @@ indirect enum OrderedJSON: Equatable {
     return parser.rest.isEmpty ? value : nil
   }
 
+  /// Keys sorted bytewise, no blanks, nothing escaped but quotes, backslashes and control characters (RFC 8259 §7).
+  var canonicalText: String {
+    switch self {
+    case .string(let text): JSONString.quoted(text)
+    case .word(let word): word
+    case .array(let values): "[" + values.map(\.canonicalText).joined(separator: ",") + "]"
+    case .object(let members):
+      "{"
+        + members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        .map { JSONString.quoted($0.key) + ":" + $0.value.canonicalText }.joined(separator: ",") + "}"
+    }
+  }
+
   /// Indented by two blanks, a list of plain values in one line.
   func text(indent: String = "") -> String {
     switch self {

@@ -140,10 +140,16 @@ public struct SecretsFile: Resource {
 
 extension Diagnostic {
   fileprivate static func notUnderstood(_ path: Path, _ reason: String) -> Diagnostic {
-    Diagnostic(
+    let name = Command.quoted(path.text)
+    let fix: String
+    if reason.contains("byte order mark") {
+      fix = "sudo sed -i '1s/^\\xEF\\xBB\\xBF//' \(name)"
+    } else {
+      fix = reason.contains("JSON") ? "sudo python3 -m json.tool \(name) >/dev/null" : "ls -ld \(name)"
+    }
+    return Diagnostic(
       "Secrets file not understood",
-      detail: "\(path) could not be read: \(reason). What is in it is kept, so it is not written anew.",
-      fix: "sudo python3 -m json.tool \(Command.quoted(path.text)) >/dev/null")
+      detail: "\(path) could not be read: \(reason). What is in it is kept, so it is not written anew.", fix: fix)
   }
 
   fileprivate static func notAKey(_ key: String) -> Diagnostic {

@@ -82,6 +82,17 @@ struct ProberFilesTests {
     #expect(ask(.secrets(path: folder.path / "none", open: [])) == .absent)
     let broken = try folder.put("broken.json", #"{"SECRET_KEY": "oops"#)
     #expect(ask(.secrets(path: broken, open: [])) == .unreadable(reason: "it is not a JSON object"))
+    // Read as it is written: the last of equal keys counts, as in Python; an empty file holds nothing yet.
+    let twice = try folder.put("twice.json", #"{"K": "a", "K": "bcd"}"#)
+    #expect(
+      ask(.secrets(path: twice, open: []))
+        == .there(value: .secrets(SecretsState(keys: ["K": .hidden(characters: 3)]))))
+    let empty = try folder.put("empty.json", "\n")
+    #expect(ask(.secrets(path: empty, open: [])) == .there(value: .secrets(SecretsState(keys: [:]))))
+    let marked = try folder.put("marked.json", "\u{FEFF}{}")
+    #expect(
+      ask(.secrets(path: marked, open: []))
+        == .unreadable(reason: "it begins with a byte order mark, which Python refuses as well"))
     let list = try folder.put("list.json", "[1]")
     #expect(ask(.secrets(path: list, open: [])) == .unreadable(reason: "it is not a JSON object"))
   }
@@ -89,9 +100,8 @@ struct ProberFilesTests {
   @Test("canonical text escapes what JSON demands and nothing else")
   func canonical() {
     #expect(
-      JSONValue.string("a\"\\\n\t\u{1}/é😀").canonicalText == #""a\"\\\n\t\u0001/é😀""#)
-    #expect(
-      JSONValue.object(["b": .integer(0), "": .array([]), "a": .object([:])]).canonicalText == #"{"":[],"a":{},"b":0}"#)
+      OrderedJSON.string("a\"\\\n\t\u{1}/é😀").canonicalText == #""a\"\\\n\t\u0001/é😀""#)
+    #expect(OrderedJSON.parsed(#"{"b": 0, "": [], "a": {}}"#)?.canonicalText == #"{"":[],"a":{},"b":0}"#)
   }
 
   @Test("kernel settings by either of their names")

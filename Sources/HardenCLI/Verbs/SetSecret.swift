@@ -16,7 +16,9 @@ extension Verb {
   ) { invocation, tool throws(Failure) in
     try tool.requireRoot(for: invocation.verb)
     let key = invocation.arguments[0]
-    guard (try? String(text: key)) == key, !key.isEmpty else { throw .misuse(.notAKey) }
+    guard !key.isEmpty, key.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F }) else {
+      throw .misuse(.notAKey)
+    }
     let choice = try tool.choose(invocation, named: nil)
     let file = try tool.secretsFile(of: choice, invocation.value(.secretsFile))
     guard !file.keys.contains(key) else { throw Failure(.decidedByRecipe(key, choice.name)) }
