@@ -102,7 +102,10 @@ public struct KernelSettings: Resource {
     guard let directory = key.directory else { return [pattern] }
     guard case .there(.names(let names))? = known.answer(.names(directory: directory)) else { return [] }
     // A VLAN's dot cannot be told from a separator; the file's pattern reaches it at boot.
-    return names.filter { !$0.contains(".") }.map { key.prefix + $0 + key.suffix }
+    // `default` after the interfaces: the kernel hands it on to those whose own value nobody has set yet
+    // (`devinet_copy_dflt_conf`), and a step that finds its work done does not know what was there before.
+    let (common, interfaces) = names.filter { !$0.contains(".") }.parted { ["all", "default"].contains($0) }
+    return (interfaces + common).map { key.prefix + $0 + key.suffix }
   }
 
   private static func text(_ settings: [String: String]) -> String {

@@ -32,6 +32,16 @@ struct KernelSettingsTests {
     #expect(trial.second.isSettled)
   }
 
+  @Test("interfaces are set before default, which the kernel hands on to those nobody set")
+  func order() throws {
+    var host = Self.host()
+    for name in ["all", "default", "eth0", "lo"] { host.sysctls["net.ipv4.conf.\(name).send_redirects"] = "1" }
+    let keys = try host.proposal(of: KernelSettings()).steps.compactMap { step -> String? in
+      if case .setSysctl(let key, _) = step.action { key } else { nil }
+    }
+    #expect(keys == ["eth0", "lo", "all", "default"].map { "net.ipv4.conf.\($0).send_redirects" })
+  }
+
   @Test("the file is written though every value is right, for the next boot")
   func file() throws {
     let trial = try Self.host().trial(of: KernelSettings(["net.ipv4.tcp_syncookies": 1], defaults: false))
@@ -68,7 +78,7 @@ struct KernelSettingsTests {
   }
 
   @Test("the file comes after the values: a boot in between would set what is not in the journal")
-  func order() throws {
+  func reading() throws {
     var host = Self.host()
     host.sysctls["net.ipv4.conf.eth0.accept_redirects"] = "1"
     host.sysctls["net.ipv4.tcp_rfc1337"] = "0"
