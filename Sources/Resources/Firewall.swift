@@ -39,6 +39,7 @@ public struct Firewall: Resource {
   static let package = "ufw"
   static let unit = "ufw.service"
   static let nftables = "nftables.service"
+  static let firewalld = "firewalld.service"
   static let nftablesFile: Path = "/etc/nftables.conf"
   static let sysctls: Path = "/etc/ufw/sysctl.conf"
   static let defaults: Path = "/etc/default/ufw"
@@ -49,7 +50,7 @@ public struct Firewall: Resource {
     var probes = packageProbes(Self.package, among: [Self.package], given: known)
     probes.formUnion([
       .ufw, .packetFilter, .package(name: "iptables"), .unit(name: Self.unit), .unit(name: Self.nftables),
-      .unit(name: "firewalld.service"), .file(path: Self.kernelIPv6), .contents(path: Self.sysctls),
+      .unit(name: Self.firewalld), .file(path: Self.kernelIPv6), .contents(path: Self.sysctls),
       .contents(path: Self.nftablesFile),
     ])
     if allow.contains(where: { $0.ports == nil }) { probes.formUnion(SSHPorts.probes) }
@@ -58,6 +59,7 @@ public struct Firewall: Resource {
 
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
     let wanted = try declared(on: host)
+    if try host.unit(Self.firewalld).value?.isActive == true { throw .firewalld }
     var proposal = try missingPackage(Self.package, among: [Self.package], on: host)
     let isInstalled = proposal.steps.isEmpty
     var installed = host
@@ -202,6 +204,12 @@ extension UFWFiles {
 }
 
 extension Diagnostic {
+  fileprivate static let firewalld = Diagnostic(
+    "Two firewalls",
+    detail: "firewalld runs here. It refuses what its own zones do not name, whatever ufw lets in, so that what is "
+      + "declared would not be what visitors meet.",
+    fix: "systemctl disable --now firewalld", address: "firewall")
+
   fileprivate static func contradiction(_ what: String) -> Diagnostic {
     Diagnostic(
       "Two rules for one port",

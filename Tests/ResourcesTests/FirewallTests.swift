@@ -372,7 +372,13 @@ struct FirewallTests {
     host.packetFilter.ipv4.insert("-A INPUT -p tcp -m tcp --dport 3306 -j ACCEPT", at: first)
     host.packetFilter.ipv4 += [
       "*nat", ":DOCKER -", "-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80",
+      "-A DOCKER -d 127.0.0.1/32 ! -i docker0 -p tcp -m tcp --dport 8081 -j DNAT --to-destination 172.17.0.2:80",
+      "-A DOCKER -d 192.0.2.7/32 ! -i docker0 -p udp -m udp --dport 53 -j DNAT --to-destination 172.17.0.2:53",
       "COMMIT",
+    ]
+    host.packetFilter.ipv6 += [
+      "*nat", ":DOCKER -", "-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination [fd00::2]:80",
+      "-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8443 -j DNAT --to-destination [fd00::2]:443", "COMMIT",
     ]
     host.packetFilter.otherTables = [
       "inet mine {\n\tchain in {\n\t\ttype filter hook input priority 0; policy accept;\n\t\ttcp dport 80 drop\n\t}\n}",
@@ -380,18 +386,22 @@ struct FirewallTests {
     ]
     host.units[Firewall.nftables] = UnitState(enablement: "enabled", activity: "inactive")
     host.entries[Firewall.nftablesFile] = .file("#!/usr/sbin/nft -f\n\nflush ruleset\n")
-    host.units["firewalld.service"] = UnitState(enablement: "enabled", activity: "active")
+    host.units["firewalld.service"] = UnitState(enablement: "enabled", activity: "inactive")
     #expect(
       try host.proposal(of: UFWHosts.wanted)
         == Proposal(notes: [
           "ahead of ufw: -A INPUT -p tcp -m tcp --dport 3306 -j ACCEPT",
-          "open past ufw, published by Docker: port 8080",
+          "open past ufw, published by Docker: 8080/tcp",
+          "open past ufw, published by Docker: 53/udp on 192.0.2.7",
+          "open past ufw, published by Docker: 8443/tcp",
           "beside ufw: nft table inet mine, which drops packets whatever ufw says",
           "beside ufw: nft table inet quiet, which drops nothing",
           "nftables.service starts at boot and /etc/nftables.conf begins with “flush ruleset”: it may wipe these rules. "
             + "systemctl disable nftables.service",
-          "firewalld runs beside ufw, and the two overwrite each other. systemctl disable --now firewalld",
+          "firewalld starts at boot, and refuses what its zones do not name. systemctl disable firewalld",
         ]))
+    host.units["firewalld.service"] = UnitState(enablement: "enabled", activity: "active")
+    #expect(host.diagnostic(of: UFWHosts.wanted)?.summary == "Two firewalls")
   }
 
   @Test("ufw.service that does not start at boot is enabled")

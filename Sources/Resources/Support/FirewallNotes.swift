@@ -17,8 +17,8 @@ extension Firewall {
         "\(Self.nftables) starts at boot and \(Self.nftablesFile) begins with “flush ruleset”: it may wipe these rules. "
           + "systemctl disable \(Self.nftables)")
     }
-    if let unit = try host.unit("firewalld.service").value, unit.isActive {
-      notes.append("firewalld runs beside ufw, and the two overwrite each other. systemctl disable --now firewalld")
+    if let unit = try host.unit(Self.firewalld).value, unit.isEnabled {
+      notes.append("firewalld starts at boot, and refuses what its zones do not name. systemctl disable firewalld")
     }
     return notes
   }
@@ -64,9 +64,19 @@ extension Firewall {
   /// Ports that Docker sends on to containers: they pass by INPUT, and so by ufw.
   private func published(_ host: UFWHost) -> [String] {
     var notes: [String] = []
-    for rule in PacketTables(host.filter.ipv4)["nat"]?.rules["DOCKER"] ?? [] where rule.target == "DNAT" {
-      guard let ports = rule.conditions.first(where: { $0.option == "--dport" })?.values else { continue }
-      notes.append("open past ufw, published by Docker: port \(ports.joined(separator: ", "))")
+    for isV6 in [false, true] {
+      let filter = isV6 ? host.filter.ipv6 : host.filter.ipv4
+      for rule in PacketTables(filter)["nat"]?.rules["DOCKER"] ?? [] where rule.target == "DNAT" {
+        func values(_ option: String) -> [String]? { rule.conditions.first { $0.option == option }?.values }
+        guard let ports = values("--dport") else { continue }
+        let address = values("-d")?.first.map { String($0.prefix { $0 != "/" }) }
+        // Published for the host itself alone.
+        if let address, address.hasPrefix("127.") || address == "::1" { continue }
+        let words =
+          "open past ufw, published by Docker: \(ports.joined(separator: ", "))/\(values("-p")?.first ?? "tcp")"
+          + (address.map { " on \($0)" } ?? "")
+        if !notes.contains(words) { notes.append(words) }
+      }
     }
     return notes
   }
