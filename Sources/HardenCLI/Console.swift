@@ -12,6 +12,11 @@ struct Console: Sendable {
   let environment = ProcessInfo.processInfo.environment
 
   func print(_ text: String) { write(text, to: 1) }
+
+  /// Why a part of the result is lost, a full disk for instance; nil where nothing is. That its reader went away is its
+  /// reader's affair.
+  var lost: String? { losses.reason }
+  private let losses = Losses()
   func note(_ text: String) { write(text, to: 2) }
 
   /// `NO_COLOR` (no-color.org) counts when it is set to anything.
@@ -31,7 +36,8 @@ struct Console: Sendable {
     guard inputIsTerminal else {
       let bytes = (try? FileHandle.standardInput.readToEnd()) ?? Data()
       guard let text = String(data: bytes, encoding: .utf8) else { return nil }
-      return text.hasSuffix("\n") ? String(text.dropLast()) : text
+      // A line end of Windows is one character.
+      return ["\n", "\r\n"].contains(text.last) ? String(text.dropLast()) : text
     }
     note(question)
     var quiet = termios()
@@ -52,8 +58,23 @@ struct Console: Sendable {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if count > 0 { bytes = bytes.dropFirst(count) } else if errno != EINTR { return }
+      if count > 0 {
+        bytes = bytes.dropFirst(count)
+      } else if errno != EINTR {
+        if descriptor == 1, errno != EPIPE { losses.reason = String(cString: strerror(errno)) }
+        return
+      }
     }
+  }
+
+  /// Opens those of the three that the caller closed: the next file would be taken for one of them.
+  static func openStandardStreams() {
+    for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
+  }
+
+  /// Written and read on the thread that prints.
+  private final class Losses: @unchecked Sendable {
+    var reason: String?
   }
 }
 

@@ -13,10 +13,16 @@ public enum HardenTool {
 
   /// Does what the command line says and exits.
   public static func main(recipes: [any Recipe.Type]) -> Never {
+    Console.openStandardStreams()
     OverlayHelper.runIfAsked(CommandLine.arguments)
     RehearsalHelper.runIfAsked(CommandLine.arguments)
     let tool = Tool(recipes: recipes, console: Console())
-    exit(tool.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    var code = tool.run(Array(CommandLine.arguments.dropFirst()))
+    if let reason = tool.console.lost {
+      tool.console.note(Report.text(of: [.resultLost(reason)], style: tool.errorStyle))
+      if code == .done { code = .failed }
+    }
+    exit(code.rawValue)
   }
 }
 
@@ -82,6 +88,12 @@ struct Tool: Sendable {
 }
 
 extension Diagnostic {
+  fileprivate static func resultLost(_ reason: String) -> Diagnostic {
+    Diagnostic(
+      "Result not written",
+      detail: "Standard output took not all of the result: \(reason). What was done to the host is done.", fix: "df -h")
+  }
+
   fileprivate static func unknownVerb(_ words: [String], _ verbs: [String]) -> Diagnostic {
     let given = words.first ?? ""
     // “secret” alone is half of “secret set”.

@@ -24,6 +24,8 @@ package enum UserFiles {
       bytes += buffer[..<count]
       guard bytes.count <= limit else { throw .tooLong(path, limit) }
     }
+    // Editors on Windows put a byte order mark in front.
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
     guard let text = String(validating: bytes, as: UTF8.self) else { throw .notText(path) }
     return text
   }

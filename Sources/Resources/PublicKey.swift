@@ -12,6 +12,15 @@ public struct PublicKey: Hashable, Codable, Sendable {
     guard words.count >= 2 else { throw .invalidKey(line, "it is not of the form TYPE BASE64 COMMENT") }
     let (type, blob) = (String(words[0]), String(words[1]))
     guard Self.types.contains(type) else {
+      if Self.types.contains(type.replacing("-cert-v01@openssh.com", with: ""))
+        || Self.types.contains(type.replacing("-cert-v01", with: ""))
+      {
+        throw .invalidKey(line, "it is a certificate; give the key itself, without -cert in its file's name")
+      }
+      if words.dropFirst().contains(where: { Self.types.contains(String($0)) }) {
+        throw .invalidKey(
+          line, "options such as from=\"…\" stand in front of it; harden gives keys without any, so leave them out")
+      }
       throw .invalidKey(line, "“\(type.prefix(30))” is not a key type of OpenSSH")
     }
     guard let bytes = Base64.decode(blob) else { throw .invalidKey(line, "its middle part is not base64") }

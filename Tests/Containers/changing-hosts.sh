@@ -3,17 +3,8 @@
 set -euo pipefail
 . "$LAB.d/assert.sh"
 
-box=${BOX:-ch$RELEASE}
-work=$(mktemp -d)
-cleanup() {
-  "$LAB" stop "$box" >/dev/null 2>&1 || true
-  rm -rf "$work"
-}
-"$LAB" boot "$box" "$RELEASE" --owner $$ >"$work/facts"
-ip=$(sed -n 's/^ip=//p' "$work/facts")
-ssh-keygen -q -t ed25519 -N '' -C laptop -f "$work/key"
-"$LAB" put "$box" "$HARDEN" /usr/local/bin/harden
-inbox() { "$LAB" exec "$box" "$@"; }
+. "$LAB.d/fresh-box.sh"
+
 harden() { inbox harden "$@" >"$work/log" 2>&1 || { local code=$?; cat "$work/log"; return $code; }; }
 # As in force, and not as a file says: systemd's word for the running service.
 sandbox() { inbox systemctl show apache2.service --property=ProtectSystem --value; }

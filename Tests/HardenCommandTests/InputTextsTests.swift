@@ -52,7 +52,7 @@ func valuesFiles() throws {
 @Test("a file stands for its lines, after a name as well")
 func files() throws {
   let folder = try Folder()
-  try folder.write("# mine\nssh-ed25519 AAAA laptop\n\nssh-rsa BBBB phone\n", to: "keys")
+  try folder.write("\u{FEFF}# mine\r\nssh-ed25519 AAAA laptop\n\nssh-rsa BBBB phone\n", to: "keys")
   let read = try InputTexts.readingFiles(
     ["administrators": ["deploy @keys", "ann @~/keys", "bob ssh-rsa CC x"], "motto": ["@keys", "deploy @keys"]],
     of: Sample.inputs, home: folder.path, from: folder.path)

@@ -90,6 +90,7 @@ import Testing
         ln -sfn ../mods-available/headers.load /etc/apache2/mods-enabled/headers.load
 
         # 12. x: set owners and modes beneath /srv/django
+        [ -x /usr/bin/setfacl ] || apt-get install -y acl
         install -d -m 2750 -o deploy -g www-data /srv/django
         find /srv/django \( -name .git -o -path /srv/django/logs -o -path /srv/django/venv \) -prune -o \( -type d -o -type f \) -exec chown deploy:www-data {} +
         find /srv/django \( -name .git -o -path /srv/django/logs -o -path /srv/django/venv \) -prune -o -type d -exec chmod 02750 {} +

@@ -392,6 +392,15 @@ import Testing
         """)
   }
 
+  @Test("a list of JSON's is one without its brackets") func listOfJSON() {
+    let before = #"["www.example.com","shop.example.com","blog.example.com","old.example.com"]"#
+    let after = #"["www.example.com","shop.example.com","new.example.com"]"#
+    let text = Report.text(of: SamplePlan.of([Change("/etc/x.json", "HOSTS", from: before, to: after)]), style: Style())
+    #expect(
+      text.contains(
+        #"/etc/x.json HOSTS   without "blog.example.com", "old.example.com"; with "new.example.com""# + "\n"))
+  }
+
   @Test("shows a long list whole when asked for more") func wholeList() {
     #expect(
       Report.text(of: SamplePlan.of(Self.algorithms), style: Style(isVerbose: true)) == """

@@ -14,4 +14,13 @@ struct PublicKeyTests {
     let error = diagnostic { try PublicKey(line: "\(Self.key), ben \(SimulatedHost.keyLine(8))") }
     #expect(error?.detail.contains("another key follows") == true)
   }
+
+  @Test("what stands in place of a plain key is said by its name")
+  func others() {
+    let options = diagnostic { try PublicKey(line: "from=\"10.0.0.0/8, 192.0.2.1\",no-pty \(Self.key)") }
+    #expect(options?.detail.contains("options such as from=") == true)
+    for type in ["ssh-ed25519-cert-v01@openssh.com", "sk-ssh-ed25519-cert-v01@openssh.com"] {
+      #expect(diagnostic { try PublicKey(line: "\(type) AAAA me") }?.detail.contains("it is a certificate") == true)
+    }
+  }
 }

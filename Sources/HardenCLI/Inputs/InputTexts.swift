@@ -50,7 +50,8 @@ enum InputTexts {
         }
         do throws(Diagnostic) {
           let path = resolved(file, home: home, from: directory)
-          read[name]? += try lines(of: path, input: name).map { prefix.isEmpty ? $0 : "\(prefix) \($0)" }
+          let found = try lines(of: path, input: name, prefix: prefix)
+          read[name]? += found.map { prefix.isEmpty ? $0 : "\(prefix) \($0)" }
         } catch {
           failures.append(error)
         }
@@ -74,9 +75,9 @@ enum InputTexts {
   }
 
   /// The lines that say something; a private key is refused before a word of it goes anywhere.
-  private static func lines(of path: String, input: String) throws(Diagnostic) -> [String] {
+  private static func lines(of path: String, input: String, prefix: String) throws(Diagnostic) -> [String] {
     guard let text = try UserFiles.text(of: path) else { throw .noFile(path, input) }
-    guard text.firstRange(of: "PRIVATE KEY-----") == nil else { throw .privateKey(path, input) }
+    guard text.firstRange(of: "PRIVATE KEY-----") == nil else { throw .privateKey(path, input, prefix) }
     var lines: [String] = []
     for line in text.split(whereSeparator: \.isNewline) {
       let line = trimmed(line)
@@ -102,11 +103,11 @@ extension Diagnostic {
   fileprivate static func emptyFile(_ path: String, _ input: String) -> Diagnostic {
     Diagnostic("File is empty", detail: "\(input) is to be read from “\(path)”, which says nothing.")
   }
-  fileprivate static func privateKey(_ path: String, _ input: String) -> Diagnostic {
+  fileprivate static func privateKey(_ path: String, _ input: String, _ prefix: String) -> Diagnostic {
     Diagnostic(
       "This is a private key",
       detail: "\(input) is to be read from “\(path)”, which holds a private key. It must never leave your machine, and "
         + "nothing of it was used. The public half stands in the file that ends in .pub.",
-      fix: "--set \(Command.quoted("\(input)=@\(path).pub"))")
+      fix: "--set \(Command.quoted("\(input)=\(prefix.isEmpty ? "" : prefix + " ")@\(path).pub"))")
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import HostAccess
 import HostState
 import RecipeDSL
@@ -83,7 +84,7 @@ extension Tool {
 
   private func given(_ invocation: Invocation, _ inputs: [InputDescription]) throws(Failure) -> [String: [String]] {
     var texts: [String: [String]] = [:]
-    let home = console.environment["HOME"]
+    let home = console.environment["HOME"] ?? NSHomeDirectory()
     if let file = invocation.value(.values) {
       let text = try valuesFile(file)
       let directory = file.hasPrefix("/") || file.contains("/") ? Path.directory(of: file) : nil
@@ -114,12 +115,25 @@ extension Tool {
     type.inputs.compactMap { input in
       let before = old[input.name] ?? input.defaultTexts ?? []
       let after = new[input.name] ?? input.defaultTexts ?? []
-      let (from, to) = (before.filter { !$0.isEmpty }, after.filter { !$0.isEmpty })
+      var (from, to) = (before.filter { !$0.isEmpty }, after.filter { !$0.isEmpty })
       guard from != to else { return nil }
+      // Of a list of sentences only what goes and what comes, each key by its fingerprint.
+      if input.isList, (from + to).contains(where: { $0.contains(" ") }), Set(from) != Set(to) {
+        (from, to) = (from.filter { !to.contains($0) }, to.filter { !from.contains($0) })
+        if input.form.takesFileAfterName { (from, to) = (from.map(Self.shortened), to.map(Self.shortened)) }
+      }
       return Change(
         input.name, from: from.isEmpty ? nil : from.joined(separator: ", "),
         to: to.isEmpty ? nil : to.joined(separator: ", "))
     }
+  }
+}
+
+extension Tool {
+  /// An administrator's line with the key's fingerprint in place of the key.
+  fileprivate static func shortened(_ text: String) -> String {
+    guard let administrator = try? Administrator(text: text), let key = administrator.keys.first else { return text }
+    return "\(administrator.name) \(key.shown)"
   }
 }
 

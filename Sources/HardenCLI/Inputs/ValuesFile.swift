@@ -32,7 +32,8 @@ enum ValuesFile {
   }
 
   private static func example(of input: InputDescription) -> String {
-    input.defaultTexts?.first.map { $0.isEmpty ? input.form.example : $0 } ?? input.form.example
+    guard let texts = input.defaultTexts, let first = texts.first, !first.isEmpty else { return input.form.example }
+    return input.form.separator == nil ? first : texts.joined(separator: ", ")
   }
 
   private static func comment(_ words: String) -> String {

@@ -24,8 +24,10 @@ struct ListDifference {
     return parts.flatMap { paragraph($0, hanging: 2, width: width) }
   }
 
-  /// With or without blanks after the commas.
+  /// With or without blanks after the commas, with or without JSON's brackets.
   private static func elements(_ text: String) -> [String] {
-    text.split(separator: ",", omittingEmptySubsequences: false).map { String($0.drop { $0 == " " }) }
+    let isJSON = text.hasPrefix("[") && text.hasSuffix("]")
+    let list = isJSON ? text.dropFirst().dropLast() : text[...]
+    return list.split(separator: ",", omittingEmptySubsequences: false).map { String($0.drop { $0 == " " }) }
   }
 }

@@ -11,7 +11,8 @@ struct ShellTree {
 
   var lines: [String] {
     let root = rule.root
-    var lines = [
+    var lines = rule.inherited ? ["[ -x /usr/bin/setfacl ] || apt-get install -y acl"] : []
+    lines += [
       "install -d -m \(rule.directories) -o \(Shell.word(rule.owner.user)) -g \(Shell.word(rule.owner.group)) "
         + Shell.word(root)
     ]
