@@ -8,6 +8,9 @@ enum Clocks {
   /// Seconds that systemd and logind count in.
   static var monotonic: Double { seconds(CLOCK_MONOTONIC) }
 
+  /// When this system, or this container, was started, in seconds since 1970.
+  static var started: Int { Int(Double(time(nil)) - sinceBoot + (ProcessStatus.of(1)?.start ?? 0)) }
+
   /// Names this boot. In a container the kernel's own identifier outlives a reboot, the first process does not.
   static var boot: String {
     let kernel = SafeFiles.lines(of: "/proc/sys/kernel/random/boot_id").first.map(String.init) ?? ""

@@ -49,8 +49,15 @@ extension Executor {
       Self.aptGet, Self.options + ["install", "--yes", "--no-install-recommends", "--"] + packages,
       environment: Self.environment, timeLimit: 3600)
     progress("install \(packages.joined(separator: " "))", 0)
+    // dpkg notes a package as installed without having brought to the disk what its scripts wrote, nor its configuration
+    // files (1.21, 1.22).
+    var synced = Self.now
     let outcome = start(command) { stream, line in
-      if stream == .output, let (words, percent) = AptStatus.read(line) { progress(words, percent) }
+      guard stream == .output, let (words, percent) = AptStatus.read(line) else { return }
+      progress(words, percent)
+      guard Self.now > synced else { return }
+      try? FileSystems.sync(holding: [])
+      synced = Self.now
     }
     guard case .finished(let result) = outcome, result.status == 0 else { throw .notInstalled(command, outcome) }
   }
@@ -62,10 +69,43 @@ extension Executor {
     let isHalf = runner.run(audit).result.map { !$0.output.isEmpty } ?? false
     guard isInterrupted || isHalf else { return }
     progress("finish what an interrupted dpkg left half-done", nil)
+    try demand(Self.configureAll)
+  }
+
+  /// The same where the power was cut meanwhile: what was unpacked since then is unpacked anew, since its configuration
+  /// files may have come back empty.
+  ///
+  /// Not with `apt-get install --reinstall`, which stops at a package that is half-configured (“No file name for”, apt 3.0).
+  func reinstallUnpacked(since time: Int, _ progress: Progress) throws(Diagnostic) {
+    progress("finish what a power cut left half-done", nil)
+    // It may fail of an empty file; what it has noted by then is enough for what follows.
+    _ = start(Self.configureAll)
+    let packages = DpkgState.unpacked(since: time, runner)
+    guard !packages.isEmpty else { return }
+    let folder = paths.state / "packages"
+    try StatePaths.makeDirectory(folder)
+    defer {
+      for name in Processes.names(in: folder.text) { try? SafeFiles.remove(folder / name) }
+      _ = try? SafeFiles.removeDirectory(folder)
+    }
+    let download = Command(
+      "/usr/bin/env",
+      ["--chdir=\(folder)", Self.aptGet.text, "--quiet", "-o", "APT::Sandbox::User=root", "download", "--"] + packages,
+      environment: Self.environment, timeLimit: 1800)
+    progress("download \(packages.count) packages anew", nil)
+    try demand(download)
+    let archives = Processes.names(in: folder.text).filter { $0.hasSuffix(".deb") }.sorted().map { (folder / $0).text }
+    progress("unpack \(archives.count) packages anew", nil)
     try demand(
       Command(
-        "/usr/bin/dpkg", ["--configure", "-a", "--force-confdef", "--force-confold"], environment: Self.environment,
-        timeLimit: 1800))
+        "/usr/bin/dpkg", ["--install", "--force-confdef", "--force-confold", "--"] + archives,
+        environment: Self.environment, timeLimit: 1800))
+  }
+
+  private static var configureAll: Command {
+    Command(
+      "/usr/bin/dpkg", ["--configure", "-a", "--force-confdef", "--force-confold"], environment: environment,
+      timeLimit: 1800)
   }
 }
 

@@ -35,6 +35,11 @@ extension Executor {
   ) throws(Diagnostic) -> [String] {
     let address = step.planned.address
     switch step.planned.step.action {
+    case .install where step.began < Clocks.started:
+      try reinstallUnpacked(since: step.began, progress)
+      try writeOut(step.planned.step)
+      try journal.append(JournalRecord(kind: .done, time: Self.now, step: step.number, words: "unpacked anew"))
+      return ["\(address): an installation during which the host went down was made anew."]
     case .install, .updatePackageLists:
       try configureInterrupted(progress)
       try journal.append(JournalRecord(kind: .done, time: Self.now, step: step.number, words: "configured afterwards"))

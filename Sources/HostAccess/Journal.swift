@@ -124,6 +124,8 @@ struct JournaledStep {
   let number: Int
   let planned: JournalStep
   let before: Image
+  /// When it was begun, in seconds since 1970.
+  let began: Int
   var after: Image?
   var state: State
 }
@@ -138,7 +140,9 @@ extension Journal {
       case .intent:
         guard let planned = record.planned else { continue }
         steps.append(
-          JournaledStep(number: number, planned: planned, before: record.before ?? Image(), after: nil, state: .open))
+          JournaledStep(
+            number: number, planned: planned, before: record.before ?? Image(), began: record.time, after: nil,
+            state: .open))
       case .done, .failed, .takenBack:
         guard let index = steps.lastIndex(where: { $0.number == number }) else { continue }
         steps[index].state = record.kind == .done ? .done : record.kind == .failed ? .failed : .takenBack

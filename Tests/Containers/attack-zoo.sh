@@ -17,8 +17,8 @@ attempts=0
 attack() { attempts=$((attempts + 1)); }
 
 given=(django-apache --set domain=example.test --set "administrators=deploy $(cat "$work/key.pub")")
-# Each run has a minute: what opens a fifo hangs for ever.
-harden() { inbox timeout 90 harden "$@"; }
+# Each run has some minutes: what opens a fifo hangs for ever.
+harden() { inbox timeout 300 harden "$@"; }
 
 check "a first apply, on an untouched host" harden apply "${given[@]}" --yes --no-confirm
 tree=/srv/django

@@ -58,7 +58,7 @@ allocate_network() {
     local n
     for n in {1..250}; do
       grep -qs "^ip=10\.213\.$n\." "$state"/*/facts && continue
-      ip -o address | grep -q "inet 10\.213\.$n\." && continue
+      [ -z "$(ip -o address show to "10.213.$n.0/24")" ] || continue
       cat >"$run/facts" <<END
 name=$name
 release=$release

@@ -96,8 +96,18 @@ taken_back() {
 }
 
 inbox sh -c 'apt-get -q update && apt-get -qy install strace' >"$work/apt" 2>&1
-echo "# once, for the packages, which stay; moments are drawn with CRASH_SEED=$seed"
+echo "# a power cut while packages are installed; moments are drawn with CRASH_SEED=$seed"
+inbox sync
+inbox systemd-run -q "${apply[@]}" --no-confirm
+until inbox grep -qs " status unpacked ufw" /var/log/dpkg.log; do sleep 0.1; done
+sleep "$((RANDOM % ${APT_SECONDS:-8})).$((RANDOM % 10))"
+"$LAB" kill "$box"
+"$LAB" start "$box"
+echo "# dpkg had come to: $(inbox tail -n 1 /var/log/dpkg.log)"
 inbox "${apply[@]}" --no-confirm >"$work/first" 2>&1 </dev/null || { tail -n 40 "$work/first"; exit 1; }
+equal "the next apply brings them to their end" "" "$(inbox dpkg --audit)"
+equal "and no file of theirs came back empty" "" "$(inbox sh -c 'cd /etc; find apache2 ufw default init.d ssh ssl -type f -size 0 2>/dev/null' || :)"
+exits "the host is as declared" 0 inbox harden verify
 check "all of it is taken back" inbox harden undo --yes
 inbox rm -rf /var/lib/harden
 "$LAB" save "$box"

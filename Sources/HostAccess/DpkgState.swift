@@ -1,0 +1,37 @@
+import Glibc
+import HostState
+
+/// What dpkg has noted of packages.
+enum DpkgState {
+  private static let folder: Path = "/var/lib/dpkg/info"
+
+  /// The packages that were unpacked since then, and those that are not as they should be; sorted.
+  ///
+  /// - Parameter time: in seconds since 1970.
+  static func unpacked(since time: Int, _ runner: ProcessRunner) -> [String] {
+    let format = "${binary:Package} ${db:Status-Status} ${db:Status-Eflag}\n"
+    let query = Command("/usr/bin/dpkg-query", ["--show", "--showformat", format])
+    let lists = Set(Processes.names(in: folder.text).filter { $0.hasSuffix(".list") })
+    return packages(in: runner.run(query).result?.output ?? "") { name in
+      // Names of packages that exist for one architecture alone are without it there.
+      let short = name.split(separator: ":").first.map(String.init) ?? name
+      guard let list = ["\(name).list", "\(short).list"].first(where: lists.contains),
+        let status = try? SafeFiles.status(folder / list)
+      else { return true }
+      return status.st_mtim.tv_sec >= time
+    }
+  }
+
+  /// Of the lines of a query, the packages whose state or list of files says that they were touched.
+  static func packages(in output: String, isRecent: (String) -> Bool) -> [String] {
+    output.split(separator: "\n").compactMap { line -> String? in
+      let fields = line.split(separator: " ").map(String.init)
+      guard fields.count == 3 else { return nil }
+      switch (fields[1], fields[2]) {
+      case ("not-installed", _), ("config-files", _): return nil
+      case ("installed", "ok"): return isRecent(fields[0]) ? fields[0] : nil
+      default: return fields[0]
+      }
+    }.sorted()
+  }
+}

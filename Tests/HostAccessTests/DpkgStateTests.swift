@@ -1,0 +1,28 @@
+import Testing
+
+@testable import HostAccess
+
+@Suite("What dpkg has noted")
+struct DpkgStateTests {
+  @Test("packages that were touched, or that are not as they should be, are unpacked anew")
+  func touched() {
+    let output = """
+      apache2 half-configured ok
+      bash installed ok
+      libapr1t64:amd64 unpacked ok
+      nginx config-files ok
+      perl installed reinstreq
+      ufw installed ok
+      vim not-installed ok
+
+      """
+    #expect(
+      DpkgState.packages(in: output) { $0 == "ufw" || $0 == "nginx" } == ["apache2", "libapr1t64:amd64", "perl", "ufw"])
+  }
+
+  @Test("this host has been up since before now")
+  func started() {
+    #expect(Clocks.started > 1_600_000_000)
+    #expect(Clocks.started <= Executor.now)
+  }
+}
