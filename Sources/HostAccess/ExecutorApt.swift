@@ -11,10 +11,11 @@ extension Executor {
     "DEBIAN_FRONTEND": "noninteractive", "DEBCONF_NONINTERACTIVE_SEEN": "true", "NEEDRESTART_MODE": "l",
     "APT_LISTCHANGES_FRONTEND": "none", "UCF_FORCE_CONFFOLD": "1",
   ]
-  private static let options = [
-    "-o", "DPkg::Lock::Timeout=\(lockTimeout)", "-o", "Dpkg::Use-Pty=0", "-o", "APT::Status-Fd=1", "-o",
-    "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold",
-  ]
+  /// dpkg's options by which a configuration file that somebody edited stays, without a question.
+  private static let keepingEdits = ["--force-confdef", "--force-confold"]
+  private static let options =
+    ["-o", "DPkg::Lock::Timeout=\(lockTimeout)", "-o", "Dpkg::Use-Pty=0", "-o", "APT::Status-Fd=1"]
+    + keepingEdits.flatMap { ["-o", "Dpkg::Options::=\($0)"] }
 
   func updatePackageLists(_ progress: Progress) throws(Diagnostic) {
     let command = Command(
@@ -96,16 +97,13 @@ extension Executor {
     try demand(download)
     let archives = Processes.names(in: folder.text).filter { $0.hasSuffix(".deb") }.sorted().map { (folder / $0).text }
     progress("unpack \(archives.count) packages anew", nil)
-    try demand(
-      Command(
-        "/usr/bin/dpkg", ["--install", "--force-confdef", "--force-confold", "--"] + archives,
-        environment: Self.environment, timeLimit: 1800))
+    try demand(Self.dpkg(["--install", "--"] + archives))
   }
 
-  private static var configureAll: Command {
-    Command(
-      "/usr/bin/dpkg", ["--configure", "-a", "--force-confdef", "--force-confold"], environment: environment,
-      timeLimit: 1800)
+  private static var configureAll: Command { dpkg(["--configure", "-a"]) }
+
+  private static func dpkg(_ words: [String]) -> Command {
+    Command("/usr/bin/dpkg", keepingEdits + words, environment: environment, timeLimit: 1800)
   }
 }
 

@@ -152,7 +152,7 @@ struct Restorer {
       guard case .path(let path) = restoration.item else { return false }
       return folders.contains { Path(path).isWithin($0) }
     }
-    if hasUnitFiles { try demand(Command("/usr/bin/systemctl", ["daemon-reload"])) }
+    if hasUnitFiles { try demand(Command(UnitVerbs.systemctl, ["daemon-reload"])) }
     if restorations.contains(where: { $0.item == .path(path: "/etc/hostname") && $0.target != .absent }) {
       try demand(Command("/usr/bin/hostname", ["-F", "/etc/hostname"]))
     }
