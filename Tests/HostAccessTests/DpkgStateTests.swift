@@ -20,11 +20,12 @@ struct DpkgStateTests {
       DpkgState.packages(in: output) { $0 == "ufw" || $0 == "nginx" } == ["apache2", "libapr1t64:amd64", "perl", "ufw"])
   }
 
-  @Test("this host was started after its kernel, and before this process")
+  @Test("this host was started after its kernel, and before whoever runs the tests")
   func started() throws {
     let own = try #require(ProcessStatus.own)
+    let runner = ProcessStatus.of(own.parent) ?? own
     let kernel = Double(Executor.now) - Clocks.sinceBoot
     #expect(Double(Clocks.started) >= kernel - 1)
-    #expect(Double(Clocks.started) <= kernel + own.start + 1)
+    #expect(Double(Clocks.started) <= kernel + runner.start + 1)
   }
 }
