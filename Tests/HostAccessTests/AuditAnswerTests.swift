@@ -42,6 +42,19 @@ struct AuditAnswerTests {
     if case .answered = answer("SSH-2.0-OpenSSH\r\n\r\n") { Issue.record("taken for HTTP") }
   }
 
+  @Test("a server that hangs up without taking leave of TLS has answered, unless the answer is short")
+  func hangingUp() {
+    let eof =
+      "curl: (56) OpenSSL SSL_read: OpenSSL/3.5.4: error:0A000126:SSL routines::unexpected eof while reading, errno 0\n"
+    func isAnswer(_ output: String, errors: String) -> Bool {
+      if case .answered = answer(output, status: 56, errors: errors) { true } else { false }
+    }
+    #expect(isAnswer("HTTP/1.1 200 OK\r\n\r\nbody", errors: eof))
+    #expect(!isAnswer("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbody", errors: eof))
+    #expect(!isAnswer("HTTP/1.1 200 OK\r\nA: 1\r\n", errors: eof))
+    #expect(!isAnswer("HTTP/1.1 200 OK\r\n\r\nbody", errors: "curl: (56) Recv failure: Connection reset by peer\n"))
+  }
+
   @Test("a body without end is cut, and says so")
   func cut() {
     let outcome = ProcessRunner.Outcome.tooMuchOutput(

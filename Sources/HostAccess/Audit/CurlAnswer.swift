@@ -19,7 +19,12 @@ enum CurlAnswer {
     // CURLE_PEER_FAILED_VERIFICATION; 51 is what older versions say.
     case .finished(let result) where result.status == 60 || result.status == 51:
       self = .badCertificate(reason: Self.reason(result))
-    case .finished(let result): self = .failed(reason: Self.reason(result))
+    case .finished(let result):
+      if let exchange = Self.endedByHangingUp(result, url: url) {
+        self = .answered(exchange)
+      } else {
+        self = .failed(reason: Self.reason(result))
+      }
     case .tooMuchOutput(_, let result):
       guard var exchange = Self.exchange(result.output, url: url) else {
         self = .failed(reason: "more than \(limit >> 20) MB, and no HTTP answer in it")
@@ -31,6 +36,18 @@ enum CurlAnswer {
     case .noProgram: self = .failed(reason: "curl is not installed")
     case .notStarted(let reason): self = .failed(reason: "curl could not be started: \(reason)")
     }
+  }
+
+  /// A whole answer whose server closed the connection without taking leave of TLS (close_notify, RFC 8446 §6.1).
+  ///
+  /// Browsers take it, and so do curl's builds with OpenSSL before 3.2; the others end with CURLE_RECV_ERROR. One that
+  /// says how long it is would be short.
+  private static func endedByHangingUp(_ result: CommandResult, url: String) -> Exchange? {
+    guard result.status == 56, result.errors.contains("unexpected eof while reading"),
+      let exchange = exchange(result.output, url: url)
+    else { return nil }
+    let saysItsLength = ["content-length", "transfer-encoding"].contains { !exchange.values($0).isEmpty }
+    return saysItsLength ? nil : exchange
   }
 
   /// The last line of standard error without curl's own name and number.
