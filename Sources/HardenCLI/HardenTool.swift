@@ -16,6 +16,7 @@ public enum HardenTool {
     Console.openStandardStreams()
     OverlayHelper.runIfAsked(CommandLine.arguments)
     RehearsalHelper.runIfAsked(CommandLine.arguments)
+    VisitorProxy.runIfAsked(CommandLine.arguments)
     let tool = Tool(recipes: recipes, console: Console())
     var code = tool.run(Array(CommandLine.arguments.dropFirst()))
     if let reason = tool.console.lost {

@@ -5,8 +5,9 @@ import HostState
 /// A whole login through a configuration that is not in force yet: key, account, shell and sudo.
 ///
 /// `ssh` talks to an `sshd -i` of its own over a pipe, in a mount namespace in which the planned files lie over the real
-/// ones, with a key that is made for this one login. The running daemon, its socket and its files stay untouched; what is
-/// left are lines in the journal and in wtmp(5), as of any login.
+/// ones, with a key that is made for this one login. A pipe has no address: where something judges by that, they talk
+/// over a `VisitorConnection`. The running daemon, its socket and its files stay untouched; what is left are lines in the
+/// journal and in wtmp(5), as of any login.
 public struct LoginRehearsal: Sendable {
   public enum Outcome: Hashable, Sendable {
     /// The login worked, and with `sudo` it made root.
@@ -39,13 +40,36 @@ public struct LoginRehearsal: Sendable {
 
   /// Tries a login over planned writes.
   ///
-  /// - Parameter listener: the arguments that the running sshd was started with.
-  public func logIn(_ login: Login, listener: [String], over planned: Overlay) -> Outcome {
-    if let reason = Self.addressRules() { return .notTried(why: reason) }
+  /// - Parameters:
+  ///   - listener: the arguments that the running sshd was started with.
+  ///   - connection: how the operator comes; nil where that is not known.
+  public func logIn(
+    _ login: Login, listener: [String], over planned: Overlay, from connection: VisitorConnection?
+  ) -> Outcome {
     defer { Self.sweep() }
     if let reason = Self.makeKey(login.keyType) { return .notTried(why: reason) }
-    let files = ".ssh/authorized_keys \(Self.key).pub"
-    let daemon = ["/usr/sbin/sshd", "-i"] + listener + ["-o", "AuthorizedKeysFile=\(files)", "-o", "PidFile=none"]
+    let arguments =
+      ["-i"] + listener + ["-o", "AuthorizedKeysFile=.ssh/authorized_keys \(Self.key).pub", "-o", "PidFile=none"]
+    let pipe = ([ServingDaemon.program] + arguments).map(Command.quoted).joined(separator: " ")
+    guard let connection, connection.obstacle == nil else {
+      if let file = Self.fileThatJudgesByAddress() {
+        return .notTried(why: "\(file) judges by address, and where you come from is not known (--from)")
+      }
+      return logIn(login, by: pipe, over: planned)
+    }
+    // Its messages do not go to the journal, where somebody who bans addresses might count them.
+    let wire = VisitorProxy.command(Self.program(overlay.helper), connection, daemon: arguments + ["-e"])
+    if Self.fileThatJudgesByAddress() != nil { return logIn(login, by: wire, over: planned) }
+    let outcome = logIn(login, by: pipe, over: planned)
+    // The configuration may admit by address, as `AllowUsers ana@192.0.2.*` does.
+    guard case .refused = outcome else { return outcome }
+    let addressed = logIn(login, by: wire, over: planned)
+    if case .notTried = addressed { return outcome }
+    return addressed
+  }
+
+  /// - Parameter proxy: the command that ssh talks to.
+  private func logIn(_ login: Login, by proxy: String, over planned: Overlay) -> Outcome {
     let words = login.withSudo ? "id -un && sudo -n id -u" : "id -un"
     let command = Command(
       "/usr/bin/ssh",
@@ -53,7 +77,7 @@ public struct LoginRehearsal: Sendable {
         "-F", "none", "-i", Self.key, "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "ControlPath=none",
         "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
         "-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
-        "-o", "ProxyCommand=" + daemon.map(Command.quoted).joined(separator: " "), "\(login.name)@rehearsal", words,
+        "-o", "ProxyCommand=" + proxy, "\(login.name)@rehearsal", words,
       ], timeLimit: 60)
     var planned = planned
     // Behind a socket unit it is there while somebody is logged in, and sshd does not begin without it.
@@ -73,14 +97,17 @@ public struct LoginRehearsal: Sendable {
   private static func asService(_ command: Command) -> Command {
     let runner: Path = "/usr/bin/systemd-run"
     guard access("/run/systemd/system", F_OK) == 0, access(runner.text, X_OK) == 0 else { return command }
-    // This binary by its process: its file may have moved.
-    let program = command.executable == "/proc/self/exe" ? "/proc/\(getpid())/exe" : command.executable.text
     return Command(
       runner,
       [
         "--quiet", "--collect", "--pipe", "--wait", "--property=RuntimeMaxSec=\(command.timeLimit)",
-        "--setenv=LC_ALL=C", "--", program,
+        "--setenv=LC_ALL=C", "--", program(command.executable).text,
       ] + command.arguments, input: command.input, timeLimit: command.timeLimit + 5)
+  }
+
+  /// This binary by its process, for others to start: its file may have moved.
+  private static func program(_ path: Path) -> Path {
+    path == "/proc/self/exe" ? Path("/proc/\(getpid())/exe") : path
   }
 
   /// The service that logind starts with an account's first session.
@@ -116,16 +143,15 @@ public struct LoginRehearsal: Sendable {
     }
   }
 
-  /// Why a login over a pipe, which comes from no address, would be refused where a real one is not.
-  private static func addressRules() -> String? {
-    for file in ["/etc/hosts.allow", "/etc/hosts.deny", "/etc/security/access.conf"] {
-      guard case .read(let text) = SmallFile.text(file) else { continue }
-      if text.split(separator: "\n").contains(where: { !$0.drop(while: \.isWhitespace).hasPrefix("#") && !$0.isBlank })
-      {
-        return "\(file) judges by address, and a rehearsal comes from none"
+  /// A file of hosts_access(5) or access.conf(5) with rules in it.
+  private static func fileThatJudgesByAddress() -> String? {
+    ["/etc/hosts.allow", "/etc/hosts.deny", "/etc/security/access.conf"].first { file in
+      guard case .read(let text) = SmallFile.text(file) else { return false }
+      return text.split(separator: "\n").contains { line in
+        let rule = line.drop(while: \.isWhitespace)
+        return !rule.isEmpty && !rule.hasPrefix("#")
       }
     }
-    return nil
   }
 
   /// - Returns: why there is no key.
@@ -147,8 +173,4 @@ public struct LoginRehearsal: Sendable {
     for file in [key, key + ".pub"] { unlink(file) }
     rmdir(folder)
   }
-}
-
-extension Substring {
-  fileprivate var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }

@@ -116,6 +116,32 @@ contains "and stops where it failed" "The rehearsed login failed" "$said"
 contains "before anything was closed" "PasswordAuthentication yes" "$(inbox cat /etc/ssh/sshd_config.d/00-harden.conf)"
 inbox sh -c 'nft delete table inet strict; mv /root/pam /etc/pam.d/sshd'
 
+echo "# what judges by address is tried from there"
+loosen() { inbox sh -c 'echo "PasswordAuthentication yes" >/etc/ssh/sshd_config.d/00-harden.conf; systemctl reload ssh'; }
+# Applies from an address; in one line, whatever the width.
+apply() { inbox harden apply --yes --no-confirm --from "$1" 2>&1 | tr -s ' \n' ' ' || :; }
+mine() { inbox cat /etc/ssh/sshd_config.d/00-harden.conf; }
+inbox sh -c 'cp /etc/pam.d/sshd /root/pam; cp /etc/security/access.conf /root/access
+  printf "#!/bin/sh\n[ \"\$PAM_USER\" = root ] || [ \"\$PAM_RHOST\" = $1 ]\n" >/root/home-only; chmod 755 /root/home-only
+  printf "account required pam_access.so\naccount required pam_exec.so quiet /root/home-only\n" >>/etc/pam.d/sshd
+  printf "+:root:ALL\n+:deploy:$1\n+:deploy:192.0.2.7\n-:ALL:ALL\n" >/etc/security/access.conf' sh "$peer"
+loosen
+contains "the administrator logs in from an address that PAM admits" \
+  "Rehearsed: deploy logs in through the planned configuration" "$(apply "$peer")"
+contains "and what was open is closed" "PasswordAuthentication no" "$(mine)"
+loosen
+said=$(apply 192.0.2.7)
+contains "from one that it does not admit apply stops" "The rehearsed login failed" "$said"
+contains "in the words of sshd" "by PAM account configuration" "$said"
+contains "before anything was closed" "PasswordAuthentication yes" "$(mine)"
+inbox sh -c 'mv /root/pam /etc/pam.d/sshd; mv /root/access /etc/security/access.conf'
+inbox sh -c 'echo "AllowUsers root deploy@$1" >/etc/ssh/sshd_config.d/20-allow.conf; systemctl reload ssh' sh "$peer"
+contains "the administrator logs in from an address that sshd admits" \
+  "Rehearsed: deploy logs in through the planned configuration" "$(apply "$peer")"
+check "as it is afterwards" "$LAB" ssh "deploy@$box" -i "$work/key" sudo -n true
+inbox sh -c 'rm /etc/ssh/sshd_config.d/20-allow.conf; systemctl reload ssh'
+loosen
+
 echo "# where namespaces are forbidden"
 said=$(inbox systemd-run -q --wait --pipe --property=RestrictNamespaces=yes \
   harden plan --from "$peer" 2>&1 | tr -s ' \n' ' ')

@@ -84,19 +84,23 @@ extension PlanRehearsal {
   private func offers(_ steps: [PlannedStep], _ known: Observations) -> [Offer] {
     guard let inquest = SSHDInquest(known) else { return [] }
     let overlay = Overlay(planned: steps.filter(Self.concernsKeys).map(\.step), on: known)
-    var end = known
-    for step in steps { end.fold(step.step) }
-    let port = SSHDInquest(end)?.ports.first ?? 22
+    let port = Self.port(after: steps, known)
     return administrators.prefix(Self.mostAdministrators).flatMap { administrator in
       administrator.keys.prefix(Self.mostKeys).map { key in
-        let connection = inquest.connection(administrator.name)
-        return Offer(
+        Offer(
           name: administrator.name, key: key,
           offer: KeyOffer(
             "\(key.type) \(key.blob)", of: administrator.name, options: inquest.arguments,
-            from: connection.address, to: connection.localAddress, port: port, over: overlay))
+            over: inquest.visit(by: administrator.name, port: port), and: overlay))
       }
     }
+  }
+
+  /// The port that the operator would come to.
+  static func port(after steps: [PlannedStep], _ known: Observations) -> UInt16 {
+    var end = known
+    for step in steps { end.fold(step.step) }
+    return SSHDInquest(end)?.ports.first ?? 22
   }
 
   /// Whether sshd looks at what the step leaves before it takes a key; the fewer files are laid over the host, the
@@ -221,6 +225,13 @@ extension PlanRehearsal {
       case .notTried(let why): told.addNotTried("packet", what, why)
       }
     }
+  }
+}
+
+extension SSHDInquest {
+  func visit(by user: String, port: UInt16) -> VisitorConnection {
+    let connection = connection(user)
+    return VisitorConnection(from: connection.address, to: connection.localAddress, port: port)
   }
 }
 

@@ -21,13 +21,16 @@ struct RehearsedLogin {
     guard tried.refusals.isEmpty else { throw Failure(tried.refusals) }
     let administrators = choice.administrators
     let rehearsal = LoginRehearsal()
-    let listener = SSHDInquest(session.known)?.arguments ?? []
+    let inquest = SSHDInquest(session.known)
+    let comesFrom = (try? session.known.operator())?.value?.address
+    let port = PlanRehearsal.port(after: steps, session.known)
     let overlay = Overlay(planned: steps.map(\.step), on: session.known)
     var refusals: [(name: String, why: String)] = []
     var (hasPassed, isWhole) = (false, false)
     for administrator in administrators.prefix(Self.most) {
       let login = login(of: administrator)
-      switch rehearsal.logIn(login, listener: listener, over: overlay) {
+      let connection = comesFrom == nil ? nil : inquest?.visit(by: login.name, port: port)
+      switch rehearsal.logIn(login, listener: inquest?.arguments ?? [], over: overlay, from: connection) {
       case .passed:
         hasPassed = true
         if login.withSudo, tried.letsPacketsIn, tried.accepted.contains(login.name) { isWhole = true }

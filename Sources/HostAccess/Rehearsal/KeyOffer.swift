@@ -14,24 +14,15 @@ public struct KeyOffer: Codable, Sendable {
   let key: String
   /// Options that the running sshd was started with.
   let options: [String]
-  /// Where the operator comes from, and the address and port that they come to.
-  let source: String
-  let target: String
-  let port: UInt16
+  /// How the operator comes.
+  let connection: VisitorConnection
   let entries: [OverlayRequest.Entry]
   let accounts: [AccountsChange]
 
   public init(
-    _ key: String, of account: String, options: [String], from source: String, to target: String, port: UInt16,
-    over overlay: Overlay
+    _ key: String, of account: String, options: [String], over connection: VisitorConnection, and overlay: Overlay
   ) {
-    (self.key, self.account, self.options) = (key, account, options)
-    self.source = PacketTrial.plain(source)
-    let target = PacketTrial.plain(target)
-    // Both of one family; RFC 5737 and RFC 3849 keep these for nobody.
-    let isV6 = VirtualLink.isV6(self.source)
-    self.target = VirtualLink.isV6(target) == isV6 ? target : isV6 ? "2001:db8::2" : "192.0.2.2"
-    self.port = port
+    (self.key, self.account, self.options, self.connection) = (key, account, options, connection)
     var overlay = overlay
     // Behind a socket unit it is there while somebody is logged in, and sshd does not begin without it.
     if access("/run/sshd", F_OK) != 0 { overlay.entries["/run/sshd"] = .directory(mode: 0o755, owner: .root) }
@@ -39,39 +30,37 @@ public struct KeyOffer: Codable, Sendable {
     accounts = overlay.accounts
   }
 
-  private static let daemon = "/usr/sbin/sshd"
-
   private var client: Command {
     Command(
       "/usr/bin/ssh",
       [
-        "-v", "-F", "none", "-i", "/dev/stdin", "-b", source, "-p", "\(port)", "-l", account,
+        "-v", "-F", "none", "-i", "/dev/stdin", "-b", connection.source, "-p", "\(connection.port)", "-l", account,
         "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "ControlPath=none", "-o", "BatchMode=yes",
         "-o", "PreferredAuthentications=publickey", "-o", "StrictHostKeyChecking=no",
         "-o", "UserKnownHostsFile=/dev/null", "-o", "GlobalKnownHostsFile=/dev/null", "-o", "ConnectTimeout=10",
-        "--", target, "true",
+        "--", connection.target, "true",
       ], input: key + "\n", timeLimit: 20)
   }
 
   /// Offers the key. Called in a process of its own, which it takes into other namespaces.
   func make() throws(OverlayHelper.Failure) -> AccessRehearsal.Outcome {
-    for (program, words) in [(Self.daemon, "sshd"), (client.executable.text, "an ssh client")]
+    for (program, words) in [(ServingDaemon.program, "sshd"), (client.executable.text, "an ssh client")]
     where access(program, X_OK) != 0 {
       return .notTried(why: "there is no \(words == "sshd" ? "sshd yet" : words)")
     }
-    if source.contains("%") { return .notTried(why: "\(source) is an address of one link alone") }
+    if let obstacle = connection.obstacle { return .notTried(why: obstacle) }
     try OverlayHelper.lay(entries, accounts)
-    try OverlayHelper.Failure.enterNewNetwork(harden_new_network)
-    VirtualLink.configure(
-      ["link set lo up"] + [source, target].map { "addr add \(VirtualLink.block($0)) dev lo\(VirtualLink.flags($0))" })
-    let door = try OverlayHelper.Failure.descriptor("listening on \(target)", harden_listen(target, port))
+    let door = try connection.openDoor()
     let made = harden_memory_file("", 0)
     let log = try OverlayHelper.Failure.descriptor("sshd's messages", made < 0 ? -errno : made)
     let runner = ProcessRunner(launcher: .spawn)
     let children = runner.start([.init(client)])
-    let daemon = try answer(at: door, log: log)
+    // It tells its reasons to this file and not to the journal, where somebody who bans addresses might count them.
+    let daemon = try ServingDaemon(
+      at: door, arguments: ["-i", "-e"] + options + ["-o", "PidFile=none", "-o", "LogLevel=VERBOSE"],
+      errors: log.number)
     let outcome = runner.finish(children)[0]
-    if let daemon { Self.end(daemon) }
+    daemon?.end()
     switch outcome {
     case .finished(let result): return Self.judge(result.errors, daemon: Self.text(of: log))
     case .noProgram: return .notTried(why: "there is no ssh client")
@@ -79,35 +68,6 @@ public struct KeyOffer: Codable, Sendable {
     case .notStarted(let reason): return .notTried(why: reason)
     case .tooMuchOutput: return .notTried(why: "the ssh client prints without end")
     }
-  }
-
-  /// Takes the client's connection and gives it to an sshd, as inetd would; nil where none came.
-  ///
-  /// It tells its reasons to `log` and not to the journal, where somebody who bans addresses might count them.
-  private func answer(at door: Descriptor, log: Descriptor) throws(OverlayHelper.Failure) -> pid_t? {
-    var waiting = pollfd(fd: door.number, events: Int16(POLLIN), revents: 0)
-    guard poll(&waiting, 1, 10_000) == 1 else { return nil }
-    let connection = Descriptor(accept(door.number, nil, nil))
-    let command = Command(
-      Path(Self.daemon), ["-i", "-e"] + options + ["-o", "PidFile=none", "-o", "LogLevel=VERBOSE"])
-    var child: pid_t = 0
-    let failure = LaunchedProcess.withCStrings([Self.daemon] + command.arguments) { arguments in
-      LaunchedProcess.withCStrings(ProcessRunner.environment(for: command).map { "\($0.key)=\($0.value)" }) {
-        harden_spawn(
-          Self.daemon, arguments, $0, connection.number, connection.number, log.number, &child)
-      }
-    }
-    try OverlayHelper.Failure.check(Self.daemon, failure)
-    return child
-  }
-
-  /// Waits until it ends, which it does when its client is gone; ends it after a second.
-  private static func end(_ daemon: pid_t) {
-    let ended = harden_pidfd(daemon)
-    var waiting = pollfd(fd: ended, events: Int16(POLLIN), revents: 0)
-    if ended < 0 || poll(&waiting, 1, 1000) != 1 { kill(daemon, SIGTERM) }
-    if ended >= 0 { close(ended) }
-    waitpid(daemon, nil, 0)
   }
 
   private static func text(of log: Descriptor) -> String {
