@@ -1,4 +1,4 @@
-/// A structured header field that is one item (RFC 8941 §3.3), with its parameters read and dropped.
+/// A structured header field that is one item (RFC 9651 §3.3), with its parameters read and dropped.
 struct StructuredItem {
   /// Nil for an item that is no token: a string, a number and so on.
   let token: String?
@@ -46,6 +46,8 @@ struct StructuredItem {
       switch first {
       case UInt8(ascii: "\""): return string() ? .other : nil
       case UInt8(ascii: ":"): return bytesItem() ? .other : nil
+      case UInt8(ascii: "@"): return date() ? .other : nil
+      case UInt8(ascii: "%"): return displayString() ? .other : nil
       case UInt8(ascii: "?"):
         position += 1
         return take("0") || take("1") ? .other : nil
@@ -73,16 +75,55 @@ struct StructuredItem {
       return false
     }
 
-    private mutating func bytesItem() -> Bool {
+    /// A date must be the last that there is: the original's reader wants digits up to the end.
+    private mutating func date() -> Bool {
       position += 1
+      _ = take("-")
+      let digits = bytes[position...]
+      position = bytes.count
+      return (1...15).contains(digits.count) && digits.allSatisfy(isDigit)
+    }
+
+    /// Like a string, with percent escapes in lower case that must come to UTF-8.
+    private mutating func displayString() -> Bool {
+      position += 1
+      guard take("\"") else { return false }
+      var decoded: [UInt8] = []
       while let byte = peek {
         position += 1
-        if byte == UInt8(ascii: ":") { return true }
+        if byte == UInt8(ascii: "\"") { return String(validating: decoded, as: UTF8.self) != nil }
+        if byte < 0x20 || byte > 0x7E { return false }
+        guard byte == UInt8(ascii: "%") else {
+          decoded.append(byte)
+          continue
+        }
+        let escape = bytes[position...].prefix(2)
+        guard escape.count == 2, escape.allSatisfy({ isDigit($0) || (0x61...0x66).contains($0) }) else { return false }
+        decoded.append(UInt8(String(decoding: escape, as: UTF8.self), radix: 16) ?? 0)
+        position += 2
+      }
+      return false
+    }
+
+    private mutating func bytesItem() -> Bool {
+      position += 1
+      let start = position
+      while let byte = peek {
+        position += 1
+        if byte == UInt8(ascii: ":") { return Self.isBase64(bytes[start..<(position - 1)]) }
         guard isLower(byte) || (0x41...0x5A).contains(byte) || isDigit(byte) || "+/=".utf8.contains(byte) else {
           return false
         }
       }
       return false
+    }
+
+    /// Of these letters alone, with padding or without: "forgiving-base64" of the Infra standard.
+    private static func isBase64(_ text: ArraySlice<UInt8>) -> Bool {
+      var text = text
+      let padding = UInt8(ascii: "=")
+      if text.count % 4 == 0 { for _ in 0..<2 where text.last == padding { text.removeLast() } }
+      return text.count % 4 != 1 && !text.contains(padding)
     }
 
     private mutating func number() -> Bool {
