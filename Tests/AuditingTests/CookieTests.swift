@@ -31,6 +31,8 @@ struct CookieTests {
       (["a=1; Domain=test"], "cookies-not-found"),
       (["a=1; Domain=other.test"], "cookies-not-found"),
       (["a=1; Domain=.Example.Test; Secure"], "cookies-secure-with-httponly-sessions"),
+      (["a=1; Domain=..example.test; Secure"], "cookies-secure-with-httponly-sessions"),
+      (["a=1; Domain=...example.test; Secure"], "cookies-not-found"),
       (["__Secure-a=1"], "cookies-not-found"),
       (["__Host-a=1; Secure; Path=/x"], "cookies-not-found"),
       (["__Host-a=1; Secure; Domain=example.test"], "cookies-not-found"),

@@ -64,14 +64,15 @@ package struct CookieJar: Sendable {
       case "samesite": sameSite = Cookie.SameSite(rawValue: value.lowercased())
       case "path": path = value.begins(with: "/") ? value : nil
       case "domain":
-        let bare = value.begins(with: ".") ? String(value.dropFirst()) : value
+        let bare = value.withoutDot
         if !bare.isEmpty { domain = bare.lowercased() }
       case "max-age":
         if let seconds = Int(value) { isDeletion = seconds <= 0 }
       default: break
       }
     }
-    if let domain {
+    // A second dot in front is passed over as well.
+    if let domain = domain?.trimmed.withoutDot {
       guard !PublicSuffixes.isSuffix(domain), !isIPv4(domain), isWithin(address.host, domain) else { return nil }
     }
     if name.begins(with: "__Secure-"), !isSecure { return nil }
@@ -85,6 +86,10 @@ package struct CookieJar: Sendable {
   private static func isWithin(_ host: String, _ domain: String) -> Bool {
     host == domain || (host.hasSuffix("." + domain) && !isIPv4(host))
   }
+}
+
+extension String {
+  fileprivate var withoutDot: String { begins(with: ".") ? String(dropFirst()) : self }
 }
 
 /// Four decimal numbers below 256.
