@@ -101,9 +101,34 @@ extension WebAddress {
       name = percentDecoded(name)
       guard !name.isEmpty, !name.unicodeScalars.contains(where: isForbiddenInHost) else { return nil }
     }
-    guard let digits = port, !digits.isEmpty else { return (name.lowercased(), nil) }
+    guard let host = withNumbersRead(name.lowercased()) else { return nil }
+    guard let digits = port, !digits.isEmpty else { return (host, nil) }
     guard digits.unicodeScalars.allSatisfy(\.isDigit), let number = Int(digits), number < 65_536 else { return nil }
-    return (name.lowercased(), number)
+    return (host, number)
+  }
+
+  /// A host whose last label is a number is an IPv4 address, also `127.1` and `0x7f.1`, or nothing.
+  private static func withNumbersRead(_ host: String) -> String? {
+    var labels = host.pieces(at: ".")
+    if labels.count > 1, labels.last == "" { labels.removeLast() }
+    guard let last = labels.last, number(last) != nil || last.unicodeScalars.allSatisfy(\.isDigit), last != "" else {
+      return host
+    }
+    var bytes = labels.compactMap(number)
+    guard bytes.count == labels.count, bytes.count <= 4, let tail = bytes.popLast() else { return nil }
+    let places = 4 - bytes.count
+    guard bytes.allSatisfy({ $0 < 256 }), tail < 1 << (8 * places) else { return nil }
+    bytes += (0..<places).reversed().map { tail >> (8 * $0) & 255 }
+    return bytes.map(String.init).joined(separator: ".")
+  }
+
+  /// Decimal, octal behind `0`, hexadecimal behind `0x`.
+  private static func number(_ label: String) -> UInt64? {
+    if label.isEmpty || label.begins(with: "+") { return nil }
+    if label == "0" || label == "0x" { return 0 }
+    let radix = label.begins(with: "0x") ? 16 : label.begins(with: "0") ? 8 : 10
+    let digits = label.dropFirst(radix == 16 ? 2 : radix == 8 ? 1 : 0)
+    return digits.unicodeScalars.allSatisfy(\.isHexDigit) ? UInt64(digits, radix: radix) : nil
   }
 
   /// "Forbidden domain code points" of the URL standard.
