@@ -71,6 +71,11 @@ struct IntegrityTests {
       ("<script src=https://cdn.org/a.js", "sri-not-implemented-but-no-scripts-loaded"),
       ("{\"a\": [1, -2.5e3, \"<script>\"]}", "html-not-parseable"),
       ("42", "html-not-parseable"),
+      ("true", "html-not-parseable"),
+      ("[0]", "html-not-parseable"),
+      ("-0.0", "sri-not-implemented-but-no-scripts-loaded"),
+      ("[ ]", "sri-not-implemented-but-no-scripts-loaded"),
+      ("<script src=//></script>", "sri-not-implemented-but-all-scripts-loaded-from-secure-origin"),
       ("\"\\u003cscript src=https://cdn.org/a.js>\"", "sri-not-implemented-but-external-scripts-loaded-securely"),
     ])
   func scripts(body: String, expected: String) throws {
@@ -83,9 +88,11 @@ struct IntegrityTests {
     #expect(
       try verdict(.subresourceIntegrity, site(body: body, kind: "Text/HTML")) == "sri-not-implemented-response-not-html"
     )
-    #expect(
-      try verdict(.subresourceIntegrity, site(body: body, kind: nil))
-        == "sri-not-implemented-but-external-scripts-loaded-securely")
+    for kind in [nil, "", ";charset=utf-8"] {
+      #expect(
+        try verdict(.subresourceIntegrity, site(body: body, kind: kind))
+          == "sri-not-implemented-but-external-scripts-loaded-securely")
+    }
   }
 
   @Test("one owner by the registries' suffixes alone, and addresses are all one")
@@ -97,13 +104,22 @@ struct IntegrityTests {
       try verdict(.subresourceIntegrity, site(body: "<script src=http://127.0.0.2/x>", host: "127.0.0.1")) == own)
     #expect(
       try verdict(.subresourceIntegrity, site(body: "<script src=https://localhost/x>", host: "127.0.0.1")) == own)
+    // What is no name has no owner either; that of an address is looked for in the text as it stands.
+    #expect(
+      try verdict(.subresourceIntegrity, site(body: "<script src=https://a-.org/x>", host: "127.0.0.1")) == own)
+    #expect(
+      try verdict(.subresourceIntegrity, site(body: "<script src=https://127.0.1/x>", host: "127.0.0.1")) != own)
     #expect(
       try verdict(.subresourceIntegrity, site(body: "<script src=https://b.co.uk/x>", host: "a.co.uk"))
         == "sri-not-implemented-but-external-scripts-loaded-securely")
   }
 
   @Test(
-    "an address that is none ends the scan", arguments: ["https://", "https://a b/", "http://[::1", "https://a:99999/"])
+    "an address that is none ends the scan",
+    arguments: [
+      "https://", "https://a b/", "http://[::1", "https://a:99999/", "https://256.1.1.1/", "https://a.0/",
+      "https://1.2.3.4.5/", "https://1.08/",
+    ])
   func invalid(source: String) {
     #expect(throws: Observatory.Refusal.invalidScriptAddress(address: source)) {
       try Observatory().grade(site(body: "<script src='\(source)'></script>"))

@@ -3,7 +3,10 @@ extension Observatory {
   static func subresourceIntegrity(
     _ site: SiteResponses, _ page: Exchange, _ body: PageBody
   ) throws(Refusal) -> TestResult {
-    if let kind = page.contentType, !Exchange.isHTML(kind) { return TestResult(.subresourceIntegrity, .sriNotHTML) }
+    // One that names no kind counts as none.
+    if let kind = page.contentType, !kind.isEmpty, !kind.begins(with: ";"), !Exchange.isHTML(kind) {
+      return TestResult(.subresourceIntegrity, .sriNotHTML)
+    }
     guard !body.isUnreadable else { return TestResult(.subresourceIntegrity, .sriUnreadable) }
     let scripts = body.scan.tags.filter { $0.name == "script" }
     guard !scripts.isEmpty else { return TestResult(.subresourceIntegrity, .sriNoScripts) }
@@ -48,16 +51,24 @@ private struct ExternalScript {
     _ source: String, hasIntegrity: Bool, siteDomain: String?, siteIsSecure: Bool
   ) throws(Observatory.Refusal) {
     self.hasIntegrity = hasIntegrity
-    if source.begins(with: "//"), !source.begins(with: "///") {
+    if source.begins(with: "//"), source != "//", !source.begins(with: "///") {
       (isOwn, isSecure) = (false, false)
     } else if source.begins(with: "http://") || source.begins(with: "https://") {
       guard let address = WebAddress(source) else { throw .invalidScriptAddress(address: source) }
       // No registrable domain equals none: addresses and single labels are one site.
-      isOwn = PublicSuffixes.registrableDomain(address.host) == siteDomain
+      isOwn = PublicSuffixes.registrableDomain(Self.writtenHost(source)) == siteDomain
       isSecure = address.isSecure
     } else {
       (isOwn, isSecure) = (true, siteIsSecure)
     }
+  }
+
+  /// The host of an absolute address as it is spelled, in lower case.
+  private static func writtenHost(_ source: String) -> String {
+    let text = source.unicodeScalars.filter { $0.value > 0x20 }.drop { $0 != ":" }.dropFirst()
+    let authority = text.drop { "/\\".unicodeScalars.contains($0) }.prefix { !"/\\?#".unicodeScalars.contains($0) }
+    let host = String(String.UnicodeScalarView(authority)).pieces(at: "@").last ?? ""
+    return (host.begins(with: "[") ? host : host.parted(at: ":").0).lowercased()
   }
 
   /// What a foreign script is blamed for.

@@ -4,17 +4,21 @@ enum JSONShape: Hashable {
   case structure
   case string(String)
 
-  /// Nil for what is no JSON, and for `true`, `false` and `null`.
+  /// Nil for what is no JSON. What JavaScript takes for nothing, and a list of nothing, is an empty text.
   init?(_ text: String) {
     var reader = Reader(bytes: Array(text.utf8))
     reader.skipBlanks()
-    guard let first = reader.peek, "{[\"-0123456789".utf8.contains(first) else { return nil }
     let start = reader.position
     guard reader.value(depth: 0) else { return nil }
-    let end = reader.position
+    let inner = reader.bytes[start..<reader.position]
     reader.skipBlanks()
     guard reader.peek == nil else { return nil }
-    self = first == UInt8(ascii: "\"") ? .string(reader.unquoted(start + 1..<end - 1)) : .structure
+    switch inner.first {
+    case UInt8(ascii: "\""): self = .string(reader.unquoted(start + 1..<start + inner.count - 1))
+    case UInt8(ascii: "f"), UInt8(ascii: "n"): self = .string("")
+    case UInt8(ascii: "["): self = inner.dropFirst().dropLast().allSatisfy(Reader.isBlank) ? .string("") : .structure
+    default: self = Double(String(decoding: inner, as: UTF8.self)) == 0 ? .string("") : .structure
+    }
   }
 
   private struct Reader {
@@ -23,8 +27,9 @@ enum JSONShape: Hashable {
 
     var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
+    static func isBlank(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0A, 0x0D].contains(byte) }
     mutating func skipBlanks() {
-      while let byte = peek, [0x20, 0x09, 0x0A, 0x0D].contains(byte) { position += 1 }
+      while let byte = peek, Self.isBlank(byte) { position += 1 }
     }
 
     mutating func take(_ text: String) -> Bool {

@@ -6,7 +6,7 @@ enum PublicSuffixes {
     return suffixLength(labels, ICANNOnly: false) == labels.count
   }
 
-  /// The suffix and one label: what belongs to one owner. Nil for addresses, single labels and suffixes.
+  /// The suffix and one label: what belongs to one owner. Nil for addresses, single labels, suffixes, and what is no name.
   ///
   /// Rules of the list's ICANN part alone: `a.github.io` and `b.github.io` are one owner's.
   static func registrableDomain(_ host: String) -> String? {
@@ -14,8 +14,13 @@ enum PublicSuffixes {
     var labels = host.lowercased().pieces(at: ".")
     if labels.last == "" { labels.removeLast() }
     let length = suffixLength(labels, ICANNOnly: true)
-    guard labels.count > length, !labels.contains("") else { return nil }
+    guard labels.count > length, labels.allSatisfy(isLabel) else { return nil }
     return labels.suffix(length + 1).joined(separator: ".")
+  }
+
+  private static func isLabel(_ label: String) -> Bool {
+    !label.isEmpty && label.utf16.count <= 63 && !label.begins(with: "-") && !label.hasSuffix("-")
+      && label.unicodeScalars.allSatisfy { $0.isLetter || $0.isDigit || $0 == "-" || $0 == "_" || !$0.isASCII }
   }
 
   /// How many labels the suffix has; an unknown top level counts as one (the list's own default, `*`).
