@@ -69,6 +69,43 @@ struct CookieTests {
   }
 
   @Test(
+    "one that has expired counts up to the next request that it is for",
+    arguments: [
+      ("a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", false),
+      ("a=; Max-Age=0; Expires=Fri, 01 Jan 2100 00:00:00 GMT", false),
+      ("a=; Max-Age=-1", false), ("a=; Domain=example.test; Max-Age=-99999999999999999999", false),
+      ("a=; Expires=Sat, 28-Nov-26 23:59:59 GMT", false), ("a=; expires=28 nov 26 23:59:59", false),
+      ("a=; Expires=Sun, 29 Nov 2026 00:00:01 GMT", true), ("a=; Expires=yesterday", true),
+      ("a=; Expires=Thu, 01 Jan 1970", true), ("a=; Expires=Thu, 01 Jan 1600 00:00:00 GMT", true),
+      ("a=; Max-Age=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT", true), ("a=; Max-Age=+0", true),
+      ("a=; Max-Age=0; Path=/elsewhere", true), ("a=; Max-Age=0; Path=/in", false), ("a=; Max-Age=0; Path=/i", true),
+    ])
+  func expiry(line: String, counts: Bool) throws {
+    var site = site()
+    let first = Exchange(
+      url: "https://example.test/", status: 302,
+      headers: [field("Location: /in"), field("Date: Sun, 29 Nov 2026 00:00:00 GMT"), field("Set-Cookie: \(line)")])
+    let last = Exchange(url: "https://example.test/in", status: 200, headers: [field("Content-Type: text/html")])
+    site.https = Visit(exchanges: [first, last])
+    #expect(try verdict(.cookies, site) == (counts ? "cookies-without-secure-flag" : "cookies-not-found"))
+    // On the page itself nothing comes after it.
+    site.https = Visit(exchanges: [first])
+    #expect(try verdict(.cookies, site) == "cookies-without-secure-flag")
+  }
+
+  @Test("an answer without a date: what was past when 2026 began")
+  func undated() throws {
+    for (year, expected) in [(2025, "cookies-not-found"), (2026, "cookies-without-secure-flag")] {
+      var site = site()
+      let first = Exchange(
+        url: "https://example.test/", status: 302,
+        headers: [field("Set-Cookie: a=; Expires=2 Jan \(year) 00:00:00 GMT")])
+      site.https = Visit(exchanges: [first, Exchange(url: "https://example.test/in", status: 200)])
+      #expect(try verdict(.cookies, site) == expected)
+    }
+  }
+
+  @Test(
     "those of the visit over http do not count where https answers; those of robots.txt only without a good certificate"
   )
   func otherVisits() throws {
@@ -78,6 +115,11 @@ struct CookieTests {
     #expect(try verdict(.cookies, site) == "cookies-not-found")
     site.https?.isVerified = false
     #expect(try verdict(.cookies, site) == "cookies-without-secure-flag")
+    // Also what OPTIONS sets, but that is asked of robots.txt if there is one.
+    site.options = Exchange(url: "https://example.test/", status: 204, headers: [field("Set-Cookie: sessionid=1")])
+    #expect(try verdict(.cookies, site) == "cookies-without-secure-flag")
+    site.robots?.status = 404
+    #expect(try verdict(.cookies, site) == "cookies-session-without-secure-flag")
   }
 
   @Test("below a private suffix like github.io no cookie is for all")

@@ -3,9 +3,17 @@ extension Observatory {
   static func cookies(_ site: SiteResponses, hasHSTS: Bool) -> TestResult {
     guard let visit = site.chosen else { return TestResult(.cookies, .cookiesNone) }
     var jar = CookieJar()
-    for exchange in visit.exchanges { jar.store(exchange) }
-    // An accident of the original: what robots.txt sets counts where certificates are not looked at.
-    if site.isSecure, !visit.isVerified, let robots = site.robots { jar.store(robots) }
+    var answers = visit.exchanges
+    // Accidents of the original: what comes after the page counts only where certificates are not looked at, and where
+    // robots.txt is there, OPTIONS asks for that.
+    if site.isSecure, !visit.isVerified {
+      let hasRobots = site.robots.map { (200..<300).contains($0.status) } ?? false
+      answers += [site.robots, hasRobots ? nil : site.options].compactMap { $0 }
+    }
+    for answer in answers {
+      jar.dropExpired(for: answer.address)
+      jar.store(answer)
+    }
     let cookies = jar.cookies.filter { $0.name != "heroku-session-affinity" }
     if cookies.isEmpty { return TestResult(.cookies, .cookiesNone) }
 

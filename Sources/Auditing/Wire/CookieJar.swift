@@ -10,12 +10,12 @@ package struct Cookie: Hashable, Sendable {
   package let isSecure: Bool
   package let isHTTPOnly: Bool
   package let sameSite: SameSite?
-  /// Max-Age=0 or below; a date in the past is not looked at.
+  /// Expired as it came: a Max-Age of 0 or below, or without one a date that is past by the answer's own clock.
   package let isDeletion: Bool
 }
 
-/// Cookies stored over a chain of answers, by RFC 6265bis §5: also those that have expired, since the Observatory counts
-/// them.
+/// Cookies stored over a chain of answers, by RFC 6265bis §5: also those that have expired, up to the next request that
+/// they were for, since the Observatory counts them.
 package struct CookieJar: Sendable {
   package private(set) var cookies: [Cookie] = []
 
@@ -23,8 +23,9 @@ package struct CookieJar: Sendable {
 
   package mutating func store(_ exchange: Exchange) {
     guard let address = exchange.address else { return }
+    let now = exchange.first("date").flatMap(CookieDate.init) ?? .latestKnown
     for line in exchange.values("set-cookie") {
-      guard let cookie = Self.parse(line, from: address) else { continue }
+      guard let cookie = Self.parse(line, from: address, at: now) else { continue }
       let place = cookies.firstIndex {
         $0.domain == cookie.domain && $0.path == cookie.path && $0.name == cookie.name
       }
@@ -34,17 +35,25 @@ package struct CookieJar: Sendable {
 
   /// What a request for this address sends back; nil for nothing.
   package func header(for address: WebAddress) -> String? {
-    let sent = cookies.filter { cookie in
-      !cookie.isDeletion && (!cookie.isSecure || address.isSecure)
-        && (cookie.isHostOnly ? cookie.domain == address.host : Self.isWithin(address.host, cookie.domain))
-        && (address.path == cookie.path
-          || address.path.begins(with: cookie.path.hasSuffix("/") ? cookie.path : cookie.path + "/"))
-    }
+    let sent = cookies.filter { !$0.isDeletion && Self.goes($0, to: address) }
     return sent.isEmpty ? nil : sent.map { "\($0.name)=\($0.value)" }.joined(separator: "; ")
   }
 
+  /// When this address is asked for, what would be sent but has expired is noticed and dropped.
+  mutating func dropExpired(for address: WebAddress?) {
+    guard let address else { return }
+    cookies.removeAll { $0.isDeletion && Self.goes($0, to: address) }
+  }
+
+  private static func goes(_ cookie: Cookie, to address: WebAddress) -> Bool {
+    (!cookie.isSecure || address.isSecure)
+      && (cookie.isHostOnly ? cookie.domain == address.host : isWithin(address.host, cookie.domain))
+      && (address.path == cookie.path
+        || address.path.begins(with: cookie.path.hasSuffix("/") ? cookie.path : cookie.path + "/"))
+  }
+
   /// Nil for what a browser would not store.
-  static func parse(_ line: String, from address: WebAddress) -> Cookie? {
+  static func parse(_ line: String, from address: WebAddress, at now: CookieDate) -> Cookie? {
     let pieces = line.pieces(at: ";")
     guard let pair = pieces.first else { return nil }
     let cutOff = pair.unicodeScalars.prefix { $0 != "\n" && $0 != "\r" && $0 != "\0" }
@@ -54,7 +63,8 @@ package struct CookieJar: Sendable {
     if (name + value).unicodeScalars.contains(where: { $0.value < 0x20 }) { return nil }
 
     var (domain, path, sameSite): (String?, String?, Cookie.SameSite?)
-    var (isSecure, isHTTPOnly, isDeletion) = (false, false, false)
+    var (isSecure, isHTTPOnly) = (false, false)
+    var (isOver, expires): (Bool?, CookieDate?)
     for piece in pieces.dropFirst() {
       let (key, raw) = piece.parted(at: "=")
       let value = raw?.trimmed ?? ""
@@ -67,7 +77,11 @@ package struct CookieJar: Sendable {
         let bare = value.withoutDot
         if !bare.isEmpty { domain = bare.lowercased() }
       case "max-age":
-        if let seconds = Int(value) { isDeletion = seconds <= 0 }
+        let digits = value.begins(with: "-") ? value.dropFirst() : value[...]
+        if !digits.isEmpty, digits.unicodeScalars.allSatisfy(\.isDigit) {
+          isOver = digits.startIndex > value.startIndex || digits.unicodeScalars.allSatisfy { $0 == "0" }
+        }
+      case "expires": expires = CookieDate(value) ?? expires
       default: break
       }
     }
@@ -77,10 +91,11 @@ package struct CookieJar: Sendable {
     }
     if name.begins(with: "__Secure-"), !isSecure { return nil }
     if name.begins(with: "__Host-"), !isSecure || domain != nil || (path ?? address.directory) != "/" { return nil }
+    let isPast = if let expires { expires <= now } else { false }
     return Cookie(
       name: name, value: value, domain: domain ?? address.host, isHostOnly: domain == nil,
       path: path ?? address.directory, isSecure: isSecure, isHTTPOnly: isHTTPOnly, sameSite: sameSite,
-      isDeletion: isDeletion)
+      isDeletion: isOver ?? isPast)
   }
 
   private static func isWithin(_ host: String, _ domain: String) -> Bool {
