@@ -39,6 +39,14 @@ struct TransportTests {
     var known = site(host: "thing.dev")
     known.https?.isVerified = false
     #expect(try verdict(.strictTransportSecurity, known) == "hsts-preloaded")
+    for host in ["bugzilla.mozilla.org", "facebook.com", "a.b.github.com"] {
+      #expect(try verdict(.strictTransportSecurity, site(host: host)) == "hsts-preloaded")
+    }
+    for host in ["mozilla.org", "a.facebook.com", "dropboxusercontent.com"] {
+      #expect(try verdict(.strictTransportSecurity, site(host: host)) == "hsts-not-implemented")
+    }
+    let other = try Observatory(preloadList: PreloadList(["example.test": false])).grade(site(host: "facebook.com"))
+    #expect(other.result(.strictTransportSecurity)?.result == "hsts-not-implemented")
     var named = site()
     named.preloaded = ["test"]
     #expect(try verdict(.strictTransportSecurity, named) == "hsts-preloaded")
@@ -67,6 +75,8 @@ struct TransportTests {
     #expect(verdict(visit("http://a.test/", "https://a.test/", "http://a.test/c")) == "redirection-not-to-https")
     #expect(verdict(visit("http://a.dev/")) == "redirection-all-redirects-preloaded")
     #expect(verdict(visit("http://a.dev/", "https://a.test/")) == "redirection-off-host-from-http")
+    let cloudflare = visit("http://cloudflare.com/", "https://www.cloudflare.com/", "https://baz.cloudflare.com/foo")
+    #expect(verdict(cloudflare) == "redirection-all-redirects-preloaded")
     var bad = visit("http://a.dev/", "https://a.dev/")
     bad.isVerified = false
     #expect(verdict(bad) == "redirection-invalid-cert")

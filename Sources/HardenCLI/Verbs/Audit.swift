@@ -71,7 +71,8 @@ extension Flag {
   static let issuer = Flag(
     "--caa", "NAME", "how the certificate's authority calls itself in CAA records; the well-known ones are known")
   static let preloadList = Flag(
-    "--preload-list", "FILE", "Chromium's transport_security_state_static.json; without it the top levels are known")
+    "--preload-list", "FILE",
+    "Chromium's transport_security_state_static.json; without it top levels and well-known sites are known")
   static let html = Flag("--html", "FILE", "write the result to FILE as one page that needs nothing else")
   static let before = Flag("--before", "FILE", "an earlier result, from --json, for the page to compare with")
   static let responses = Flag("--responses", "FILE", "grade recorded answers; nothing is asked")
@@ -105,7 +106,7 @@ extension Audit {
       }
       let entries = list.entries.filter { $0.mode == "force-https" }
       return PreloadList(
-        adding: Dictionary(entries.map { ($0.name, $0.include_subdomains ?? false) }) { $0 || $1 })
+        Dictionary(entries.map { ($0.name, $0.include_subdomains ?? false) }) { $0 || $1 })
     } catch { throw Failure(error) }
   }
 
