@@ -11,13 +11,13 @@ package struct Visit: Hashable, Codable, Sendable {
     (self.isVerified, self.trouble, self.exchanges) = (isVerified, trouble, exchanges)
   }
 
-  private enum Key: String, CodingKey {
+  private enum CodingKeys: String, CodingKey {
     case isVerified = "verified"
     case trouble, exchanges
   }
 
   package init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: Key.self)
+    let values = try decoder.container(keyedBy: CodingKeys.self)
     isVerified = try values.decodeIfPresent(Bool.self, forKey: .isVerified) ?? true
     trouble = try values.decodeIfPresent(String.self, forKey: .trouble)
     exchanges = try values.decode([Exchange].self, forKey: .exchanges)
