@@ -34,10 +34,11 @@ struct AccessChain {
       try wrappers(of: account, accounts, visitor)
       try admission(of: account, accounts, daemon.effective, visitor)
       let key = try key(of: administrator, account, accounts, daemon.effective, visitor)
+      try sandbox(of: account, keys: key.file)
       try openAccount(account, accounts, daemon.effective)
       try modules(of: account, accounts, daemon.effective, visitor)
       try sudo(account)
-      return .whole(key: key)
+      return .whole(key: key.fingerprint)
     } catch {
       switch error {
       case .needs: return nil
@@ -61,7 +62,7 @@ struct AccessChain {
 extension AccessChain {
   /// Whatever the links look at and that can be named by now, so that it is asked in one round.
   private mutating func askAtOnce(about account: Account) {
-    var probes: Set<Probe> = [.packetFilter]
+    var probes: Set<Probe> = [.packetFilter, .output(question: SSHDSandbox.question)]
     let texts: [Path] = ["/etc/hosts.allow", "/etc/hosts.deny"] + PAMStack.files
     for path in texts { probes.formUnion([.file(path: path), .contents(path: path)]) }
     let shell = account.shell.isEmpty ? "/bin/sh" : account.shell

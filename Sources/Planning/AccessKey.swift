@@ -7,7 +7,7 @@ extension AccessChain {
   mutating func key(
     of administrator: Grants.Administrator, _ account: Account, _ accounts: Accounts, _ effective: SSHDEffective,
     _ visitor: Operator
-  ) throws(Stop) -> String {
+  ) throws(Stop) -> (fingerprint: String, file: Path) {
     let revoked = try revoked(effective)
     guard !administrator.keys.isEmpty else { throw .broken("key", "no key is declared for \(account.name)") }
     var reasons: [String] = []
@@ -44,7 +44,7 @@ extension AccessChain {
           reasons.append(objection)
           continue
         }
-        return key.fingerprint
+        return (key.fingerprint, file)
       }
     }
     if reasons.isEmpty { reasons = ["none of \(account.name)'s declared keys stands in its key file"] }

@@ -134,6 +134,29 @@ struct AccessProofTests {
   }
 
   @Test(
+    "a sandbox of ssh.service that its sessions inherit",
+    arguments: [
+      ("NoNewPrivileges=yes", "“sudo”: ssh.service runs with NoNewPrivileges=yes"),
+      ("InaccessiblePaths=/srv -/usr/bin/sudo", "“sudo”: ssh.service runs with InaccessiblePaths=-/usr/bin/sudo"),
+      ("ProtectHome=yes", "“key”: ssh.service runs with ProtectHome=yes"),
+      ("ProtectHome=tmpfs", "does not see /home/deploy/.ssh/authorized_keys"),
+      ("TemporaryFileSystem=/home:ro", "“key”: ssh.service runs with TemporaryFileSystem=/home:ro"),
+      ("InaccessiblePaths=/bin/bash", "“account”: ssh.service runs with InaccessiblePaths=/bin/bash"),
+    ])
+  func sandbox(line: String, words: String) throws {
+    let detail = try refusal { $0.sandbox("RootDirectory=/\n\(line)\n") }
+    #expect(detail?.contains(words) == true, "\(detail ?? "let in")")
+  }
+
+  @Test("a sandbox that takes nothing from a session")
+  func harmlessSandbox() throws {
+    let detail = try refusal {
+      $0.sandbox("InaccessiblePaths=/srv\nNoNewPrivileges=no\nProtectHome=read-only\nTemporaryFileSystem=\n")
+    }
+    #expect(detail == nil)
+  }
+
+  @Test(
     "what the drop-in itself takes away is no obstacle",
     arguments: [
       "AuthenticationMethods publickey,password", "PubkeyAuthentication no",
@@ -216,5 +239,13 @@ struct AccessProofTests {
     let length = [0, 0, UInt8(modulus.count >> 8), UInt8(modulus.count & 0xFF)]
     let blob = [0, 0, 0, 7] + name + [0, 0, 0, 3, 1, 0, 1] + length + modulus
     return try PublicKey(line: "ssh-rsa \(SimulatedHost.base64(blob)) old")
+  }
+}
+
+extension SimulatedHost {
+  fileprivate mutating func sandbox(_ properties: String) {
+    asking { question, _ in
+      question == SSHDSandbox.question ? .there(value: CommandResult(status: 0, output: properties)) : nil
+    }
   }
 }
