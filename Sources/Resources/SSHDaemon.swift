@@ -70,6 +70,7 @@ public struct SSHDaemon: Resource {
     ).filter { setting in answers.first.map { setting.isKnown(to: $0.effective) } ?? true }
     // A port that is not declared is kept, and whatever others add to it is right.
     let wanted = written.filter { port != nil || $0.keyword != "Port" }
+    let rivals = isInstalled ? try inquest.rivals.judge(by: written, host) : []
     let (exceptions, differences) = inquest.differences(from: wanted, in: answers).parted(by: \.isException)
     let file = try ownedFile(
       Self.dropIn, contents: render(written), mode: 0o600, subject: Self.dropIn.text, risk: .closes, check: Self.check,
@@ -85,6 +86,9 @@ public struct SSHDaemon: Resource {
         ? wanted.map { Change("sshd", $0.keyword, from: nil, to: $0.value, risk: .closes, isForecast: true) }
         : differences.map(\.change)
       proposal.changes += values.isEmpty ? file.changes : values
+    }
+    if let port, let line = inquest.files.lines.first(where: { Self.binds($0, elsewhereThan: port) }) {
+      throw .boundElsewhere(line, wanted: port)
     }
     let widening = SSHDWidening(to: port, allowUsers, inquest, answers)
     if let widening {
@@ -111,10 +115,18 @@ public struct SSHDaemon: Resource {
     }
     try settleSocket(inquest, isWidened: widening?.ports != nil, &proposal, on: host)
     try reload(inquest, answers, isInstalled: isInstalled, isWritten: isWritten, &proposal, on: host)
-    proposal.notes += exceptions.map(\.note)
+    proposal.notes += exceptions.map(\.note) + rivals
     proposal.notes += inquest.admissions(answers, unless: allowUsers != nil)
     proposal.notes += try SSHDVisitors.notes(inquest, answers.first?.effective, host)
     return proposal
+  }
+
+  /// Whether somebody's `ListenAddress` names a port itself: then `Port` is not asked.
+  private static func binds(_ line: SSHDConfigLine, elsewhereThan port: UInt16) -> Bool {
+    guard line.keyword == "listenaddress", !line.isHardens, let bound = SSHDEffective.port(of: line.value) else {
+      return false
+    }
+    return bound != port
   }
 
   /// The drop-in's text.
@@ -138,12 +150,14 @@ public struct SSHDaemon: Resource {
     let service = try host.unit("ssh.service").value
     if isInstalled, service?.isActive != true {
       if !inquest.socketIsActive {
+        guard inquest.ports.isEmpty else { throw .notItsService(inquest.ports) }
         proposal.notes.append("sshd is not running: nobody gets in over SSH, and what is written holds once it starts.")
       }
       return
     }
     let isStale = try host.isStale("ssh.service", Self.loaded).value ?? false
     guard isWritten || isStale else { return }
+    if let enablement = service?.enablement, enablement.hasPrefix("masked") { throw .isMasked }
     let before = inquest.ports
     var after = inquest.socketIsActive ? before : answers.first?.effective.ports ?? []
     if let port { after = [port] }
@@ -164,5 +178,32 @@ public struct SSHDaemon: Resource {
         .reload(unit: "ssh.service", restart: inquest.socketIsActive, check: Self.check, listening: after),
         risk: .closes, requires: [.package("openssh-server"), .path(Self.dropIn)],
         effects: inquest.socketIsActive ? [] : inquest.moving(to: after)))
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func notItsService(_ ports: [UInt16]) -> Diagnostic {
+    Diagnostic(
+      "sshd does not run as ssh.service",
+      detail: "sshd listens on port \(ports.map { "\($0)" }.joined(separator: " and ")), but neither ssh.service nor "
+        + "ssh.socket is active: somebody started it otherwise. harden could not have it read its files again, and "
+        + "what is written would not be in force.",
+      fix: "ss -tlnp 'sport = :\(ports.first ?? 22)'; systemctl status ssh.service", address: "sshd")
+  }
+
+  fileprivate static func boundElsewhere(_ line: SSHDConfigLine, wanted: UInt16) -> Diagnostic {
+    Diagnostic(
+      "Setting would not be in force",
+      detail: "\(line.place) says “ListenAddress \(line.value)”. Where an address has a port of its own, sshd does not "
+        + "ask Port, and “Port \(wanted)” would be written but not be in force.",
+      fix: "sed -i '\(line.number)s/^/#/' \(Command.quoted(line.file.text))", address: "sshd")
+  }
+
+  fileprivate static var isMasked: Diagnostic {
+    Diagnostic(
+      "ssh.service is masked",
+      detail: "sshd runs, but systemd neither reloads a unit that is masked nor starts it at the next boot: what is "
+        + "written would not be in force, and then nobody would get in.",
+      fix: "systemctl unmask ssh.service", address: "sshd")
   }
 }

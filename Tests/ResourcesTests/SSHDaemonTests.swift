@@ -1,6 +1,7 @@
 import HostTesting
-import Resources
 import Testing
+
+@testable import Resources
 
 @Suite("sshd")
 struct SSHDaemonTests {
@@ -192,6 +193,97 @@ struct SSHDaemonTests {
             user: "root", address: "198.51.100.23", localAddress: "203.0.113.5", port: 2200, argv: arguments))))
     let failure = diagnostic { try host.trial(of: daemon) }
     #expect(failure?.detail.hasPrefix("The daemon was started with -o LogLevel ERROR") == true)
+  }
+
+  /// A second daemon beside the stock one.
+  private func rival(_ settings: String, address: String = "0.0.0.0") -> SimulatedHost {
+    host { host in
+      host.entries["/etc/ssh/sshd2_config"] = .file("Port 2222\n\(settings)\n")
+      let title = "sshd: /usr/sbin/sshd -D -f /etc/ssh/sshd2_config [listener] 0 of 10-100 startups"
+      host.listeners.append(
+        Listener(transport: "tcp", address: address, port: 2222, process: "sshd", argv: [title]))
+    }
+  }
+
+  @Test(
+    "another sshd that lets in what is to be shut out is named",
+    arguments: [
+      ("PermitRootLogin no\nKbdInteractiveAuthentication no\nPasswordAuthentication yes", "PasswordAuthentication yes"),
+      (
+        "PermitRootLogin no\nPasswordAuthentication no\nKbdInteractiveAuthentication yes",
+        "KbdInteractiveAuthentication yes"
+      ),
+      ("PermitRootLogin yes\nPasswordAuthentication no\nKbdInteractiveAuthentication no", "PermitRootLogin yes"),
+    ])
+  func rivalThatOpens(settings: String, words: String) throws {
+    let failure = diagnostic { try rival(settings).trial(of: daemon) }
+    #expect(failure?.summary == "Another SSH server")
+    #expect(failure?.detail.hasPrefix("sshd listens on port 2222 as well, with \(words) for root.") == true)
+    #expect(failure?.detail.hasSuffix("Stop it, or set it likewise in /etc/ssh/sshd2_config.") == true)
+  }
+
+  @Test("another sshd that is as strict, or for the host alone, is no obstacle")
+  func harmlessRival() throws {
+    let strict = "PermitRootLogin no\nPasswordAuthentication no\nKbdInteractiveAuthentication no"
+    let trial = try rival(strict).trial(of: daemon)
+    #expect(trial.first.notes.contains { $0.hasPrefix("another sshd listens on port 2222") })
+    #expect(trial.second.isSettled)
+    let inside = try rival("PasswordAuthentication yes", address: "127.0.0.1").trial(of: daemon)
+    #expect(!inside.first.notes.contains { $0.hasPrefix("another sshd") })
+    #expect(inside.second.isSettled)
+  }
+
+  @Test("Dropbear is another SSH server")
+  func dropbear() throws {
+    let host = host {
+      $0.listeners.append(Listener(transport: "tcp", address: "*", port: 2222, process: "dropbear", argv: ["dropbear"]))
+    }
+    let failure = diagnostic { try host.trial(of: daemon) }
+    #expect(failure?.detail.hasPrefix("dropbear listens on port 2222 as well") == true)
+  }
+
+  @Test("sshd that somebody started past its units cannot be reloaded")
+  func startedOtherwise() throws {
+    let host = host { $0.units["ssh.service"] = UnitState(enablement: "disabled", activity: "inactive") }
+    #expect(diagnostic { try host.trial(of: daemon) }?.summary == "sshd does not run as ssh.service")
+  }
+
+  @Test("an address with a port of its own is where sshd listens, whatever Port says")
+  func listenAddress() throws {
+    let host = host { host in
+      host.entries["/etc/ssh/sshd_config.d/60-listen.conf"] = .file("ListenAddress 203.0.113.5:2222\n")
+      let title = "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"
+      host.listeners = [
+        Listener(transport: "tcp", address: "203.0.113.5", port: 2222, process: "sshd", argv: [title])
+      ]
+    }
+    let trial = try host.trial(of: daemon)
+    #expect(change("Port", in: trial.first) == nil)
+    guard case .reload(_, _, _, [2222])? = trial.first.steps.last?.action else {
+      Issue.record("\(trial.first.steps)")
+      return
+    }
+    let moved = SSHDaemon(rootLogin: .never, passwords: false, port: 22)
+    let failure = diagnostic { try host.trial(of: moved) }
+    #expect(failure?.detail.hasPrefix("/etc/ssh/sshd_config.d/60-listen.conf:1 says “ListenAddress 203") == true)
+    let there = SSHDaemon(rootLogin: .never, passwords: false, port: 2222)
+    #expect(try host.trial(of: there).second.isSettled)
+  }
+
+  @Test(
+    "the port of a ListenAddress",
+    arguments: [
+      ("0.0.0.0:22", 22), ("[::]:2222", 2222), ("[fe80::1]:22 rdomain vrf", 22), ("host:2222", 2222), ("::", nil),
+      ("10.0.0.1", nil), ("fe80::1:22", nil), ("[::1]", nil),
+    ] as [(String, UInt16?)])
+  func portOfAddress(text: String, port: UInt16?) {
+    #expect(SSHDEffective.port(of: text) == port)
+  }
+
+  @Test("a masked unit cannot be reloaded", arguments: ["masked", "masked-runtime"])
+  func masked(enablement: String) throws {
+    let host = host { $0.units["ssh.service"] = UnitState(enablement: enablement, activity: "active") }
+    #expect(diagnostic { try host.trial(of: daemon) }?.summary == "ssh.service is masked")
   }
 
   @Test("a daemon that runs with older files is reloaded though the files are right")

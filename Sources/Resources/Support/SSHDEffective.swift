@@ -18,7 +18,18 @@ package struct SSHDEffective: Hashable, Sendable {
     settings[keyword.lowercased()]?.joined(separator: " ")
   }
 
-  package var ports: [UInt16] { (settings["port"] ?? []).compactMap { UInt16($0) } }
+  /// Where it listens: `ListenAddress` may name a port of its own, and then `Port` says nothing (sshd_config(5)).
+  package var ports: [UInt16] {
+    let bound = (settings["listenaddress"] ?? []).compactMap { Self.port(of: $0) }
+    return bound.isEmpty ? (settings["port"] ?? []).compactMap { UInt16($0) } : Set(bound).sorted()
+  }
+
+  /// The port that `ADDRESS:PORT` or `[ADDRESS]:PORT` names; nil for an address alone.
+  static func port(of address: String) -> UInt16? {
+    let parts = address.prefix { $0 != " " }.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2 || address.hasPrefix("["), let last = parts.last else { return nil }
+    return UInt16(last)
+  }
 
   /// Where keys of an account are looked for, `%u`, `%h` and `%%` replaced.
   package func keyFiles(of account: Account) -> [Path] {

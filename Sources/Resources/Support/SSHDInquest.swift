@@ -4,6 +4,7 @@ package struct SSHDInquest {
   package let arguments: [String]
   package let files: SSHDConfigFiles
   package private(set) var connections: [SSHConnection]
+  let rivals: SSHDRivals
   package let accounts: Accounts
   /// Ports that it listens on, itself or through `ssh.socket`; empty when it does not run.
   package let ports: [UInt16]
@@ -52,8 +53,13 @@ package struct SSHDInquest {
     let hasMatch = files.lines.contains { !$0.conditions.isEmpty && !$0.isHardens }
     differsByAccount = hasMatch || !files.unreadable.isEmpty || !files.missing.isEmpty
     let names = Self.subjects(accounts, hasMatch: hasMatch)
-    connections = []
-    connections = names.map(connection)
+    let (source, target, port) = (address, localAddress, self.ports.first ?? 22)
+    let groups = accounts
+    connections = names.map {
+      SSHConnection(
+        user: $0, groups: groups.groups(of: $0), address: source, localAddress: target, localPort: port)
+    }
+    rivals = SSHDRivals(listeners, beside: arguments, connections: connections)
   }
 
   /// A login of this account from where the operator is.
@@ -86,6 +92,7 @@ package struct SSHDInquest {
     guard isInstalled, files.missing.isEmpty else { return probes }
     probes.insert(.output(question: Self.knownExchanges))
     for connection in connections { probes.insert(.output(question: question(connection))) }
+    probes.formUnion(rivals.probes)
     return probes
   }
 

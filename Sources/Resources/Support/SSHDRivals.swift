@@ -1,0 +1,65 @@
+/// Other SSH servers of the host, which read none of what harden writes.
+struct SSHDRivals {
+  /// The sockets of daemons that were started with other options than the one that is judged, and of Dropbear.
+  let daemons: [Listener]
+  private let connections: [SSHConnection]
+
+  init(_ listeners: [Listener], beside arguments: [String], connections: [SSHConnection]) {
+    self.connections = connections
+    let others = SSHDListener.daemons(of: listeners).filter { SSHDListener.arguments(of: [$0]) != arguments }
+    let dropbear = listeners.filter { $0.transport == "tcp" && $0.process == "dropbear" }
+    // What listens on the loopback alone is nobody's way in from outside.
+    daemons = (others + dropbear).filter { !$0.address.hasPrefix("127.") && $0.address != "::1" }
+  }
+
+  var probes: Set<Probe> {
+    Set(
+      daemons.filter { $0.process == "sshd" }.flatMap { daemon in
+        connections.map { Probe.output(question: question($0, daemon)) }
+      })
+  }
+
+  private func question(_ connection: SSHConnection, _ daemon: Listener) -> Question {
+    SSHDaemon.question(
+      user: connection.user, address: connection.address, localAddress: connection.localAddress, port: daemon.port,
+      argv: SSHDListener.arguments(of: [daemon]))
+  }
+
+  /// - Returns: notes on servers that are as strict as is wanted.
+  /// - Throws: a `Diagnostic` naming one that is not, since what the recipe says would not be so.
+  func judge(by wanted: [SSHDSetting], _ host: Observations) throws(Diagnostic) -> [String] {
+    let barred = wanted.filter {
+      ["PermitRootLogin", "PasswordAuthentication", "KbdInteractiveAuthentication"].contains($0.keyword)
+    }
+    var notes: Set<String> = []
+    for daemon in daemons {
+      if daemon.process == "dropbear" { throw .otherServer(daemon, "settings that harden does not read", nil) }
+      let file = SSHDListener.mainFile(SSHDListener.arguments(of: [daemon]))
+      for connection in connections {
+        guard let result = try host.output(question(connection, daemon)).value,
+          let effective = SSHDaemon.effective(result)
+        else { throw .otherServer(daemon, "settings that sshd does not tell", file) }
+        for setting in barred where !setting.isMet(by: effective) {
+          let found = effective[setting.keyword].map(SSHDEffective.shown) ?? ""
+          // Stricter than what is wanted is no objection.
+          guard setting.value == "no" || found == "yes" else { continue }
+          throw .otherServer(daemon, "\(setting.keyword) \(found) for \(connection.user)", file)
+        }
+      }
+      notes.insert("another sshd listens on port \(daemon.port), by \(file); it lets in neither passwords nor root.")
+    }
+    return notes.sorted()
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func otherServer(_ daemon: Listener, _ settings: String, _ file: Path?) -> Diagnostic {
+    Diagnostic(
+      "Another SSH server",
+      detail:
+        "\(daemon.process) listens on port \(daemon.port) as well, with \(settings). It reads nothing that "
+        + "harden writes, so that what the recipe says of logins would not hold there. "
+        + (file.map { "Stop it, or set it likewise in \($0)." } ?? "Stop it."),
+      fix: "ss -tlnp 'sport = :\(daemon.port)'", address: "sshd")
+  }
+}
