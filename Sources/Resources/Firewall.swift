@@ -53,6 +53,7 @@ public struct Firewall: Resource {
       .unit(name: Self.firewalld), .file(path: Self.kernelIPv6), .contents(path: Self.sysctls),
       .contents(path: Self.nftablesFile),
     ])
+    probes.formUnion(UFWBeforeRules.files.values.map { .contents(path: $0) })
     if allow.contains(where: { $0.ports == nil }) { probes.formUnion(SSHPorts.probes) }
     return probes
   }
@@ -65,7 +66,11 @@ public struct Firewall: Resource {
     var installed = host
     for step in proposal.steps { installed.fold(step) }
     let files = try installed.ufw().known("ufw's files") ?? .stock
-    let start = UFWHost(files: files, filter: try filter(on: host))
+    var start = UFWHost(files: files, filter: try filter(on: host))
+    for (isV6, path) in UFWBeforeRules.files {
+      guard let text = try host.contents(path).value else { continue }
+      start.before[isV6] = UFWBeforeRules(text, prefix: UFWHost.prefix(isV6))
+    }
     var plan = FirewallPlan(start, sysctls: try Self.sysctls(on: host))
     plan.settle(
       wanted, incoming: incoming.rawValue, outgoing: outgoing.rawValue, exclusive: exclusive,
@@ -79,6 +84,8 @@ public struct Firewall: Resource {
     proposal.changes += changes(wanted, from: start, plan)
     // A package that is still to come is enabled by its own installation.
     if isInstalled, let unit = try installed.unit(Self.unit).known(Self.unit), !unit.isEnabled {
+      // Known before anything is done: sshd would be closed by then, and this the step that fails.
+      if unit.enablement.hasPrefix("masked") { throw .isMasked }
       proposal.changes.append(Change("firewall", "at boot", from: unit.enablement, to: "enabled"))
       proposal.steps.append(Step(.setUnit(unit: Self.unit, enabled: true, active: nil)))
     }
@@ -209,6 +216,11 @@ extension Diagnostic {
     detail: "firewalld runs here. It refuses what its own zones do not name, whatever ufw lets in, so that what is "
       + "declared would not be what visitors meet.",
     fix: "systemctl disable --now firewalld", address: "firewall")
+
+  fileprivate static let isMasked = Diagnostic(
+    "ufw.service is masked",
+    detail: "systemd starts no unit that is masked: after the next boot the host would be without a firewall.",
+    fix: "systemctl unmask ufw.service", address: "firewall")
 
   fileprivate static func contradiction(_ what: String) -> Diagnostic {
     Diagnostic(

@@ -404,6 +404,46 @@ struct FirewallTests {
     #expect(host.diagnostic(of: UFWHosts.wanted)?.summary == "Two firewalls")
   }
 
+  @Test("what somebody put into before.rules decides once ufw is on")
+  func beforeRules() throws {
+    var host = UFWHosts.off()
+    host.entries["/etc/ufw/before.rules"] = .file(
+      """
+      *filter
+      :ufw-before-input - [0:0]
+      :ufw-not-local - [0:0]
+      :guard - [0:0]
+      -A ufw-before-input -i lo -j ACCEPT
+      -A ufw-before-input -m conntrack --ctstate INVALID -j ufw-logging-deny
+      -A ufw-before-input -p icmp --icmp-type echo-request -j ACCEPT
+      -A ufw-before-input -j ufw-not-local
+      -A ufw-not-local -j DROP
+      -A ufw-before-input -p tcp --dport 22 -j guard
+      -A guard -s 203.0.113.0/24 -j RETURN
+      -A guard -j DROP
+      COMMIT
+      *nat
+      -A ufw-before-input -j DROP
+      COMMIT
+
+      """)
+    let filter = try host.trial(of: UFWHosts.wanted).observations.packetFilter().value
+    #expect(filter?.verdict(onNewConnectionTo: 22, from: "198.51.100.23") == .dropped(by: "-A guard -j DROP"))
+    guard case .admitted? = filter?.verdict(onNewConnectionTo: 22, from: "203.0.113.9"),
+      case .admitted? = filter?.verdict(onNewConnectionTo: 80, from: "198.51.100.23")
+    else {
+      Issue.record("\(filter?.ipv4 ?? [])")
+      return
+    }
+  }
+
+  @Test("a unit of ufw's that is masked would not bring the rules back at boot")
+  func masked() throws {
+    var host = UFWHosts.on(["allow tcp 22", "allow tcp 80", "allow tcp 443"])
+    host.units[Firewall.unit] = UnitState(enablement: "masked", activity: "active")
+    #expect(host.diagnostic(of: UFWHosts.wanted)?.summary == "ufw.service is masked")
+  }
+
   @Test("ufw.service that does not start at boot is enabled")
   func unit() throws {
     var host = UFWHosts.on(["allow tcp 22", "allow tcp 80", "allow tcp 443"])

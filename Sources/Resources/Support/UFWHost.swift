@@ -6,6 +6,8 @@ struct UFWHost {
   private(set) var files: UFWFiles
   private(set) var filter: PacketFilter
   private var tables: [Bool: PacketTables]
+  /// What is loaded with ufw's own rules; it is in the kernel already where ufw is on.
+  var before: [Bool: UFWBeforeRules] = [:]
 
   init(files: UFWFiles, filter: PacketFilter) {
     (self.files, self.filter) = (files, filter)
@@ -241,10 +243,18 @@ extension UFWHost {
       table.policies[chain] = "-"
       table.rules[chain] = []
     }
+    for (chain, rules) in (before[isV6]?.chains ?? [:]).sorted(by: { $0.key < $1.key }) {
+      if table.policies[chain] == nil { table.chains.append(chain) }
+      table.policies[chain] = "-"
+      table.rules[chain] = rules
+    }
     var lines = [
       "-A \(prefix)-before-input -i lo -j ACCEPT",
       "-A \(prefix)-before-input -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
       "-A \(prefix)-before-input -m conntrack --ctstate INVALID -j DROP",
+    ]
+    lines += before[isV6]?.rules.map(\.text) ?? []
+    lines += [
       "-A \(prefix)-before-input -j \(prefix)-user-input",
       "-A \(prefix)-user-limit -j REJECT",
       "-A \(prefix)-user-limit-accept -j ACCEPT",
