@@ -56,7 +56,12 @@ extension User {
         .run(
           command: Command(
             "/usr/sbin/useradd",
-            ["-m", "-K", "HOME_MODE=0700", "-s", account.shell, "-p", "*"] + group + [name])),
+            // Whatever the host's defaults are (useradd -D, login.defs): no other home, no end of the account, and no
+            // password that is over age one day, which refuses keys as well.
+            [
+              "-m", "-d", account.home.text, "-K", "HOME_MODE=0700", "-K", "PASS_MAX_DAYS=-1", "-e", "", "-f", "-1",
+              "-s", account.shell, "-p", "*",
+            ] + group + [name])),
         effects: effects, footprint: Footprint(trees: [account.home], accounts: [name]),
         title: "make the account \(name)"))
     // useradd leaves a directory that is there already as it is.

@@ -63,7 +63,11 @@ struct UserTests {
       trial.first.steps.map(\.action) == [
         .run(
           command: Command(
-            "/usr/sbin/useradd", ["-m", "-K", "HOME_MODE=0700", "-s", "/bin/bash", "-p", "*", "deploy"])),
+            "/usr/sbin/useradd",
+            [
+              "-m", "-d", "/home/deploy", "-K", "HOME_MODE=0700", "-K", "PASS_MAX_DAYS=-1", "-e", "", "-f", "-1",
+              "-s", "/bin/bash", "-p", "*", "deploy",
+            ])),
         .makeDirectory(path: "/home/deploy/.ssh", mode: 0o700, owner: mine),
         .write(path: file, contents: key.line + "\n", mode: 0o600, owner: mine, check: nil),
         .makeDirectory(path: "/etc/harden", mode: 0o700, owner: .root),
