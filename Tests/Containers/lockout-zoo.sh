@@ -374,6 +374,42 @@ state "sshd that listens on the loopback alone" "refused:127.0.0.1" over=console
 echo 'ListenAddress 127.0.0.1' | dropin 20-listen.conf
 END
 
+state "another sshd, with passwords" "refused:listens on port 2222 as well" <<'END'
+printf 'Port 2222\nPasswordAuthentication yes\nUsePAM yes\nPidFile none\n' >/etc/ssh/other
+printf '[Service]\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n' >/etc/systemd/system/other-sshd.service
+systemctl daemon-reload
+systemctl start other-sshd
+END
+
+state "sshd as a unit of somebody's" "refused:does not run as ssh.service" <<'END'
+printf '[Service]\nExecStart=/usr/sbin/sshd -D\nRuntimeDirectory=sshd\nKillMode=process\n' >/etc/systemd/system/other-sshd.service
+systemctl daemon-reload
+systemctl disable --now ssh
+systemctl start other-sshd
+END
+
+state "ssh.service masked" "refused:systemctl unmask ssh.service" <<'END'
+systemctl mask ssh.service
+END
+
+state "a sandbox in which sudo cannot make root" "refused:NoNewPrivileges=yes" core <<'END'
+mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nNoNewPrivileges=yes\n' >/etc/systemd/system/ssh.service.d/x.conf
+systemctl daemon-reload
+systemctl restart ssh
+END
+
+state "a sandbox without homes" "refused:ProtectHome=yes" <<'END'
+mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nProtectHome=yes\n' >/etc/systemd/system/ssh.service.d/x.conf
+systemctl daemon-reload
+systemctl restart ssh
+END
+
+state "an address with a port of its own" in <<'END'
+echo "ListenAddress $(echo "$SSH_CONNECTION" | cut -d' ' -f3):2222" | dropin 20-listen.conf
+END
+
 # --- ports and packets
 
 state "Port 2222, and no firewall yet" in core <<'END'
@@ -409,6 +445,14 @@ state "ufw deny from the operator's network" "refused:packet filter" <<'END'
 ufw allow 22/tcp
 ufw prepend deny from 10.213.0.0/16
 ufw --force enable
+END
+
+state "before.rules that drops 22, ufw off" "refused:packet filter" core <<'END'
+sed -i '/^COMMIT/i -A ufw-before-input -p tcp --dport 22 -j DROP' /etc/ufw/before.rules
+END
+
+state "ufw.service masked" "refused:systemctl unmask ufw.service" <<'END'
+systemctl mask ufw.service
 END
 
 state "IPV6=no, and the operator on IPv6" in core over=ipv6 <<'END'
@@ -581,6 +625,21 @@ END
 
 state "hosts.deny" "refused:hosts.deny" <<'END'
 echo 'sshd: ALL' >>/etc/hosts.deny
+END
+
+state "limits that allow no login" "refused:The rehearsed login failed" <<'END'
+echo '* hard maxlogins 0' >/etc/security/limits.d/none.conf
+END
+
+state "pam_listfile that admits root alone" "refused:The rehearsed login failed" <<'END'
+echo root >/etc/ssh/admitted
+sed -i '1i account required pam_listfile.so onerr=fail item=user sense=allow file=/etc/ssh/admitted' /etc/pam.d/sshd
+END
+
+state "accounts that expire at once, in a home elsewhere, with old passwords" in <<'END'
+mkdir -p /srv/people
+useradd -D -b /srv/people -s /bin/false -e 2020-01-01 -f 0
+sed -i 's/^PASS_MAX_DAYS.*/PASS_MAX_DAYS 1/; s/^USERGROUPS_ENAB.*/USERGROUPS_ENAB no/' /etc/login.defs
 END
 
 # --- sudo
