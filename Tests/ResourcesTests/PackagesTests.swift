@@ -41,6 +41,20 @@ struct PackagesTests {
     #expect(trial.second == .nothing)
   }
 
+  @Test("what apt takes away for it is told, once a group")
+  func takenAway() throws {
+    let output = "Remv iptables-persistent [1.0.20]\nInst ufw (0.36.2-1 x [all])\nInst certbot (2.1.0-4 x)\n"
+    let host = Self.host(result: CommandResult(status: 0, output: output))
+    #expect(
+      try Packages("ufw", "certbot").packages.flatMap { try host.proposal(of: $0).changes } == [
+        Change("package ufw", from: nil, to: "0.36.2-1"),
+        Change(
+          "package iptables-persistent", from: "1.0.20", to: nil,
+          warning: "apt removes what cannot be there beside ufw"),
+        Change("package certbot", from: nil, to: "2.1.0-4"),
+      ])
+  }
+
   @Test("a group is asked about at once; its company is counted once")
   func group() throws {
     let packages = Packages("ufw", "certbot").packages

@@ -28,8 +28,15 @@ enum Apt {
     var versions: [String: String] = [:]
     /// Names after `E: Unable to locate package` or `E: Package 'x' has no installation candidate`.
     var unknown: Set<String> = []
+    /// What goes for it, with its version: `Remv iptables-persistent [1.0.20]`, since ufw breaks that.
+    var removed: [String: String] = [:]
 
     init(_ result: CommandResult) {
+      for line in result.output.split(separator: "\n") where line.hasPrefix("Remv ") {
+        let words = line.split(separator: " ")
+        guard words.count > 1 else { continue }
+        removed[String(words[1])] = words.dropFirst(2).first.map { $0.filter { $0 != "[" && $0 != "]" } } ?? ""
+      }
       for line in result.output.split(separator: "\n") where line.hasPrefix("Inst ") {
         let words = line.split(separator: " ")
         guard words.count > 2, let version = words.dropFirst(2).first(where: { $0.hasPrefix("(") }) else { continue }
@@ -91,6 +98,13 @@ func missingPackage(_ name: String, among group: [String], on host: Observations
     Change(
       "package \(name)", from: state.map { $0.status == "config-files" ? "removed, its settings kept" : $0.status },
       to: after, isForecast: !isFresh || isMoved))
+  // Once for all that are asked about together.
+  if let preview, group.first(where: { preview.versions[$0] != nil }) == name {
+    for (gone, version) in preview.removed.sorted(by: { $0.key < $1.key }) {
+      proposal.changes.append(
+        Change("package \(gone)", from: version, to: nil, warning: "apt removes what cannot be there beside \(name)"))
+    }
+  }
   return proposal
 }
 
