@@ -78,6 +78,17 @@ struct PacketVerdictTests {
     }
   }
 
+  @Test("tables of the old kernel interface hold beside the new ones")
+  func legacyTables() {
+    let drop = "-A INPUT -p tcp -m tcp --dport 22 -j DROP"
+    var filter = PacketFilter(ipv4: [], ipv6: [], otherTables: ["ip legacy\n*filter\n:INPUT ACCEPT\n\(drop)\nCOMMIT"])
+    #expect(filter.verdict(onNewConnectionTo: 22, from: "203.0.113.9") == .dropped(by: drop))
+    #expect(filter.verdict(onNewConnectionTo: 80, from: "203.0.113.9") == .admitted(by: "no rule"))
+    #expect(filter.verdict(onNewConnectionTo: 22, from: "2001:db8::1") == .admitted(by: "no rule"))
+    filter.otherTables = ["ip6 legacy\n*filter\n:INPUT DROP\nCOMMIT"]
+    #expect(filter.verdict(onNewConnectionTo: 22, from: "2001:db8::1") == .dropped(by: "the policy of INPUT"))
+  }
+
   @Test(
     "ufw's own chains",
     arguments: [

@@ -85,7 +85,8 @@ extension Firewall {
     let name = (table.split(separator: "\n").first ?? "").split(separator: " ").filter { $0 != "{" && $0 != "table" }
       .prefix(2).joined(separator: " ")
     let words = table.split { $0 == " " || $0 == "\n" || $0 == "\t" || $0 == ";" }
-    let drops = words.contains("drop") || words.contains("reject")
+    // The old interface's are told as iptables does.
+    let drops = words.contains { ["drop", "reject", "DROP", "REJECT"].contains($0) }
     return "beside ufw: nft table \(name)"
       + (drops ? ", which drops packets whatever ufw says" : ", which drops nothing")
   }

@@ -25,24 +25,26 @@ extension PacketFilter {
       source = mapped
     }
     let packet = NewConnection(port: port, source: source, destination: localAddress.flatMap { AddressRange($0) })
-    let tables = PacketTables.parsed[source.isV6 ? ipv6 : ipv4]
-    var admittedBy = "no rule"
-    for (name, chain) in [
-      ("raw", "PREROUTING"), ("mangle", "PREROUTING"), ("nat", "PREROUTING"), ("mangle", "INPUT"), ("filter", "INPUT"),
-    ] {
-      guard let table = tables[name] else { continue }
-      switch packet.walk(chain, of: table, depth: 0) {
-      case .accept(let rule): admittedBy = rule
-      case .drop(let rule): return .dropped(by: rule)
-      case .unknown(let rule): return .unknown(why: rule)
-      case .pass: continue
-      }
-    }
+    let verdict = packet.verdict(of: PacketTables.parsed[source.isV6 ? ipv6 : ipv4])
+    guard case .admitted = verdict else { return verdict }
     // An accept elsewhere opens nothing that is dropped here; a drop elsewhere closes what is accepted here.
     for table in otherTables {
+      if let (isV6, lines) = Self.legacy(table) {
+        guard isV6 == source.isV6 else { continue }
+        let verdict = packet.verdict(of: PacketTables(lines))
+        guard case .admitted = verdict else { return verdict }
+        continue
+      }
       if let rule = packet.obstacle(in: table) { return .unknown(why: rule) }
     }
-    return .admitted(by: admittedBy)
+    return verdict
+  }
+
+  /// The rules of the old kernel interface, `ip legacy` and a save of iptables: they hold beside all others.
+  static func legacy(_ table: String) -> (isV6: Bool, lines: [String])? {
+    let lines = table.split(separator: "\n").map(String.init)
+    guard let head = lines.first, ["ip legacy", "ip6 legacy"].contains(head) else { return nil }
+    return (head.hasPrefix("ip6"), Array(lines.dropFirst()))
   }
 }
 
@@ -64,6 +66,23 @@ private struct NewConnection {
     }
   }
   enum Match { case yes, no, maybe }
+
+  /// What a family's tables come to, in the order in which a packet for this host meets them.
+  func verdict(of tables: PacketTables) -> PacketVerdict {
+    var admittedBy = "no rule"
+    for (name, chain) in [
+      ("raw", "PREROUTING"), ("mangle", "PREROUTING"), ("nat", "PREROUTING"), ("mangle", "INPUT"), ("filter", "INPUT"),
+    ] {
+      guard let table = tables[name] else { continue }
+      switch walk(chain, of: table, depth: 0) {
+      case .accept(let rule): admittedBy = rule
+      case .drop(let rule): return .dropped(by: rule)
+      case .unknown(let rule): return .unknown(why: rule)
+      case .pass: continue
+      }
+    }
+    return .admitted(by: admittedBy)
+  }
 
   func walk(_ chain: String, of table: PacketTables.Table, depth: Int) -> Outcome {
     // The kernel refuses loops; a text that was cut might hold one.
