@@ -4,7 +4,7 @@ cache=${HARDEN_CACHE:-/var/cache/harden-lab} # images and disks of boxes: outsid
 state=/run/harden-lab                        # one folder a running box: gone after a reboot, as the boxes are
 
 # How scripts/check has the code built and tested.
-strict_build=(--disable-index-store --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors)
+strict_build=(--explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors)
 
 die() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2
