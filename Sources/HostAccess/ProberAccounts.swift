@@ -71,6 +71,8 @@ enum AccountsReading {
         account.password = password(entry[1])
         account.expires = number(entry, 7)
         account.passwordExpired = mustChange(entry, today)
+        // 99999 is what useradd(8) writes for never.
+        account.passwordMaximumAge = number(entry, 4).flatMap { 0..<99_999 ~= $0 ? $0 : nil }
       } else if shadow != nil {
         account.password = .none
       }

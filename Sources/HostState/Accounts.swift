@@ -22,12 +22,14 @@ public struct Account: Hashable, Codable, Sendable {
   public var expires: Int?
   /// Whether a login now would demand a new password or be refused for an over-age one.
   public var passwordExpired: Bool
+  /// Days that a password may be old (`chage -M`); nil where it never is over age.
+  public var passwordMaximumAge: Int?
   /// The field that passwd(5) calls a comment; nil where nobody has looked, or as it was.
   public var comment: String?
 
   public init(
     name: String, uid: Int?, group: String, home: Path, shell: String, password: Password, expires: Int? = nil,
-    passwordExpired: Bool = false, comment: String? = nil
+    passwordExpired: Bool = false, passwordMaximumAge: Int? = nil, comment: String? = nil
   ) {
     self.name = name
     self.uid = uid
@@ -37,6 +39,7 @@ public struct Account: Hashable, Codable, Sendable {
     self.password = password
     self.expires = expires
     self.passwordExpired = passwordExpired
+    self.passwordMaximumAge = passwordMaximumAge
     self.comment = comment
   }
 }

@@ -89,6 +89,14 @@ extension User {
         title: "let \(name) log in without a new password"
       ) { $0.passwordExpired = false }
     }
+    if let days = found.passwordMaximumAge, steps.account.password != .usable {
+      // sshd refuses the keys of an account whose password is over age, and nobody can renew one that there is not.
+      steps.run(
+        "/usr/bin/chage", ["-M", "-1"],
+        change: Change(subject, "password age", from: "\(days) days at most", to: "without limit"),
+        title: "let \(name)'s keys outlast a password's age"
+      ) { $0.passwordMaximumAge = nil }
+    }
     if try !hasWorkingShell(found, on: host) { steps.setShell("/bin/bash", risk: .opens) }
     proposal.changes += steps.changes
     proposal.steps += steps.steps

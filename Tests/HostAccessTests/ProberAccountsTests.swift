@@ -58,7 +58,10 @@ struct ProberAccountsTests {
   @Test("a password is over age a day after its last", arguments: [(19_090, false), (19_091, true)])
   func overAge(today: Int, expired: Bool) {
     let aged = shadow.replacing("root:$y$j9T$abc:19000:0:99999", with: "root:$y$j9T$abc:19000:0:90")
-    #expect(accounts(shadow: aged, today: today).users["root"]?.passwordExpired == expired)
+    let root = accounts(shadow: aged, today: today).users["root"]
+    #expect(root?.passwordExpired == expired)
+    #expect(root?.passwordMaximumAge == 90)
+    #expect(accounts(shadow: shadow, today: today).users["root"]?.passwordMaximumAge == nil)
   }
 
   private func planned(_ changes: [AccountsChange]) -> Accounts {

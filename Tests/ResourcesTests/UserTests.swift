@@ -155,6 +155,7 @@ struct UserTests {
       ("account", account(expires: 1)), ("password change", account(passwordExpired: true)),
       ("shell", account(shell: "/usr/sbin/nologin")), ("shell", account(shell: "/bin/zsh")),
       ("password", account(password: .locked)), ("password", account(password: .empty)),
+      ("password age", account(maximumAge: 90)),
     ])
   func mended(_ property: String, _ account: Account) throws {
     let trial = try settled { $0.accounts.users["deploy"] = account }.trial(of: deploy)
@@ -163,11 +164,17 @@ struct UserTests {
   }
 
   private static func account(
-    shell: String = "/bin/bash", password: Account.Password = .none, expires: Int? = nil, passwordExpired: Bool = false
+    shell: String = "/bin/bash", password: Account.Password = .none, expires: Int? = nil, passwordExpired: Bool = false,
+    maximumAge: Int? = nil
   ) -> Account {
     Account(
       name: "deploy", uid: 1000, group: "deploy", home: "/home/deploy", shell: shell, password: password,
-      expires: expires, passwordExpired: passwordExpired)
+      expires: expires, passwordExpired: passwordExpired, passwordMaximumAge: maximumAge)
+  }
+
+  @Test("the age of a password that can be typed is its owner's affair") func ageing() throws {
+    let account = Self.account(password: .usable, maximumAge: 90)
+    #expect(try settled { $0.accounts.users["deploy"] = account }.trial(of: deploy).first.isSettled)
   }
 
   @Test(
