@@ -48,8 +48,11 @@ public struct LoginRehearsal: Sendable {
   ) -> Outcome {
     defer { Self.sweep() }
     if let reason = Self.makeKey(login.keyType) { return .notTried(why: reason) }
+    // StrictModes would judge the way to this one key; that to the administrator's own is looked at by `KeyOffer`.
     let arguments =
-      ["-i"] + listener + ["-o", "AuthorizedKeysFile=.ssh/authorized_keys \(Self.key).pub", "-o", "PidFile=none"]
+      ["-i"] + listener + [
+        "-o", "AuthorizedKeysFile=.ssh/authorized_keys \(Self.key).pub", "-o", "StrictModes=no", "-o", "PidFile=none",
+      ]
     let pipe = ([ServingDaemon.program] + arguments).map(Command.quoted).joined(separator: " ")
     guard let connection, connection.obstacle == nil else {
       if let file = Self.fileThatJudgesByAddress() {
@@ -58,11 +61,12 @@ public struct LoginRehearsal: Sendable {
       return logIn(login, by: pipe, over: planned)
     }
     // Its messages do not go to the journal, where somebody who bans addresses might count them.
-    let wire = VisitorProxy.command(Self.program(overlay.helper), connection, daemon: arguments + ["-e"])
+    let wire = VisitorProxy.command(
+      Self.program(overlay.helper), connection, daemon: arguments + ["-e", "-o", "LogLevel=INFO"])
     if Self.fileThatJudgesByAddress() != nil { return logIn(login, by: wire, over: planned) }
     let outcome = logIn(login, by: pipe, over: planned)
     // The configuration may admit by address, as `AllowUsers ana@192.0.2.*` does.
-    guard case .refused = outcome else { return outcome }
+    guard case .refused(let why) = outcome, !why.hasPrefix(Self.noShell) else { return outcome }
     let addressed = logIn(login, by: wire, over: planned)
     if case .notTried = addressed { return outcome }
     return addressed
@@ -78,17 +82,23 @@ public struct LoginRehearsal: Sendable {
         "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
         "-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
         "-o", "ProxyCommand=" + proxy, "\(login.name)@rehearsal", words,
-      ], timeLimit: 60)
+      ], timeLimit: Self.timeLimit)
     var planned = planned
     // Behind a socket unit it is there while somebody is logged in, and sshd does not begin without it.
     if access("/run/sshd", F_OK) != 0 { planned.entries["/run/sshd"] = .directory(mode: 0o755, owner: .root) }
     guard let job = overlay.job(for: command, over: planned) else { return .notTried(why: "there is no ssh client") }
     let manager = Self.userManager(of: login.name)
     let isManaged = manager.map(Self.isActive) ?? true
+    let before = Self.sessions(of: login.name)
+    let start = ContinuousClock.now
     let outcome = overlay.overlaid(ProcessRunner().run(Self.asService(job.command)), of: command, over: planned)
+    let isOutOfTime = ContinuousClock.now - start >= .seconds(Self.timeLimit)
     // logind keeps the manager of a user for ten seconds after the last session.
     if let manager, !isManaged { _ = ProcessRunner().run(Command("/usr/bin/systemctl", ["stop", manager])) }
+    Self.endSessions(of: login.name, since: before)
     guard outcome.note == nil else { return .notTried(why: "this host allows no mount namespace") }
+    // Where systemd ends it, it has ended.
+    if isOutOfTime { return .refused(why: "\(Self.noShell) within \(Self.timeLimit) seconds") }
     return Self.judge(outcome.outcome, login)
   }
 
@@ -115,24 +125,51 @@ public struct LoginRehearsal: Sendable {
     getpwnam(name).map { "user@\($0.pointee.pw_uid).service" }
   }
 
+  /// What logind knows of an account's sessions.
+  private static func sessions(of name: String) -> Set<String> {
+    let list = Command("/usr/bin/loginctl", ["show-user", name, "--property=Sessions", "--value"], accepted: [0, 1])
+    let output = ProcessRunner().run(list).result?.output ?? ""
+    return Set(output.split(whereSeparator: \.isWhitespace).map(String.init))
+  }
+
+  /// Ends what a session of ours left running: somebody's sshrc, an agent. One whose sshd lives is not ours.
+  private static func endSessions(of name: String, since before: Set<String>) {
+    for _ in 0..<10 {
+      let left = sessions(of: name).subtracting(before)
+      for session in left {
+        let state = ProcessRunner().run(
+          Command("/usr/bin/loginctl", ["show-session", session, "--property=State", "--value"], accepted: [0, 1]))
+        guard state.result?.output.hasPrefix("closing") ?? false else { continue }
+        _ = ProcessRunner().run(
+          Command("/usr/bin/loginctl", ["kill-session", "--signal=KILL", session], accepted: [0, 1]))
+      }
+      if left.isEmpty { return }
+      usleep(200_000)
+    }
+  }
+
   private static func isActive(_ unit: String) -> Bool {
     let outcome = ProcessRunner().run(
       Command("/usr/bin/systemctl", ["is-active", "--quiet", unit], accepted: [0, 3, 4]))
     return outcome.result?.status == 0
   }
 
-  private static func judge(_ outcome: ProcessRunner.Outcome, _ login: Login) -> Outcome {
+  private static let noShell = "the login ends in no shell"
+  /// Seconds that one login may take; it takes less than one.
+  private static let timeLimit = 30
+
+  static func judge(_ outcome: ProcessRunner.Outcome, _ login: Login) -> Outcome {
     switch outcome {
     case .noProgram: return .notTried(why: "there is no ssh client")
     case .notStarted(let reason): return .notTried(why: reason)
-    case .outOfTime(let seconds, _): return .refused(why: "the login ends in no shell within \(seconds) seconds")
+    case .outOfTime(let seconds, _): return .refused(why: "\(noShell) within \(seconds) seconds")
     case .tooMuchOutput: return .refused(why: "the shell prints without end")
     case .finished(let result):
       let lines = result.output.split(separator: "\n").map(String.init)
-      let said = (result.errors.split(whereSeparator: \.isNewline).last ?? lines.last.map { $0[...] } ?? "nothing")
-        .prefix(200)
+      let last = result.errors.split(whereSeparator: \.isNewline).last.map { String($0.prefix(200)) }
       // systemd-run's own words, before anything was begun.
-      if lines.isEmpty, said.hasPrefix("Failed to ") { return .notTried(why: String(said)) }
+      if lines.isEmpty, let last, last.hasPrefix("Failed to ") { return .notTried(why: last) }
+      let said = KeyOffer.reason(in: result.errors) ?? last ?? lines.last.map { String($0.prefix(200)) } ?? "nothing"
       guard lines.contains(login.name) else {
         return .refused(why: "sshd does not let \(login.name) in: “\(said)”")
       }

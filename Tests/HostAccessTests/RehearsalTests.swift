@@ -120,6 +120,31 @@ private func message(
         == .notTried(why: "ssh says “ssh: connect to host 10.0.0.2 port 22: Network is unreachable”"))
   }
 
+  @Test(
+    "a login that fails is told in the words of what made it fail",
+    arguments: [
+      (
+        "User ana from 192.0.2.7 not allowed because not listed in AllowUsers\r\n"
+          + "Connection closed by invalid user ana 192.0.2.7 port 4 [preauth]\r\nana@rehearsal: Permission denied (publickey).\r\n",
+        "", "sshd does not let ana in: “User ana from 192.0.2.7 not allowed because not listed in AllowUsers”"
+      ),
+      (
+        "ana@rehearsal: Permission denied (publickey).\r\n", "",
+        "sshd does not let ana in: “ana@rehearsal: Permission denied (publickey).”"
+      ),
+      (
+        "Accepted publickey for ana from 192.0.2.7 port 4 ssh2\r\nsudo: a password is required\n"
+          + "Received disconnect from 192.0.2.7 port 4:11: disconnected by user\r\nDisconnected from user ana 192.0.2.7 port 4\r\n",
+        "ana\n", "ana gets in, but sudo does not make root: “sudo: a password is required”"
+      ),
+      ("", "Choose: \n", "sshd does not let ana in: “Choose: ”"),
+    ])
+  func loginRefused(_ errors: String, _ output: String, _ why: String) {
+    let result = CommandResult(status: 1, output: output, errors: errors)
+    let login = LoginRehearsal.Login("ana", keyType: "ed25519", withSudo: true)
+    #expect(LoginRehearsal.judge(.finished(result), login) == .refused(why: why))
+  }
+
   @Test("a table that belongs to a process is loaded as one that does not") func owner() {
     let text = "inet firewalld { # progname firewalld\n\tflags owner,persist\n\tset a {\n\t\tflags interval\n\t}\n}"
     #expect(

@@ -80,9 +80,11 @@ public struct KeyOffer: Codable, Sendable {
   static func reason(in log: String) -> String? {
     let common = [
       "Connection ", "Failed ", "Postponed ", "Received disconnect", "Disconnected", "Server listening", "debug",
-      "Connecting ", "Accepted key", "Could not get shadow",
+      "Connecting ", "Accepted ", "Could not get shadow",
     ]
-    let lines = log.split(whereSeparator: \.isNewline).filter { line in !common.contains { line.hasPrefix($0) } }
+    let lines = log.split(whereSeparator: \.isNewline).filter { line in
+      !common.contains { line.hasPrefix($0) } && !line.contains(": Permission denied (")
+    }
     guard var line = lines.last else { return nil }
     if line.hasSuffix(" [preauth]") { line = line.dropLast(" [preauth]".count) }
     return String(line.prefix(200))
