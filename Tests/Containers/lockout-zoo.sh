@@ -22,7 +22,7 @@ echo "# once: packages and baseline"
 inbox harden apply vps --set "administrators=deploy $(cat "$work/key.pub")" --yes --no-confirm --from "$peer" \
   >"$work/first" 2>&1 || { cat "$work/first"; exit 1; }
 inbox sh -eu <<'END' >/dev/null 2>&1
-apt-get -qy install nftables
+apt-get -qy install nftables ipset
 ufw --force disable; ufw --force reset; rm -f /etc/ufw/*.rules.2*
 userdel -r deploy || :
 rm -rf /etc/ssh/sshd_config.d/00-harden.conf /etc/sudoers.d/*-harden-deploy /etc/harden /var/lib/harden /var/log/ufw.log
@@ -489,6 +489,22 @@ state "an iptables rule ahead of ufw that drops" "refused:packet filter" <<'END'
 iptables -I INPUT 1 -p tcp --dport 22 -m conntrack --ctstate NEW -j DROP
 END
 
+state "a set of addresses, the operator's in it" in <<'END'
+ipset create home hash:net
+ipset add home "${SSH_CONNECTION%% *}/32"
+iptables -I INPUT 1 -p tcp --dport 22 -m conntrack --ctstate NEW -m set ! --match-set home src -j DROP
+END
+
+state "a set of addresses without the operator's" "refused:packet filter" <<'END'
+ipset create home hash:net
+ipset add home 192.0.2.0/24
+iptables -I INPUT 1 -p tcp --dport 22 -m conntrack --ctstate NEW -m set ! --match-set home src -j DROP
+END
+
+state "a root folder that its group can write" in <<'END'
+chmod 775 /
+END
+
 # --- the account
 
 state "a second account with uid 0" in also=toor <<'END'
@@ -589,6 +605,15 @@ state "a password that is forced to change" in <<'END'
 admin
 echo deploy:known-password | chpasswd
 chage -d 0 deploy
+END
+
+state "keys beside a password that will be over age" in <<'END'
+admin
+chage -M 90 deploy
+END
+
+state "an sshrc that does not end" "refused:in no shell within 30 seconds" <<'END'
+echo 'sleep 1000' >/etc/ssh/sshrc
 END
 
 state "a password that is over age and long inactive" in <<'END'

@@ -29,6 +29,7 @@ public struct PacketTrial: Codable, Sendable {
   /// The table that has the kernel tell.
   static let tracer = "harden_trace"
   private static let nft: Path = "/usr/sbin/nft"
+  private static let ipset: Path = "/usr/sbin/ipset"
   private var isV6: Bool { VirtualLink.isV6(source) }
   private var lines: [String] { isV6 ? filter.ipv6 : filter.ipv4 }
 
@@ -36,11 +37,12 @@ public struct PacketTrial: Codable, Sendable {
   func make() throws(OverlayHelper.Failure) -> AccessRehearsal.Outcome {
     if let obstacle { return .notTried(why: obstacle) }
     let route = try Route.find(to: source, by: target)
+    let sets = savedSets()
     // What the tools keep in /run, a lock of iptables' among it, ends with this process.
     try OverlayHelper.lay([], [])
     try OverlayHelper.Failure.check("tmpfs on /run", harden_mount_tmpfs("/run"))
     let link = try VirtualLink(route, from: source)
-    if let reason = load(tracing: link.interface) { return .notTried(why: reason) }
+    if let reason = load(sets, tracing: link.interface) { return .notTried(why: reason) }
     let sound = harden_filter_socket(1)
     let trace = sound < 0 ? nil : TraceSocket(Descriptor(sound))
     var dropped: String?
@@ -82,13 +84,20 @@ public struct PacketTrial: Codable, Sendable {
     }.joined(separator: "\n")
   }
 
+  /// The sets that rules of iptables name, as `ipset restore` takes them: a new network has none. Nil where no rule does.
+  private func savedSets() -> String? {
+    guard lines.contains(where: { $0.contains(" --match-set ") }) else { return nil }
+    return ProcessRunner(launcher: .spawn).run(Command(Self.ipset, ["save"], timeLimit: 10)).result?.output
+  }
+
   static func restore(_ isV6: Bool) -> Path { isV6 ? "/usr/sbin/ip6tables-restore" : "/usr/sbin/iptables-restore" }
 
   /// Loads the rules of the visitor's family, and one that has the kernel tell what it does with a new connection.
   ///
   /// - Returns: why it could not.
-  private func load(tracing interface: String) -> String? {
+  private func load(_ sets: String?, tracing interface: String) -> String? {
     var commands: [(Command, String)] = []
+    if let sets { commands.append((Command(Self.ipset, ["restore"], input: sets, timeLimit: 20), "the sets of ipset")) }
     if !lines.isEmpty {
       let text = lines.map { $0 + "\n" }.joined()
       commands.append((Command(Self.restore(isV6), [], input: text, timeLimit: 20), "the rules of iptables"))
