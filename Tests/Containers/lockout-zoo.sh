@@ -612,7 +612,7 @@ admin
 chage -M 90 deploy
 END
 
-state "an sshrc that does not end" "refused:in no shell within 30 seconds" <<'END'
+state "an sshrc that does not end" "refused:in no shell within 30 seconds" over=console <<'END'
 echo 'sleep 1000' >/etc/ssh/sshrc
 END
 
