@@ -66,7 +66,7 @@ public struct LoginRehearsal: Sendable {
     if Self.fileThatJudgesByAddress() != nil { return logIn(login, by: wire, over: planned) }
     let outcome = logIn(login, by: pipe, over: planned)
     // The configuration may admit by address, as `AllowUsers ana@192.0.2.*` does.
-    guard case .refused(let why) = outcome, !why.hasPrefix(Self.noShell) else { return outcome }
+    guard case .refused = outcome, outcome != .refused(why: Self.noShell) else { return outcome }
     let addressed = logIn(login, by: wire, over: planned)
     if case .notTried = addressed { return outcome }
     return addressed
@@ -98,7 +98,7 @@ public struct LoginRehearsal: Sendable {
     Self.endSessions(of: login.name, since: before)
     guard outcome.note == nil else { return .notTried(why: "this host allows no mount namespace") }
     // Where systemd ends it, it has ended.
-    if isOutOfTime { return .refused(why: "\(Self.noShell) within \(Self.timeLimit) seconds") }
+    if isOutOfTime { return .refused(why: Self.noShell) }
     return Self.judge(outcome.outcome, login)
   }
 
@@ -154,15 +154,15 @@ public struct LoginRehearsal: Sendable {
     return outcome.result?.status == 0
   }
 
-  private static let noShell = "the login ends in no shell"
   /// Seconds that one login may take; it takes less than one.
   private static let timeLimit = 30
+  private static let noShell = "the login ends in no shell within \(timeLimit) seconds"
 
   static func judge(_ outcome: ProcessRunner.Outcome, _ login: Login) -> Outcome {
     switch outcome {
     case .noProgram: return .notTried(why: "there is no ssh client")
     case .notStarted(let reason): return .notTried(why: reason)
-    case .outOfTime(let seconds, _): return .refused(why: "\(noShell) within \(seconds) seconds")
+    case .outOfTime: return .refused(why: noShell)
     case .tooMuchOutput: return .refused(why: "the shell prints without end")
     case .finished(let result):
       let lines = result.output.split(separator: "\n").map(String.init)

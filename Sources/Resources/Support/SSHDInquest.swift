@@ -4,7 +4,7 @@ package struct SSHDInquest {
   package let arguments: [String]
   package let files: SSHDConfigFiles
   package private(set) var connections: [SSHConnection]
-  let rivals: SSHDRivals
+  private let listeners: [Listener]
   package let accounts: Accounts
   /// Ports that it listens on, itself or through `ssh.socket`; empty when it does not run.
   package let ports: [UInt16]
@@ -32,7 +32,7 @@ package struct SSHDInquest {
   package init?(_ known: Observations) {
     guard Self.groundwork.allSatisfy({ known.answer($0) != nil }) else { return nil }
     func value<Value>(_ answer: Answer<Value>?) -> Value? { answer?.value }
-    let listeners = value(try? known.listeners()) ?? []
+    listeners = value(try? known.listeners()) ?? []
     accounts = value(try? known.accounts()) ?? Accounts(users: [:], groups: [:], today: 0)
     arguments = SSHDListener.arguments(of: listeners)
     isInstalled = (try? known.hasPackage("openssh-server")) ?? false
@@ -53,14 +53,11 @@ package struct SSHDInquest {
     let hasMatch = files.lines.contains { !$0.conditions.isEmpty && !$0.isHardens }
     differsByAccount = hasMatch || !files.unreadable.isEmpty || !files.missing.isEmpty
     let names = Self.subjects(accounts, hasMatch: hasMatch)
-    let (source, target, port) = (address, localAddress, self.ports.first ?? 22)
-    let groups = accounts
-    connections = names.map {
-      SSHConnection(
-        user: $0, groups: groups.groups(of: $0), address: source, localAddress: target, localPort: port)
-    }
-    rivals = SSHDRivals(listeners, beside: arguments, connections: connections)
+    connections = []
+    connections = names.map(connection)
   }
+
+  var rivals: SSHDRivals { SSHDRivals(listeners, beside: arguments, connections: connections) }
 
   /// A login of this account from where the operator is.
   package func connection(_ user: String) -> SSHConnection {

@@ -257,8 +257,8 @@ extension Diagnostic {
     Diagnostic(
       "Keys behind a link",
       detail:
-        "\(path) of \(name) is a link, or something else that sshd does not expect there. harden follows no links in a directory that a "
-        + "user can write: whoever owns it could point them anywhere.",
+        "\(path) of \(name) is a link, or something else that sshd does not expect there. harden follows no links in a "
+        + "directory that a user can write: whoever owns it could point them anywhere.",
       fix: "ls -l \(Command.quoted(path.text))", address: "user:\(name)")
   }
 }
