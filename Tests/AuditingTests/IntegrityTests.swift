@@ -72,6 +72,8 @@ struct IntegrityTests {
       ("{\"a\": [1, -2.5e3, \"<script>\"]}", "html-not-parseable"),
       ("42", "html-not-parseable"),
       ("true", "html-not-parseable"),
+      ("false", "sri-not-implemented-but-no-scripts-loaded"),
+      ("null", "sri-not-implemented-but-no-scripts-loaded"),
       ("[0]", "html-not-parseable"),
       ("-0.0", "sri-not-implemented-but-no-scripts-loaded"),
       ("[ ]", "sri-not-implemented-but-no-scripts-loaded"),
