@@ -103,7 +103,7 @@ options {
 controls { };
 view resolver {
   match-destinations { 127.0.0.1; };
-  recursion yes; allow-recursion { any; }; max-cache-ttl 1; max-ncache-ttl 1;
+  recursion yes; allow-recursion { any; }; max-cache-ttl 0; max-ncache-ttl 0;
   dnssec-validation yes; trust-anchors { $(names_anchor) };
   zone "." { type hint; file "hints"; };
 };
