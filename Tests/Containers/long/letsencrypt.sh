@@ -1,0 +1,164 @@
+#!/bin/bash
+# Let's Encrypt by its own names, as a recipe that names no authority asks it: first the trial server, then the real one;
+# and with a certbot that came as a snap. Both servers are pebble, behind the addresses that Let's Encrypt has.
+set -euo pipefail
+. "$LAB.d/common.sh"
+. "$LAB.d/box.sh"
+. "$LAB.d/machine.sh"
+. "$LAB.d/names.sh"
+. "$LAB.d/authority.sh"
+. "$LAB.d/assert.sh"
+. "$LAB.d/fresh-box.sh"
+
+helpers=()
+cleanup() {
+  for helper in "${helpers[@]}"; do kill "$helper" 2>/dev/null || :; done
+  authority_stop
+  drop_box
+}
+
+# production is the authority that every test has, staging a second one beside it.
+authority_start "$box" "$work"
+staging=$work/staging
+mkdir "$staging"
+sed 's/:14000/:14001/; s/:15000/:15001/' "$authority_folder/pebble.json" >"$staging/pebble.json"
+PEBBLE_VA_NOSLEEP=1 PEBBLE_AUTHZREUSE=0 PEBBLE_WFE_NONCEREJECT=0 "$authority_folder/usr/bin/pebble" \
+  -config "$staging/pebble.json" -dnsserver "$peer:53" >"$staging/pebble.log" 2>&1 &
+helpers+=($!)
+curl -s --retry 20 --retry-connrefused --retry-delay 1 --cacert "$authority_folder/web-ca.pem" "https://$peer:15001/roots/0" >"$staging/root.pem"
+
+# What Let's Encrypt has in front: names, port 443, and /directory.
+production_name=acme-v02.api.letsencrypt.org staging_name=acme-staging-v02.api.letsencrypt.org
+(
+  cd "$work"
+  openssl req -newkey rsa:2048 -nodes -subj "/CN=$production_name" -keyout front.key -out front.csr
+  openssl x509 -req -in front.csr -CA authority/web-ca.pem -CAkey authority/web-ca.key -CAcreateserial -days 30 -out front.pem \
+    -extfile <(printf 'subjectAltName=DNS:%s,DNS:%s\n' "$production_name" "$staging_name")
+) 2>/dev/null
+cat >"$work/front.py" <<'END'
+import http.client, http.server, ssl, sys
+
+folder, peer, production, staging = sys.argv[1:]
+ports = {production: 14000, staging: 14001}
+
+
+class Front(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def pass_on(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        path = "/dir" if self.path == "/directory" else self.path
+        behind = http.client.HTTPSConnection(peer, ports[self.headers["Host"]], context=ssl._create_unverified_context())
+        # Host stays: pebble makes its links from it, and the client signs them.
+        behind.request(self.command, path, body or None, dict(self.headers))
+        answer = behind.getresponse()
+        text = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("content-length", "transfer-encoding", "date", "server", "connection"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(text)
+
+    do_GET = do_POST = do_HEAD = pass_on
+
+    def log_message(self, *_):
+        pass
+
+
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(folder + "/front.pem", folder + "/front.key")
+server = http.server.ThreadingHTTPServer((peer, 443), Front)
+server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
+END
+python3 "$work/front.py" "$work" "$peer" "$production_name" "$staging_name" >"$work/front.log" 2>&1 &
+helpers+=($!)
+names_set "$production_name" A "$peer"
+names_set "$staging_name" A "$peer"
+authority_lead example.test "$ip"
+"$LAB" save "$box"
+
+orders() { grep -c 'Added order' "$1/pebble.log" || :; }
+# Whether a visitor who trusts that authority alone gets the site.
+visit() { curl -s -m 10 -o /dev/null -D - --cacert "$1/root.pem" --resolve "*:443:$ip" https://example.test/ | tr -d '\r'; }
+server() { inbox sed -n 's/^server = //p' /etc/letsencrypt/renewal/example.test.conf; }
+given=(--yes --no-confirm --set domain=example.test --set "administrators=deploy $(cat "$work/key.pub")")
+tells() { "${@:2}" >"$work/$1" 2>&1 && return; tail -n 20 "$work/$1"; return 1; }
+
+echo "# the trial server"
+check "apply succeeds" tells first inbox harden apply django-apache "${given[@]}" --set acme-server=staging
+check "the certificate is the trial server's" visit "$staging"
+refuse "which no browser takes" visit "$authority_folder"
+equal "renewals ask it, too" "https://$staging_name/directory" "$(server)"
+equal "the real one was not asked" 0 "$(orders "$authority_folder")"
+asked=$(orders "$staging")
+exits "verify is content" 0 inbox harden verify
+contains "a second apply has nothing to do" "Nothing to do" "$(inbox harden apply --yes)"
+equal "nor asks the trial server" "$asked" "$(orders "$staging")"
+
+echo "# and then the real one"
+contains "the plan says what it replaces" "certificate example.test from https://$staging_name/directory →" \
+  "$(inbox harden plan --set acme-server= 2>&1 | tr -s ' \n' ' ')"
+check "apply succeeds" tells second inbox harden apply --yes --no-confirm --set acme-server=
+check "the certificate is the real one's" visit "$authority_folder"
+refuse "and no more the trial server's" visit "$staging"
+contains "for a year" "Strict-Transport-Security: max-age=31557600" "$(visit "$authority_folder")"
+equal "renewals ask it" "https://$production_name/directory" "$(server)"
+equal "it was asked for one order" 1 "$(orders "$authority_folder")"
+# certbot asks the trial server where the lineage's is the real one, so that no trial counts.
+equal "and the trial server for the renewal's trial" $((asked + 1)) "$(orders "$staging")"
+exits "verify is content" 0 inbox harden verify
+contains "a second apply has nothing to do" "Nothing to do" "$(inbox harden apply --yes)"
+equal "nor asks it again" 1 "$(orders "$authority_folder")"
+equal "and the trial server no more either" $((asked + 1)) "$(orders "$staging")"
+
+echo "# a recipe that names no authority, on a fresh host whose certbot is a snap's"
+"$LAB" restore "$box"
+# The library of Debian's package; program and timer lie where a snap has them, and are called as snapd calls them.
+inbox sh -euc 'apt-get update -qq; apt-get install -qq -y --no-install-recommends python3-certbot
+mkdir -p /snap/bin
+cat >/snap/bin/certbot <<PY
+#!/usr/bin/python3
+import sys
+from certbot.main import main
+sys.exit(main())
+PY
+chmod 755 /snap/bin/certbot
+cat >/etc/systemd/system/snap.certbot.renew.service <<UNIT
+[Service]
+Type=oneshot
+ExecStart=/snap/bin/certbot -q renew --no-random-sleep-on-renew
+UNIT
+cat >/etc/systemd/system/snap.certbot.renew.timer <<UNIT
+[Timer]
+OnCalendar=*-*-* 04:20
+OnCalendar=*-*-* 16:40
+[Install]
+WantedBy=timers.target
+UNIT
+apt-get purge -qq -y certbot 2>/dev/null || :
+systemctl daemon-reload; systemctl enable -q --now snap.certbot.renew.timer' >"$work/snap" 2>&1 || cat "$work/snap"
+asked=$(orders "$authority_folder")
+check "apply succeeds" tells third inbox harden apply django-apache "${given[@]}"
+check "the certificate is the real authority's" visit "$authority_folder"
+contains "for a year" "Strict-Transport-Security: max-age=31557600" "$(visit "$authority_folder")"
+equal "it was asked for one order" $((asked + 1)) "$(orders "$authority_folder")"
+refuse "Debian's certbot is not installed beside it" inbox test -e /usr/bin/certbot
+equal "the snap's timer is the one that renews" "snap.certbot.renew.timer" \
+  "$(inbox systemctl list-timers --no-legend --plain | grep -o '[^ ]*certbot[^ ]*\.timer' | sort -u)"
+exits "verify is content" 0 inbox harden verify
+contains "a second apply has nothing to do" "Nothing to do" "$(inbox harden apply --yes)"
+serial() { openssl s_client -connect "$ip:443" -servername example.test </dev/null 2>/dev/null | openssl x509 -noout -serial; }
+before=$(serial)
+inbox sed -i 's/^\[renewalparams\]/renew_before_expiry = 3650 days\n&/' /etc/letsencrypt/renewal/example.test.conf
+check "its timer's job renews" inbox systemctl start snap.certbot.renew.service
+sleep 1
+refuse "and what it got is served" test "$before" = "$(serial)"
+inbox systemctl stop snap.certbot.renew.timer
+contains "a timer that stands still is seen" "snap.certbot.renew.timer" "$(inbox harden plan 2>&1)"
+exits "as drift" 2 inbox harden verify
+exits "and mended" 0 inbox harden apply --yes
+equal "it goes again" active "$(inbox systemctl is-active snap.certbot.renew.timer)"
