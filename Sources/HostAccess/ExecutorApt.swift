@@ -52,6 +52,8 @@ extension Executor {
     progress("install \(packages.joined(separator: " "))", 0)
     // dpkg notes a package as installed without having brought to the disk what its scripts wrote, nor its configuration
     // files (1.21, 1.22).
+    let watch = WriteWatch()
+    defer { watch?.end() }
     var synced = Self.now
     let outcome = start(command) { stream, line in
       guard stream == .output, let (words, percent) = AptStatus.read(line) else { return }
@@ -70,6 +72,8 @@ extension Executor {
     let isHalf = runner.run(audit).result.map { !$0.output.isEmpty } ?? false
     guard isInterrupted || isHalf else { return }
     progress("finish what an interrupted dpkg left half-done", nil)
+    let watch = WriteWatch()
+    defer { watch?.end() }
     try demand(Self.configureAll)
   }
 
@@ -79,6 +83,9 @@ extension Executor {
   /// Not with `apt-get install --reinstall`, which stops at a package that is half-configured (“No file name for”, apt 3.0).
   func reinstallUnpacked(since time: Int, _ progress: Progress) throws(Diagnostic) {
     progress("finish what a power cut left half-done", nil)
+    let watch = WriteWatch()
+    defer { watch?.end() }
+    if SharedPAM.isEmpty { try demand(SharedPAM.writer) }
     // It may fail of an empty file; what it has noted by then is enough for what follows.
     _ = start(Self.configureAll)
     let packages = DpkgState.unpacked(since: time, runner)
@@ -96,6 +103,8 @@ extension Executor {
     progress("download \(packages.count) packages anew", nil)
     try demand(download)
     let archives = Processes.names(in: folder.text).filter { $0.hasSuffix(".deb") }.sorted().map { (folder / $0).text }
+    // The download took a while, and after a boot apt's own timers want the lock, too.
+    try Preflight.waitForLocks(Self.lockTimeout) { progress($0, nil) }
     progress("unpack \(archives.count) packages anew", nil)
     try demand(Self.dpkg(["--install", "--"] + archives))
   }

@@ -104,6 +104,7 @@ sleep "$((RANDOM % ${APT_SECONDS:-8})).$((RANDOM % 10))"
 "$LAB" kill "$box"
 "$LAB" start "$box"
 echo "# dpkg had come to: $(inbox tail -n 1 /var/log/dpkg.log | tr -d "\\000")"
+check "whoever got in before gets in" "$LAB" password "root@$box" hunter2-lab true
 inbox "${apply[@]}" --no-confirm >"$work/first" 2>&1 </dev/null || { tail -n 40 "$work/first"; exit 1; }
 equal "the next apply brings them to their end" "" "$(inbox dpkg --audit)"
 equal "and no file of theirs came back empty" "" "$(inbox sh -c 'cd /etc; find apache2 ufw default init.d ssh ssl -type f -size 0 2>/dev/null' || :)"
