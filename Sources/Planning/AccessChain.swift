@@ -34,6 +34,7 @@ struct AccessChain {
       try wrappers(of: account, accounts, visitor)
       try admission(of: account, accounts, daemon.effective, visitor)
       let key = try key(of: administrator, account, accounts, daemon.effective, visitor)
+      try durability(of: key.file, home: account.home)
       try sandbox(of: account, keys: key.file)
       try openAccount(account, accounts, daemon.effective)
       try modules(of: account, accounts, daemon.effective, visitor)
@@ -62,7 +63,10 @@ struct AccessChain {
 extension AccessChain {
   /// Whatever the links look at and that can be named by now, so that it is asked in one round.
   private mutating func askAtOnce(about account: Account) {
-    var probes: Set<Probe> = [.packetFilter, .output(question: SSHDSandbox.question)]
+    var probes: Set<Probe> = [
+      .packetFilter, .output(question: SSHDSandbox.question),
+      .output(question: KeyStorage.question(present(account.home))),
+    ]
     let texts: [Path] = ["/etc/hosts.allow", "/etc/hosts.deny"] + PAMStack.files
     for path in texts { probes.formUnion([.file(path: path), .contents(path: path)]) }
     let shell = account.shell.isEmpty ? "/bin/sh" : account.shell

@@ -34,6 +34,23 @@ struct AccessProofTests {
 
   private var administrator: User { User("deploy", role: .administrator, keys: [key]) }
 
+  @Test("a key that a reboot or a closed folder takes away is no way in")
+  func keyStorage() throws {
+    for (mounted, word) in [
+      ("/home tmpfs", "which a reboot empties"), ("/home/deploy ecryptfs", "opens with a password"),
+      ("/home ext4", nil), ("/ tmpfs", nil), ("", nil),
+    ] {
+      // The home is yet to be made.
+      var host = SimulatedHost.debian(13)
+      host.asking { question, _ in
+        guard question == KeyStorage.question("/home") else { return nil }
+        return .there(value: CommandResult(status: 0, output: mounted + "\n"))
+      }
+      let refusal = try plan(host, [administrator, closed]).access.refusals.first?.detail
+      #expect(word.map { refusal?.contains($0) == true } ?? (refusal == nil), "\(mounted): \(refusal ?? "none")")
+    }
+  }
+
   @Test("an administrator who is made on the way is proved before anything closes")
   func made() throws {
     let plan = try plan(.debian(12), [administrator, closed])
