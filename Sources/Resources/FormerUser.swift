@@ -41,7 +41,7 @@ public struct FormerUser: Resource {
         Change("user \(name)", "sudo", from: "given by harden", to: nil, risk: .closes, warning: "no longer declared"))
       proposal.steps.append(
         Step(
-          .remove(path: rule, check: Command("/usr/sbin/visudo", ["-cf", "/etc/sudoers"])), risk: .closes))
+          .remove(path: rule, check: SudoersCheck.command), risk: .closes))
     }
     if isRemembered {
       proposal.steps.append(Step(.remove(path: ledger, check: nil), risk: .closes))

@@ -13,11 +13,15 @@ public struct SudoLogging: Resource {
   /// Without a dot: sudo skips files in sudoers.d whose names hold one.
   static let file: Path = "/etc/sudoers.d/00-harden-log"
 
-  public func probes(given known: Observations) -> Set<Probe> { ownedFileProbes(Self.file) }
+  public func probes(given known: Observations) -> Set<Probe> {
+    ownedFileProbes(Self.file).union(SudoersCheck.probes(before: Self.file, known))
+  }
 
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
-    try ownedFile(
+    let proposal = try ownedFile(
       Self.file, contents: "Defaults use_pty\nDefaults logfile=\"\(log)\"\n", mode: 0o440, subject: Self.file.text,
-      check: Command("/usr/sbin/visudo", ["-c"]), requires: [.package("sudo")], on: host)
+      check: SudoersCheck.command, requires: [.package("sudo")], on: host)
+    try SudoersCheck.require(before: proposal.steps, on: host)
+    return proposal
   }
 }

@@ -424,6 +424,10 @@ state "Port 2222 in a file that the daemon has not read yet" in <<'END'
 echo 'Port 2222' >/etc/ssh/sshd_config.d/20-port.conf
 END
 
+state "sshd on IPv6 alone" in over=ipv6 <<'END'
+echo 'AddressFamily inet6' | dropin 10-family.conf
+END
+
 state "two ports" in <<'END'
 printf 'Port 22\nPort 2222\n' | dropin 20-port.conf
 END
@@ -564,6 +568,10 @@ state "home in a place of its own" in <<'END'
 useradd -m -d /srv/people/deploy -b /srv -s /bin/bash deploy || { mkdir -p /srv/people && useradd -m -d /srv/people/deploy -s /bin/bash deploy; }
 END
 
+state "homes that a reboot empties" "refused:which a reboot empties" <<'END'
+mount -t tmpfs tmpfs /home
+END
+
 state "a link in place of .ssh" "refused:is a link" <<'END'
 admin
 mv /home/deploy/.ssh /srv/keys
@@ -688,6 +696,11 @@ END
 state "sudoers without its folder" "refused:sudo does not obey" <<'END'
 sed -i '/includedir/d' /etc/sudoers
 admin
+END
+
+state "a file among sudo's rules that has a fault" "refused:sudo's rules have a fault" <<'END'
+echo 'ana ALL=(ALL' >/etc/sudoers.d/zz-fault
+chmod 440 /etc/sudoers.d/zz-fault
 END
 
 state "sudo that wants a terminal" "refused:requiretty" <<'END'

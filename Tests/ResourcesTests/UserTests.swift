@@ -283,6 +283,25 @@ struct UserTests {
     #expect(failure?.detail.contains("requiretty") == true)
   }
 
+  @Test("a fault in somebody's sudo rules is said before one is added beside it")
+  func sudoFault() throws {
+    func host(_ change: (inout SimulatedHost) -> Void) -> SimulatedHost {
+      var host = settled(change)
+      host.asking { question, _ in
+        guard question == SudoersCheck.question else { return nil }
+        let errors = "/etc/sudoers.d/zz:1:14: syntax error\nana ALL=(ALL\n            ^\n"
+        return .there(value: CommandResult(status: 1, output: "", errors: errors))
+      }
+      return host
+    }
+    let failure = diagnostic { try host { $0.entries[rule] = nil }.proposal(of: deploy) }
+    #expect(failure?.summary == "sudo's rules have a fault")
+    #expect(failure?.detail.contains("“/etc/sudoers.d/zz:1:14: syntax error”") == true)
+    #expect(diagnostic { try host { _ in }.proposal(of: SudoLogging()) }?.summary == "sudo's rules have a fault")
+    // Nothing is to be added: nobody asks.
+    #expect(try host { _ in }.proposal(of: deploy).isSettled)
+  }
+
   @Test("sudo with a password that nobody has set is no sudo")
   func sudoWithoutPassword() throws {
     let host = settled {

@@ -23,6 +23,7 @@ package struct UserSudo {
 
   static func probes(_ account: Account, isThere: Bool, _ known: Observations) -> Set<Probe> {
     var probes = ownedFileProbes(file(account.name)).union([.package(name: "sudo")])
+    probes.formUnion(SudoersCheck.probes(before: file(account.name), known))
     guard isThere, (try? known.hasPackage("sudo")) == true else { return probes }
     probes.insert(.output(question: question(account.name)))
     return probes
@@ -40,12 +41,13 @@ package struct UserSudo {
     if !isOurs, let rights, rights.everything, rights.withoutPassword || account.password == .usable { return }
     let file = try ownedFile(
       path, contents: text, mode: 0o440, subject: path.text, risk: .opens,
-      check: Command("/usr/sbin/visudo", ["-cf", "/etc/sudoers"]),
+      check: SudoersCheck.command,
       requires: [.package("sudo"), .account(account.name)],
       on: host)
     if file.steps.isEmpty, let rights, !(rights.everything && rights.withoutPassword) {
       throw .notGranted(account.name, path)
     }
+    try SudoersCheck.require(before: file.steps, on: host)
     guard !file.steps.isEmpty else { return }
     proposal.steps += file.steps
     if !isNew {
