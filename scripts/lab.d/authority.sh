@@ -28,7 +28,8 @@ END
   names_start "$name" "$2"
   names_set acme.test A "$peer"
   authority_run
-  curl -s --retry 20 --retry-connrefused --retry-delay 1 --cacert "$authority_folder/web-ca.pem" "https://$peer:15000/roots/0" >"$authority_root"
+  authority_answer 15000/roots/0 >"$authority_root"
+  authority_answer 14000/dir >/dev/null
   lab_put "$name" "$authority_folder/web-ca.pem" /usr/local/share/ca-certificates/lab.crt
   enter sh -c "update-ca-certificates && echo 'nameserver $peer' >/etc/resolv.conf" >/dev/null 2>&1
 }
@@ -37,6 +38,13 @@ authority_run() {
   PEBBLE_VA_NOSLEEP=1 PEBBLE_AUTHZREUSE=0 PEBBLE_WFE_NONCEREJECT=0 "$authority_folder/usr/bin/pebble" -config "$authority_folder/pebble.json" \
     -dnsserver "$peer:53" >>"$authority_folder/pebble.log" 2>&1 &
   authority_pid=$!
+}
+
+# What it says at PORT/PATH, once it is up.
+authority_answer() {
+  curl -sSf -m 10 --retry 20 --retry-all-errors --retry-delay 1 --retry-max-time 60 --cacert "$authority_folder/web-ca.pem" \
+    "https://$peer:$1" 2>"$authority_folder/curl.log" ||
+    { tail -n 3 "$authority_folder/curl.log" "$authority_folder/pebble.log" >&2; return 1; }
 }
 
 authority_lead() {
