@@ -22,6 +22,23 @@ enum DpkgState {
     }
   }
 
+  /// The configuration files of these packages that are empty, and were not when dpkg put them there.
+  static func emptied(of packages: [String], _ runner: ProcessRunner) -> [Path] {
+    let query = Command("/usr/bin/dpkg-query", ["--show", "--showformat", "${Conffiles}\n", "--"] + packages)
+    return configurationFiles(in: runner.run(query).result?.output ?? "").filter { path in
+      (try? SafeFiles.status(path)).map { $0.isFile && $0.st_size == 0 } ?? false
+    }
+  }
+
+  /// Of lines such as ` /etc/default/ufw 6a54…` those whose digest is not that of nothing.
+  static func configurationFiles(in output: String) -> [Path] {
+    output.split(separator: "\n").compactMap { line in
+      let words = line.split(separator: " ")
+      let isFile = words.count >= 2 && words[0].hasPrefix("/") && words[1] != "d41d8cd98f00b204e9800998ecf8427e"
+      return isFile ? Path(String(words[0])) : nil
+    }
+  }
+
   /// Of the lines of a query, the packages whose state or list of files says that they were touched.
   static func packages(in output: String, isRecent: (String) -> Bool) -> [String] {
     output.split(separator: "\n").compactMap { line -> String? in

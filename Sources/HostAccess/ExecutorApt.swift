@@ -106,7 +106,9 @@ extension Executor {
     // The download took a while, and after a boot apt's own timers want the lock, too.
     try Preflight.waitForLocks(Self.lockTimeout) { progress($0, nil) }
     progress("unpack \(archives.count) packages anew", nil)
-    try demand(Self.dpkg(["--install", "--"] + archives))
+    // An empty one would count as somebody's edit, and stay.
+    for file in DpkgState.emptied(of: packages, runner) { try SafeFiles.remove(file) }
+    try demand(Self.dpkg(["--force-confmiss", "--install", "--"] + archives))
   }
 
   private static var configureAll: Command { dpkg(["--configure", "-a"]) }

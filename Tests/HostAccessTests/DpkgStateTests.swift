@@ -28,4 +28,16 @@ struct DpkgStateTests {
     #expect(Double(Clocks.started) >= kernel - 1)
     #expect(Double(Clocks.started) <= kernel + runner.start + 1)
   }
+
+  @Test("configuration files, but for those that hold nothing when they come")
+  func configurationFiles() {
+    let output = """
+      \n /etc/python3/debian_config 5c8c9f1d44a4b6d4c8f7fd1b0c5ff3a0
+       /etc/default/nothing d41d8cd98f00b204e9800998ecf8427e
+       /etc/old 0123456789abcdef0123456789abcdef obsolete
+      half a line
+      \n
+      """
+    #expect(DpkgState.configurationFiles(in: output) == ["/etc/python3/debian_config", "/etc/old"])
+  }
 }
