@@ -17,13 +17,17 @@ set -euo pipefail
 obstruct() { iptables "$1" OUTPUT -d "$ip" -p tcp --dport 80 -j REJECT --reject-with tcp-reset; }
 obstruct_authority() { iptables "$1" INPUT -s "$ip" -p tcp --dport 14000 -j "${@:2}"; }
 down=(REJECT --reject-with tcp-reset)
+unobstruct() {
+  while obstruct -D 2>/dev/null; do :; done
+  while obstruct_authority -D "${down[@]}" 2>/dev/null; do :; done
+  while obstruct_authority -D DROP 2>/dev/null; do :; done
+}
 cleanup() {
   authority_stop
-  obstruct -D 2>/dev/null || true
-  obstruct_authority -D "${down[@]}" 2>/dev/null || true
-  obstruct_authority -D DROP 2>/dev/null || true
+  unobstruct
   drop_box
 }
+unobstruct # a run that was killed left its rules, and boxes get the same addresses again
 authority_start "$box" "$work"
 "$LAB" save "$box"
 given=(--yes --no-confirm --set domain=example.test --set aliases=www.example.test
