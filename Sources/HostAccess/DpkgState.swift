@@ -25,9 +25,7 @@ enum DpkgState {
   /// The configuration files of these packages that are empty, and were not when dpkg put them there.
   static func emptied(of packages: [String], _ runner: ProcessRunner) -> [Path] {
     let query = Command("/usr/bin/dpkg-query", ["--show", "--showformat", "${Conffiles}\n", "--"] + packages)
-    return configurationFiles(in: runner.run(query).result?.output ?? "").filter { path in
-      (try? SafeFiles.status(path)).map { $0.isFile && $0.st_size == 0 } ?? false
-    }
+    return configurationFiles(in: runner.run(query).result?.output ?? "").filter(SafeFiles.isEmptyFile)
   }
 
   /// Of lines such as ` /etc/default/ufw 6a54…` those whose digest is not that of nothing.

@@ -75,6 +75,12 @@ package enum SafeFiles {
     throw .file("look at", path, errno)
   }
 
+  /// Whether a file is there that holds nothing.
+  static func isEmptyFile(_ path: Path) -> Bool {
+    guard let status = try? status(path) else { return false }
+    return status.isFile && status.st_size == 0
+  }
+
   package static func linkTarget(_ name: String, in directory: Descriptor) -> String? {
     var buffer = [CChar](repeating: 0, count: 4096)
     let size = readlinkat(directory.number, name, &buffer, buffer.count)

@@ -7,10 +7,5 @@ enum SharedPAM {
   private static let kinds = ["account", "auth", "password", "session", "session-noninteractive"]
 
   /// Whether one of them came back empty from a power cut: with such a file nobody gets in.
-  static var isEmpty: Bool {
-    kinds.contains { kind in
-      guard let status = try? SafeFiles.status("/etc/pam.d" / "common-\(kind)") else { return false }
-      return status.isFile && status.st_size == 0
-    }
-  }
+  static var isEmpty: Bool { kinds.contains { SafeFiles.isEmptyFile("/etc/pam.d" / "common-\($0)") } }
 }

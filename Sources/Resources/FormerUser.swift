@@ -39,9 +39,7 @@ public struct FormerUser: Resource {
     if hasRule {
       proposal.changes.append(
         Change("user \(name)", "sudo", from: "given by harden", to: nil, risk: .closes, warning: "no longer declared"))
-      proposal.steps.append(
-        Step(
-          .remove(path: rule, check: SudoersCheck.command), risk: .closes))
+      proposal.steps.append(Step(.remove(path: rule, check: SudoersCheck.command), risk: .closes))
     }
     if isRemembered {
       proposal.steps.append(Step(.remove(path: ledger, check: nil), risk: .closes))

@@ -95,7 +95,7 @@ struct ProcessRunnerTests {
     let begin = Child.now()
     let outcomes = ProcessRunner(launcher: launcher).run(jobs)
     #expect(outcomes == (0..<20).map { .finished(CommandResult(status: 0, output: "\($0)\n")) })
-    #expect(Child.now() - begin < 15)
+    #expect(Child.now() - begin < 10)
   }
 
   @Test("lines are told as they come", arguments: ProcessRunner.Launcher.allCases)

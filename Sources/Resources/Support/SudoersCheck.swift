@@ -3,7 +3,7 @@ package enum SudoersCheck {
   static let command = Command("/usr/sbin/visudo", ["-cf", "/etc/sudoers"])
   /// As it is today, whatever is planned: each planned write has a check of its own.
   package static let question = Question(
-    Command("/usr/sbin/visudo", ["-cf", "/etc/sudoers"], accepted: [0, 1]), reads: [], package: "sudo")
+    Command(command.executable, command.arguments, accepted: [0, 1]), reads: [], package: "sudo")
 
   /// Asked only where a file is about to be added: a settled host pays nothing.
   static func probes(before file: Path, _ known: Observations) -> Set<Probe> {
