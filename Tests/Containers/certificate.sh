@@ -3,10 +3,6 @@
 # redirect, HSTS, renewal, a further name, an authority that is down. What is in force is seen from outside, by a machine
 # that asks that DNS.
 set -euo pipefail
-. "$LAB.d/common.sh"
-. "$LAB.d/box.sh"
-. "$LAB.d/machine.sh"
-. "$LAB.d/names.sh"
 . "$LAB.d/authority.sh"
 . "$LAB.d/certificates.sh"
 . "$LAB.d/django.sh"

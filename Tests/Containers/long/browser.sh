@@ -3,10 +3,6 @@
 # and a group added and saved, logged out, without a violation or an error in the browser's console. And a page that the
 # policy is not for, which must not run. SCREENSHOTS=FOLDER keeps what was seen.
 set -euo pipefail
-. "$LAB.d/common.sh"
-. "$LAB.d/box.sh"
-. "$LAB.d/machine.sh"
-. "$LAB.d/names.sh"
 . "$LAB.d/authority.sh"
 . "$LAB.d/visitor.sh"
 . "$LAB.d/django.sh"

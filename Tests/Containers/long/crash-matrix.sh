@@ -104,19 +104,19 @@ sleep "$((RANDOM % ${APT_SECONDS:-8})).$((RANDOM % 10))"
 "$LAB" kill "$box"
 "$LAB" start "$box"
 echo "# dpkg had come to: $(inbox tail -n 1 /var/log/dpkg.log | tr -d "\\000")"
-# It happens to any file that dpkg wrote within the last second; here it surely did to one, if they were not all in place.
-inbox sh -c 'tail -n 1 /var/lib/harden/runs/0001/journal | grep -aq "\"install\":" || exit 0
-for package in $(tr -d "\000" </var/log/dpkg.log | sed "1,/ status installed strace/d" |
-    sed -n "s/.* install \([^ ]*\) <none>.*/\1/p"); do
-  file=$(dpkg-query --show --showformat "\${Conffiles}\n" "$package" 2>/dev/null | sed -n "s|^ \(/[^ ]*\).*|\1|p" | head -n 1)
-  [ -s "$file" ] && dpkg-query --show --showformat "\${Status}" "$package" | grep -q "ok installed" || continue
-  : >"$file"; echo "# emptied $file of $package"; break
-done'
 gets_in() { "$LAB" password "root@$box" hunter2-lab true || "$LAB" ssh "deploy@$box" -i "$work/key" sudo -n true; }
 check "root still gets in, or the administrator already" gets_in
-# What such a cut did to PAM's files before harden saw to them. Whoever is in still can apply.
-inbox sh -c 'tail -n 1 /var/lib/harden/runs/0001/journal | grep -aq "\"install\":" || exit 0
-for kind in account auth password session session-noninteractive; do : >"/etc/pam.d/common-$kind"; done'
+# What such a cut does to what was written within the last second; here it surely did, if not all was in place: to a
+# configuration file of a package that is installed, and to PAM's. Whoever is in still can apply.
+if inbox sh -c 'tail -n 1 /var/lib/harden/runs/0001/journal | grep -aq "\"install\":"'; then
+  inbox sh -c 'for package in $(tr -d "\000" </var/log/dpkg.log | sed "1,/ status installed strace/d" |
+      sed -n "s/.* install \([^ ]*\) <none>.*/\1/p"); do
+    file=$(dpkg-query --show --showformat "\${Conffiles}\n" "$package" 2>/dev/null | sed -n "s|^ \(/[^ ]*\).*|\1|p" | head -n 1)
+    [ -s "$file" ] && dpkg-query --show --showformat "\${Status}" "$package" | grep -q "ok installed" || continue
+    : >"$file"; echo "# emptied $file of $package"; break
+  done
+  for kind in account auth password session session-noninteractive; do : >"/etc/pam.d/common-$kind"; done'
+fi
 inbox "${apply[@]}" --no-confirm >"$work/first" 2>&1 </dev/null || { tail -n 40 "$work/first"; exit 1; }
 equal "the next apply brings them to their end" "" "$(inbox dpkg --audit)"
 equal "and no file of theirs came back empty" "" "$(inbox sh -c 'find /etc/pam.d -size 0 ! -name "*.pam-old"

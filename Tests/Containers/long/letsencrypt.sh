@@ -2,17 +2,11 @@
 # Let's Encrypt by its own names, as a recipe that names no authority asks it: first the trial server, then the real one;
 # and with a certbot that came as a snap. Both servers are pebble, behind the addresses that Let's Encrypt has.
 set -euo pipefail
-. "$LAB.d/common.sh"
-. "$LAB.d/box.sh"
-. "$LAB.d/machine.sh"
-. "$LAB.d/names.sh"
 . "$LAB.d/authority.sh"
 . "$LAB.d/assert.sh"
 . "$LAB.d/fresh-box.sh"
 
-helpers=()
 cleanup() {
-  for helper in "${helpers[@]}"; do kill "$helper" 2>/dev/null || :; done
   authority_stop
   drop_box
 }
@@ -20,21 +14,11 @@ cleanup() {
 # production is the authority that every test has, staging a second one beside it.
 authority_start "$box" "$work"
 staging=$work/staging
-mkdir "$staging"
-sed 's/:14000/:14001/; s/:15000/:15001/' "$authority_folder/pebble.json" >"$staging/pebble.json"
-PEBBLE_VA_NOSLEEP=1 PEBBLE_AUTHZREUSE=0 PEBBLE_WFE_NONCEREJECT=0 "$authority_folder/usr/bin/pebble" \
-  -config "$staging/pebble.json" -dnsserver "$peer:53" >"$staging/pebble.log" 2>&1 &
-helpers+=($!)
-curl -s --retry 20 --retry-connrefused --retry-delay 1 --cacert "$authority_folder/web-ca.pem" "https://$peer:15001/roots/0" >"$staging/root.pem"
+authority_run "$staging" 14001 15001
 
 # What Let's Encrypt has in front: names, port 443, and /directory.
 production_name=acme-v02.api.letsencrypt.org staging_name=acme-staging-v02.api.letsencrypt.org
-(
-  cd "$work"
-  openssl req -newkey rsa:2048 -nodes -subj "/CN=$production_name" -keyout front.key -out front.csr
-  openssl x509 -req -in front.csr -CA authority/web-ca.pem -CAkey authority/web-ca.key -CAcreateserial -days 30 -out front.pem \
-    -extfile <(printf 'subjectAltName=DNS:%s,DNS:%s\n' "$production_name" "$staging_name")
-) 2>/dev/null
+authority_leaf "$work/front" "DNS:$production_name,DNS:$staging_name"
 cat >"$work/front.py" <<'END'
 import http.client, http.server, ssl, sys
 
@@ -75,13 +59,12 @@ server.socket = context.wrap_socket(server.socket, server_side=True)
 server.serve_forever()
 END
 python3 "$work/front.py" "$work" "$peer" "$production_name" "$staging_name" >"$work/front.log" 2>&1 &
-helpers+=($!)
+authority_pids+=($!)
 names_set "$production_name" A "$peer"
 names_set "$staging_name" A "$peer"
 authority_lead example.test "$ip"
 "$LAB" save "$box"
 
-orders() { grep -c 'Added order' "$1/pebble.log" || :; }
 # Whether a visitor who trusts that authority alone gets the site.
 visit() { curl -s -m 10 -o /dev/null -D - --cacert "$1/root.pem" --resolve "*:443:$ip" https://example.test/ | tr -d '\r'; }
 server() { inbox sed -n 's/^server = //p' /etc/letsencrypt/renewal/example.test.conf; }
@@ -93,11 +76,11 @@ check "apply succeeds" tells first inbox harden apply django-apache "${given[@]}
 check "the certificate is the trial server's" visit "$staging"
 refuse "which no browser takes" visit "$authority_folder"
 equal "renewals ask it, too" "https://$staging_name/directory" "$(server)"
-equal "the real one was not asked" 0 "$(orders "$authority_folder")"
-asked=$(orders "$staging")
+equal "the real one was not asked" 0 "$(authority_orders)"
+asked=$(authority_orders "$staging")
 exits "verify is content" 0 inbox harden verify
 contains "a second apply has nothing to do" "Nothing to do" "$(inbox harden apply --yes)"
-equal "nor asks the trial server" "$asked" "$(orders "$staging")"
+equal "nor asks the trial server" "$asked" "$(authority_orders "$staging")"
 
 echo "# and then the real one"
 contains "the plan says what it replaces" "certificate example.test from https://$staging_name/directory →" \
@@ -107,13 +90,13 @@ check "the certificate is the real one's" visit "$authority_folder"
 refuse "and no more the trial server's" visit "$staging"
 contains "for a year" "Strict-Transport-Security: max-age=31557600" "$(visit "$authority_folder")"
 equal "renewals ask it" "https://$production_name/directory" "$(server)"
-equal "it was asked for one order" 1 "$(orders "$authority_folder")"
+equal "it was asked for one order" 1 "$(authority_orders)"
 # certbot asks the trial server where the lineage's is the real one, so that no trial counts.
-equal "and the trial server for the renewal's trial" $((asked + 1)) "$(orders "$staging")"
+equal "and the trial server for the renewal's trial" $((asked + 1)) "$(authority_orders "$staging")"
 exits "verify is content" 0 inbox harden verify
 contains "a second apply has nothing to do" "Nothing to do" "$(inbox harden apply --yes)"
-equal "nor asks it again" 1 "$(orders "$authority_folder")"
-equal "and the trial server no more either" $((asked + 1)) "$(orders "$staging")"
+equal "nor asks it again" 1 "$(authority_orders)"
+equal "and the trial server no more either" $((asked + 1)) "$(authority_orders "$staging")"
 
 echo "# a recipe that names no authority, on a fresh host whose certbot is a snap's"
 "$LAB" restore "$box"
@@ -141,11 +124,11 @@ WantedBy=timers.target
 UNIT
 apt-get purge -qq -y certbot 2>/dev/null || :
 systemctl daemon-reload; systemctl enable -q --now snap.certbot.renew.timer' >"$work/snap" 2>&1 || cat "$work/snap"
-asked=$(orders "$authority_folder")
+asked=$(authority_orders)
 check "apply succeeds" tells third inbox harden apply django-apache "${given[@]}"
 check "the certificate is the real authority's" visit "$authority_folder"
 contains "for a year" "Strict-Transport-Security: max-age=31557600" "$(visit "$authority_folder")"
-equal "it was asked for one order" $((asked + 1)) "$(orders "$authority_folder")"
+equal "it was asked for one order" $((asked + 1)) "$(authority_orders)"
 refuse "Debian's certbot is not installed beside it" inbox test -e /usr/bin/certbot
 equal "the snap's timer is the one that renews" "snap.certbot.renew.timer" \
   "$(inbox systemctl list-timers --no-legend --plain | grep -o '[^ ]*certbot[^ ]*\.timer' | sort -u)"
