@@ -105,7 +105,7 @@ enum AccountsReading {
   /// `HOME_MODE`, else what `UMASK` leaves of 0777 (useradd(8)).
   private static func homeMode(_ loginDefinitions: String) -> FileMode {
     var umask: UInt16 = 0o022
-    for line in loginDefinitions.split(separator: "\n") {
+    for line in loginDefinitions.lines where !line.hasPrefix("#") {
       let words = line.split(whereSeparator: \.isWhitespace)
       guard words.count >= 2, let value = UInt16(words[1], radix: 8) else { continue }
       if words[0] == "HOME_MODE" { return FileMode(value) }

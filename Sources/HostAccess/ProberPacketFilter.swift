@@ -38,7 +38,7 @@ enum PacketFilterReading {
 
   /// Without comments and the counters of `:INPUT DROP [0:0]`.
   static func lines(_ text: String?) -> [String] {
-    (text ?? "").split(separator: "\n").compactMap { line in
+    (text ?? "").lines.compactMap { line in
       if line.hasPrefix("#") { return nil }
       guard line.hasPrefix(":"), let bracket = line.lastIndex(of: "[") else { return String(line) }
       return String(line[..<bracket].dropLast())
@@ -52,7 +52,7 @@ enum PacketFilterReading {
   static func foreignTables(_ ruleset: String, beside saved: [String: [String]]) -> [String] {
     var tables: [String] = []
     var current: [Substring]?
-    for line in ruleset.split(separator: "\n") {
+    for line in ruleset.lines {
       if current == nil, line.hasPrefix("table ") {
         current = [line.dropFirst("table ".count)]
         // An empty table on one line.

@@ -74,8 +74,8 @@ public struct SecurityUpdates: Resource {
   /// Lines such as `APT::Periodic::Unattended-Upgrade "1";`; of several the last one counts.
   static func values(_ dump: String) -> [String: String] {
     var values: [String: String] = [:]
-    for line in dump.split(separator: "\n") {
-      let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
+    for line in dump.lines {
+      let parts = line.utf8.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false).map(Substring.init)
       guard parts.count == 3 else { continue }
       values[String(parts[0].filter { $0 != " " })] = String(parts[1])
     }

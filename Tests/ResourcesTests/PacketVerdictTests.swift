@@ -228,6 +228,14 @@ struct PacketRuleTests {
     #expect(PacketRule("-A c -p tcp --dport 2 -j ACCEPT") != PacketRule("-A c -p tcp --dport 22 -j ACCEPT"))
   }
 
+  @Test("what stands in quotes is one word, and no option")
+  func words() {
+    let line = #"-A c -p tcp -m comment --comment "Zoë's \"-j DROP\" -p udp" --dport 22 -j ACCEPT"#
+    #expect(PacketRule.words("a  \"b c\"\td\\ e \"\" ") == ["a", "b c", "d e", ""])
+    #expect(PacketRule.words(line)[7] == #"Zoë's "-j DROP" -p udp"#)
+    #expect(PacketRule(line) == PacketRule("-A c -p tcp --dport 22 -j ACCEPT"))
+  }
+
   @Test(
     "tuples are written as they were read",
     arguments: [

@@ -63,18 +63,19 @@ extension Tool {
       }
       type = try recipeType(named: name)
     }
+    let declared = type.inputs
     var inputs = memory?.inputs ?? [:]
-    for name in inputs.keys.sorted() where !type.inputs.contains(where: { $0.name == name }) {
+    for name in inputs.keys.sorted() where !declared.contains(where: { $0.name == name }) {
       notes.append("The input \(name) is remembered, but \(type.name) has it no more; it was left out.")
       inputs[name] = nil
     }
-    if let fixed { inputs = fixed } else { inputs.merge(try given(invocation, type.inputs)) { _, new in new } }
+    if let fixed { inputs = fixed } else { inputs.merge(try given(invocation, declared)) { _, new in new } }
     switch fill(type, inputs) {
     case .failure(let failures): throw Failure(failures.all, code: .misused)
     case .success(let recipe):
       return RecipeChoice(
         type: type, recipe: recipe, inputs: inputs,
-        changedInputs: memory.map { changes(from: $0.inputs, to: inputs, of: type) } ?? [], notes: notes)
+        changedInputs: memory.map { changes(from: $0.inputs, to: inputs, of: declared) } ?? [], notes: notes)
     }
   }
 
@@ -110,9 +111,9 @@ extension Tool {
   }
 
   private func changes(
-    from old: [String: [String]], to new: [String: [String]], of type: any Recipe.Type
+    from old: [String: [String]], to new: [String: [String]], of declared: [InputDescription]
   ) -> [Change] {
-    type.inputs.compactMap { input in
+    declared.compactMap { input in
       let before = old[input.name] ?? input.defaultTexts ?? []
       let after = new[input.name] ?? input.defaultTexts ?? []
       var (from, to) = (before.filter { !$0.isEmpty }, after.filter { !$0.isEmpty })

@@ -35,7 +35,7 @@ package struct ApacheConfiguration {
     var directives: [Directive] = []
     var (file, number) = ("", 0)
     var sections: [String] = []
-    for line in dump.split(separator: "\n") {
+    for line in dump.lines {
       let text = line.drop { $0 == " " }
       if text.hasPrefix("# In file: ") {
         file = String(text.dropFirst("# In file: ".count))

@@ -66,7 +66,7 @@ extension Firewall {
     var notes: [String] = []
     for isV6 in [false, true] {
       let filter = isV6 ? host.filter.ipv6 : host.filter.ipv4
-      for rule in PacketTables(filter)["nat"]?.rules["DOCKER"] ?? [] where rule.target == "DNAT" {
+      for rule in PacketTables.parsed[filter]["nat"]?.rules["DOCKER"] ?? [] where rule.target == "DNAT" {
         func values(_ option: String) -> [String]? { rule.conditions.first { $0.option == option }?.values }
         guard let ports = values("--dport") else { continue }
         let address = values("-d")?.first.map { String($0.prefix { $0 != "/" }) }

@@ -87,25 +87,27 @@ struct PacketRule: Sendable {
   /// Splits at blanks; a double-quoted part is one word, `\` takes the next character as it is.
   static func words(_ text: String) -> [String] {
     var words: [String] = []
-    var word = ""
+    var word: [UInt8] = []
     var (isQuoted, isEscaped, hasWord) = (false, false, false)
-    for character in text {
+    // By byte: a host has hundreds of rules, and what is looked for is ASCII.
+    for byte in text.utf8 {
       if isEscaped {
-        word.append(character)
+        word.append(byte)
         isEscaped = false
-      } else if character == "\\" {
+      } else if byte == UInt8(ascii: "\\") {
         (isEscaped, hasWord) = (true, true)
-      } else if character == "\"" {
+      } else if byte == UInt8(ascii: "\"") {
         (isQuoted, hasWord) = (!isQuoted, true)
-      } else if !isQuoted, character == " " || character == "\t" {
-        if hasWord { words.append(word) }
-        (word, hasWord) = ("", false)
+      } else if !isQuoted, byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") {
+        if hasWord { words.append(String(decoding: word, as: UTF8.self)) }
+        word.removeAll(keepingCapacity: true)
+        hasWord = false
       } else {
-        word.append(character)
+        word.append(byte)
         hasWord = true
       }
     }
-    return hasWord ? words + [word] : words
+    return hasWord ? words + [String(decoding: word, as: UTF8.self)] : words
   }
 }
 

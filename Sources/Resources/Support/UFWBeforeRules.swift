@@ -12,7 +12,7 @@ struct UFWBeforeRules {
   init(_ text: String, prefix: String) {
     var own: [String: [PacketRule]] = [:]
     var table = Substring()
-    for line in text.split(whereSeparator: \.isNewline) {
+    for line in text.lines {
       if line.hasPrefix("*") { table = line.dropFirst() }
       guard table == "filter" else { continue }
       if line.hasPrefix(":"), let chain = line.dropFirst().split(separator: " ").first {
