@@ -22,17 +22,24 @@ enum DpkgState {
     }
   }
 
-  /// The configuration files of these packages that are empty, and were not when dpkg put them there.
-  static func emptied(of packages: [String], _ runner: ProcessRunner) -> [Path] {
+  /// The configuration files of these packages that were not empty when dpkg put them there, and became so since then;
+  /// what somebody had emptied before stays as it is.
+  ///
+  /// - Parameter time: in seconds since 1970.
+  static func emptied(of packages: [String], since time: Int, _ runner: ProcessRunner) -> [Path] {
     let query = Command("/usr/bin/dpkg-query", ["--show", "--showformat", "${Conffiles}\n", "--"] + packages)
-    return configurationFiles(in: runner.run(query).result?.output ?? "").filter(SafeFiles.isEmptyFile)
+    return configurationFiles(in: runner.run(query).result?.output ?? "").filter { path in
+      guard let status = try? SafeFiles.status(path) else { return false }
+      return status.isEmptyFile && status.st_ctim.tv_sec >= time
+    }
   }
 
-  /// Of lines such as ` /etc/default/ufw 6a54…` those whose digest is not that of nothing.
+  /// Of lines such as ` /etc/default/ufw 6a54…` those whose digest is not that of nothing. What has a third word is no
+  /// more in the package (`obsolete`), which would not bring it back.
   static func configurationFiles(in output: String) -> [Path] {
     output.split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ")
-      let isFile = words.count >= 2 && words[0].hasPrefix("/") && words[1] != "d41d8cd98f00b204e9800998ecf8427e"
+      let isFile = words.count == 2 && words[0].hasPrefix("/") && words[1] != "d41d8cd98f00b204e9800998ecf8427e"
       return isFile ? Path(String(words[0])) : nil
     }
   }

@@ -107,7 +107,7 @@ extension Executor {
     try Preflight.waitForLocks(Self.lockTimeout) { progress($0, nil) }
     progress("unpack \(archives.count) packages anew", nil)
     // An empty one would count as somebody's edit, and stay.
-    for file in DpkgState.emptied(of: packages, runner) { try SafeFiles.remove(file) }
+    for file in DpkgState.emptied(of: packages, since: time, runner) { try SafeFiles.remove(file) }
     try demand(Self.dpkg(["--force-confmiss", "--install", "--"] + archives))
   }
 

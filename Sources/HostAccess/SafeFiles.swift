@@ -77,8 +77,7 @@ package enum SafeFiles {
 
   /// Whether a file is there that holds nothing.
   static func isEmptyFile(_ path: Path) -> Bool {
-    guard let status = try? status(path) else { return false }
-    return status.isFile && status.st_size == 0
+    (try? status(path))?.isEmptyFile == true
   }
 
   package static func linkTarget(_ name: String, in directory: Descriptor) -> String? {

@@ -32,6 +32,7 @@ extension stat {
   package var kind: mode_t { st_mode & S_IFMT }
   package var isDirectory: Bool { kind == S_IFDIR }
   package var isFile: Bool { kind == S_IFREG }
+  var isEmptyFile: Bool { isFile && st_size == 0 }
   package var isLink: Bool { kind == S_IFLNK }
   package var permissions: FileMode { FileMode(UInt16(st_mode & 0o7777)) }
 }
