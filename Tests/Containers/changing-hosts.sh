@@ -39,7 +39,7 @@ check "the administrator gets in" "$LAB" ssh "deploy@$box" -i "$work/key" sudo -
 
 echo "# another recipe in its place"
 inbox sh -c 'printf "<VirtualHost *:80>\nServerName mine.test\nHeader set X-Mine yes\n</VirtualHost>\n" >/etc/apache2/sites-enabled/mine.conf'
-check "it is applied" harden apply vps --replace --set "$administrators" --yes --no-confirm
+check "it is applied, with the administrators of before" harden apply vps --replace --yes --no-confirm
 check "nothing is left to do" harden verify
 check "Apache's configuration is whole" inbox apachectl configtest
 equal "nothing of harden's is in it" "" "$(inbox sh -c 'find /etc/apache2 -name "*harden*"')"

@@ -20,6 +20,8 @@ private struct First: Recipe {
 
 private struct Second: Recipe {
   static let summary = "Two"
+  @Input("Other names") var aliases: [SiteName] = []
+  @Input("A colour") var colour = "red"
   var state: DesiredState { Section("None") {} }
 }
 
@@ -64,7 +66,7 @@ func changed() throws {
   #expect(choice.memory.inputs == ["motto": ["old"], "aliases": [""], "seconds": ["60"]])
 }
 
-@Test("another recipe is refused without --replace, and then starts from its own defaults")
+@Test("another recipe is refused without --replace, and then keeps what it has in common with the old one")
 func anotherRecipe() throws {
   let refused = try choose("second", remembering: remembered)
   #expect(
@@ -72,9 +74,18 @@ func anotherRecipe() throws {
       == "Another recipe: This host is kept by the recipe first. With second in its place, what only first declares "
       + "would go. | Add --replace if that is what you want.")
   let choice = try choose("second", "--replace", remembering: remembered).get()
-  #expect(choice.inputs.isEmpty)
+  #expect(choice.inputs == ["aliases": ["a.example", "b.example"]])
   #expect(choice.changedInputs.isEmpty)
-  #expect(choice.notes == ["The recipe second takes the place of first."])
+  #expect(
+    choice.notes == [
+      "The recipe second takes the place of first; what was given for aliases stays, unless it is given anew."
+    ])
+  let given = try choose("second", "--replace", "--set", "aliases=c.example", remembering: remembered).get()
+  #expect(given.inputs == ["aliases": ["c.example"]])
+  #expect(given.changedInputs == [Change("aliases", from: "a.example, b.example", to: "c.example")])
+  let bare = try choose("second", "--replace", remembering: Memory(recipe: "first", inputs: ["motto": ["old"]])).get()
+  #expect(bare.inputs.isEmpty)
+  #expect(bare.notes == ["The recipe second takes the place of first."])
 }
 
 @Test("a host that remembers nothing must be told")

@@ -51,8 +51,12 @@ extension Tool {
     }
     if let found = memory, let named, named.name != found.recipe {
       guard invocation.has(.replace) else { throw Failure(.anotherRecipe(named.name, remembered: found.recipe)) }
-      notes.append("The recipe \(named.name) takes the place of \(found.recipe).")
-      memory = nil
+      let common = Set(named.inputs.map(\.name))
+      memory = Memory(recipe: named.name, inputs: found.inputs.filter { common.contains($0.key) })
+      let kept = memory?.inputs.keys.sorted().joined(separator: ", ") ?? ""
+      notes.append(
+        "The recipe \(named.name) takes the place of \(found.recipe)"
+          + (kept.isEmpty ? "." : "; what was given for \(kept) stays, unless it is given anew."))
     }
     let type: any Recipe.Type
     if let named {
