@@ -18,6 +18,12 @@ struct PackagesTests {
 
     """
 
+  static let freshLists = """
+    /var/lib/apt/lists/partial
+    /var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_InRelease
+
+    """
+
   static func host(fresh: Bool = true, result: CommandResult = CommandResult(status: 0, output: simulated))
     -> SimulatedHost
   {
@@ -26,7 +32,7 @@ struct PackagesTests {
       switch question.command.executable {
       case "/usr/bin/apt-get": .there(value: result)
       case "/usr/bin/find":
-        .there(value: CommandResult(status: 0, output: fresh ? "/var/lib/apt/lists/partial\n" : ""))
+        .there(value: CommandResult(status: 0, output: fresh ? Self.freshLists : ""))
       default: nil
       }
     }
@@ -39,6 +45,15 @@ struct PackagesTests {
     #expect(trial.first.changes == [Change("package ufw", from: nil, to: "0.36.2-1, with 3 more")])
     #expect(trial.first.steps == [Step(.install(packages: ["ufw"]))])
     #expect(trial.second == .nothing)
+  }
+
+  @Test("lists are fresh if they are there, were fetched within a day, and the sources are as they were then")
+  func fresh() {
+    #expect(Apt.areFresh(Self.freshLists))
+    #expect(!Apt.areFresh(""))
+    #expect(!Apt.areFresh("/var/lib/apt/lists/partial\n"))
+    #expect(!Apt.areFresh("/var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_InRelease\n"))
+    #expect(!Apt.areFresh(Self.freshLists + "/etc/apt/sources.list.d/debian.sources\n"))
   }
 
   @Test("what apt takes away for it is told, once a group")

@@ -14,12 +14,25 @@ enum Apt {
     "Dir::Log::Planner=", "Dir::Log::Solver=", "Dir::Cache::pkgcache=", "Dir::Cache::srcpkgcache=",
   ].flatMap { ["-o", $0] }
 
-  /// Prints the directory when the lists were fetched within a day: `apt-get update` always works in it, whether or not
-  /// a list is new. Older lists name versions that the archive does not have any more.
+  /// Prints `partial` when the lists were fetched within a day: `apt-get update` always works in it, whether or not a
+  /// list is new. Beside it the lists, which images are often rid of, and sources that were changed since.
   static let freshness = Question(
     Command(
-      "/usr/bin/find", ["/var/lib/apt/lists/partial", "-maxdepth", "0", "-mmin", "-1440"], accepted: [0, 1]),
+      "/usr/bin/find",
+      [lists, "/etc/apt/sources.list", "/etc/apt/sources.list.d", "-maxdepth", "1"]
+        + ["(", "-path", partial, "-mmin", "-1440", "-o", "-path", "\(lists)/*Release"]
+        + ["-o", "-path", "/etc/apt/*", "-newer", partial, ")"], accepted: [0, 1]),
     reads: ["/var/lib/apt/lists"])
+  private static let lists = "/var/lib/apt/lists"
+  private static let partial = "\(lists)/partial"
+
+  /// Whether a package that the lists do not have is in no source; older ones name versions that the archive does not
+  /// have any more.
+  static func areFresh(_ found: String) -> Bool {
+    let lines = found.lines
+    return lines.contains { $0 == partial } && lines.contains { $0.hasSuffix("Release") }
+      && !lines.contains { $0.hasPrefix("/etc/") }
+  }
 
   static let previews = Parsed { Preview($0) }
 
@@ -72,7 +85,7 @@ func missingPackage(_ name: String, among group: [String], on host: Observations
   var proposal = Proposal()
   var isFresh = true
   switch try host.output(Apt.freshness) {
-  case .there(let result): isFresh = !result.output.isEmpty
+  case .there(let result): isFresh = Apt.areFresh(result.output)
   case .moved: break  // A planned `apt-get update` makes them fresh.
   case .absent, .unreadable: isFresh = false
   }
