@@ -140,7 +140,25 @@ extension AccessChain {
     guard let effective = SSHDaemon.effective(result) else {
       throw .broken("sshd", "sshd refuses its configuration: \(result.errors.prefix(200))")
     }
-    return (effective, try reachable(inquest.ports, listeners, visitor))
+    let open = try reachable(inquest.ports, listeners, visitor)
+    if !inquest.socketIsActive { try willListen(effective, visitor) }
+    return (effective, open)
+  }
+
+  /// Where sshd listens after a reload or a boot: what its files say may not be in force yet.
+  private func willListen(_ effective: SSHDEffective, _ visitor: Operator) throws(Stop) {
+    let addresses = effective.listenAddresses
+    let own = (try? host.host())?.value?.addresses ?? []
+    let isBound = { (address: String) in
+      own.isEmpty || ["0.0.0.0", "::"].contains(address) || SocketReach.isLoopback(address) || own.contains(address)
+    }
+    guard !addresses.isEmpty, !addresses.contains(where: { isBound($0) && SocketReach.serves($0, visitor) }) else {
+      return
+    }
+    throw .broken(
+      "port",
+      "once sshd reads its files anew it listens on \(addresses.joined(separator: " and ")) alone (ListenAddress, "
+        + "AddressFamily), where \(visitor.address ?? "nobody from outside") cannot connect")
   }
 
   /// The ports that somebody who comes from there can connect to: not those on the loopback or another address.
@@ -195,7 +213,7 @@ enum SocketReach {
     return !isLoopback(bound) && source.map { $0.contains(":") == bound.contains(":") } ?? true
   }
 
-  private static func isLoopback(_ address: String) -> Bool { address == "::1" || address.hasPrefix("127.") }
+  static func isLoopback(_ address: String) -> Bool { address == "::1" || address.hasPrefix("127.") }
 
   /// Without its scope (`%eth0`), and IPv4 not as IPv6 has it (RFC 4291 §2.5.5.2).
   private static func plain(_ address: String) -> String {

@@ -216,6 +216,22 @@ struct AccessProofTests {
     #expect(tunnelled == nil)
   }
 
+  @Test(
+    "where sshd will listen once it reads its files counts as well",
+    arguments: [
+      ("ListenAddress 127.0.0.1", "once sshd reads its files anew it listens on 127.0.0.1 alone"),
+      ("ListenAddress [::1]:22\nListenAddress 192.0.2.55:22", "it listens on ::1 and 192.0.2.55 alone"),
+      ("ListenAddress 192.0.2.55\nListenAddress 203.0.113.5", nil), ("ListenAddress 0.0.0.0:22", nil),
+      ("ListenAddress [2001:db8::5]:22", "it listens on 2001:db8::5 alone"),
+    ])
+  func willListen(lines: String, words: String?) throws {
+    let detail = try refusal { host in
+      sshd(lines)(&host)
+      (host.visitor.address, host.visitor.localAddress) = ("198.51.100.7", nil)
+    }
+    #expect(words.map { detail?.contains($0) == true } ?? (detail == nil), "\(detail ?? "let in")")
+  }
+
   @Test("TCP wrappers, pam_access and nologin shut out")
   func rules() throws {
     let wrapped = try refusal { $0.entries["/etc/hosts.deny"] = .file("sshd: ALL\n") }

@@ -24,6 +24,15 @@ package struct SSHDEffective: Hashable, Sendable {
     return bound.isEmpty ? (settings["port"] ?? []).compactMap { UInt16($0) } : Set(bound).sorted()
   }
 
+  /// The addresses that it binds, of which `AddressFamily` has its say, too: `0.0.0.0`, `::`, `203.0.113.5`.
+  package var listenAddresses: [String] {
+    (settings["listenaddress"] ?? []).map { line in
+      var address = line.prefix { $0 != " " }
+      if let port = Self.port(of: line) { address = address.dropLast("\(port)".utf8.count + 1) }
+      return String(address.filter { $0 != "[" && $0 != "]" })
+    }
+  }
+
   /// The port that `ADDRESS:PORT` or `[ADDRESS]:PORT` names; nil for an address alone.
   static func port(of address: String) -> UInt16? {
     let parts = address.prefix { $0 != " " }.split(separator: ":", omittingEmptySubsequences: false)
