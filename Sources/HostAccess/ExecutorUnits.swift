@@ -49,7 +49,9 @@ extension Executor {
     try makeWay(for: unit)
     let before = DaemonSigns(main: Int(state["MainPID"] ?? "") ?? 0, ports: Set(ports))
     try tell(unit, to: verb)
-    try awaitListeners(unit, Set(ports), since: before)
+    // sshd always shows it, so that without a sign it goes on as it was.
+    try awaitListeners(
+      unit, Set(ports), since: before, needsSign: unit == "ssh.service" && verb == "reload" && !before.sockets.isEmpty)
   }
 
   func tell(_ unit: String, to verb: String) throws(Diagnostic) {
@@ -75,17 +77,20 @@ extension Executor {
   }
 
   /// Waits until the ports are listened on and the unit has shown that it lives, or has lived for a moment.
-  func awaitListeners(_ unit: String, _ ports: Set<UInt16>, since before: DaemonSigns) throws(Diagnostic) {
+  func awaitListeners(
+    _ unit: String, _ ports: Set<UInt16>, since before: DaemonSigns, needsSign: Bool = false
+  ) throws(Diagnostic) {
     let main = ports.isEmpty ? 0 : Listening.mainProcess(of: unit, runner)
     var waited = 0.0
     while !ports.isEmpty {
       let missing = ports.subtracting(Listening.ports())
       if missing.isEmpty {
-        if waited >= Self.settleTime { break }
+        if waited >= Self.settleTime, !needsSign { break }
         if DaemonSigns(main: main, ports: ports).isNewer(than: before) { break }
       }
       // Once a moment has passed, a unit that has ended will not listen any more.
       let isOver = waited >= Self.listenLimit || waited >= Self.settleTime && !isActive(unit)
+      if isOver, missing.isEmpty, isActive(unit) { throw .notRead(unit) }
       guard !isOver else { throw .notListening(unit, missing.sorted(), isActive(unit)) }
       usleep(50_000)
       waited += 0.05
@@ -129,6 +134,13 @@ extension Diagnostic {
       detail: "\(unit) was reloaded, and nothing listens on port \(ports) any more. "
         + (isActive ? "The unit says that it runs." : "The unit has ended."),
       fix: "journalctl -u \(unit) -n 20 --no-pager")
+  }
+
+  fileprivate static func notRead(_ unit: String) -> Diagnostic {
+    Diagnostic(
+      "Configuration not read",
+      detail: "\(unit) was reloaded, but its sockets are those of before: it did not read its files again.",
+      fix: "systemctl cat \(unit); systemctl status \(unit)")
   }
 
   fileprivate static func died(_ unit: String) -> Diagnostic {

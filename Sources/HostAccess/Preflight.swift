@@ -33,6 +33,7 @@ public enum Preflight {
     found += shut.map { Diagnostic.readOnly($0.paths, $0.directory) }
     found += space(for: steps, paths)
     found += programs(of: steps)
+    found += reload(of: steps)
     var unique: [Diagnostic] = []
     for diagnostic in found where !unique.contains(diagnostic) { unique.append(diagnostic) }
     return unique

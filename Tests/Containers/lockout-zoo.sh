@@ -378,6 +378,34 @@ state "sshd that listens on the loopback alone" "refused:127.0.0.1" over=console
 echo 'ListenAddress 127.0.0.1' | dropin 20-listen.conf
 END
 
+state "a loopback that the daemon has not read yet" "refused:once sshd reads its files anew it listens on 127.0.0.1 alone" <<'END'
+echo 'ListenAddress 127.0.0.1' >/etc/ssh/sshd_config.d/20-listen.conf
+END
+
+state "a family that the daemon has not read yet" "refused:once sshd reads its files anew" <<'END'
+echo 'AddressFamily inet6' >/etc/ssh/sshd_config.d/20-family.conf
+END
+
+state "an address of another host's, not read yet" "refused:once sshd reads its files anew" <<'END'
+echo 'ListenAddress 192.0.2.55' >/etc/ssh/sshd_config.d/20-listen.conf
+END
+
+state "an ssh.service that starts sshd by a script" "refused:is not the sshd that listens" <<'END'
+printf '#!/bin/sh\n/usr/sbin/sshd -D\n' >/usr/local/sbin/start-sshd
+chmod 755 /usr/local/sbin/start-sshd
+mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nType=simple\nExecStart=\nExecStart=/usr/local/sbin/start-sshd\n' >/etc/systemd/system/ssh.service.d/x.conf
+systemctl daemon-reload
+systemctl restart ssh
+until ss -Hltn 'sport = :22' | grep -q .; do sleep 0.1; done
+END
+
+state "an ssh.service whose reload does nothing" "refused:not reloaded by SIGHUP" <<'END'
+mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nExecReload=\nExecReload=/bin/true\n' >/etc/systemd/system/ssh.service.d/x.conf
+systemctl daemon-reload
+END
+
 state "another sshd, with passwords" "refused:listens on port 2222 as well" <<'END'
 printf 'Port 2222\nPasswordAuthentication yes\nUsePAM yes\nPidFile none\n' >/etc/ssh/other
 printf '[Service]\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n' >/etc/systemd/system/other-sshd.service

@@ -35,6 +35,25 @@ struct ExecutorPreflightTests {
     #expect(Preflight.look(at: [step], run.paths).map(\.summary) == ["File system read-only"])
   }
 
+  @Test("a reload of sshd must reach the one that listens")
+  func reload() {
+    let stock = """
+      MainPID=69
+      ExecReload={ path=/usr/sbin/sshd ; argv[]=/usr/sbin/sshd -t ; ignore_errors=no ; pid=0 }
+      ExecReload={ path=/bin/kill ; argv[]=/bin/kill -HUP $MAINPID ; ignore_errors=no ; pid=0 }
+
+      """
+    #expect(Preflight.objection(to: stock, main: 69, listens: true) == nil)
+    #expect(
+      Preflight.objection(to: stock, main: 69, listens: false)?.summary
+        == "Another program is ssh.service's main process")
+    for other in ["", "ExecReload={ path=/bin/true ; argv[]=/bin/true ; ignore_errors=no ; pid=0 }\n"] {
+      #expect(
+        Preflight.objection(to: "MainPID=69\n" + other, main: 69, listens: true)?.summary
+          == "ssh.service is not reloaded by SIGHUP")
+    }
+  }
+
   @Test("a program that nothing brings is missing, one that an install may bring is not")
   func programs() throws {
     let run = try TestRun()
