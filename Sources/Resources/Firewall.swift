@@ -54,7 +54,7 @@ public struct Firewall: Resource {
       .contents(path: Self.nftablesFile),
     ])
     probes.formUnion(UFWBeforeRules.files.values.map { .contents(path: $0) })
-    if allow.contains(where: { $0.ports == nil }) { probes.formUnion(SSHPorts.probes) }
+    if allow.contains(where: { $0.ports == nil }) { probes.formUnion(SSHPorts.probes(given: known)) }
     return probes
   }
 

@@ -55,6 +55,20 @@ struct SSHDConfigFilesTests {
     #expect(reading.lines.map(\.value) == ["1", "2", "3", "4", "5", "9"])
   }
 
+  @Test("folders of an Include may hold wildcards, too")
+  func folders() {
+    let reading = read([
+      "/etc/ssh/sshd_config": "Include site-*/[ab].conf\nInclude /etc/ssh/.h*/x\nPort 9\n",
+      "/etc/ssh/site-b/a.conf": "Port 3\n",
+      "/etc/ssh/site-a/b.conf": "Port 2\n",
+      "/etc/ssh/site-a/a.conf": "Port 1\n",
+      "/etc/ssh/site-a/c.conf": "Port 8\n",
+      "/etc/ssh/.site-a/a.conf": "Port 7\n",
+      "/etc/ssh/.hidden/x": "Port 4\n",
+    ])
+    #expect(reading.lines.map(\.value) == ["1", "2", "3", "4", "9"])
+  }
+
   @Test("a Match ends with its file, and an Include within one is under it")
   func scope() {
     let reading = read([

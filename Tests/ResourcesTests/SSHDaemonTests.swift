@@ -242,6 +242,38 @@ struct SSHDaemonTests {
     #expect(failure?.detail.hasPrefix("dropbear listens on port 2222 as well") == true)
   }
 
+  /// A host on which systemd holds port 2222 for a socket unit.
+  private func socket(_ unit: String, starting service: String, isSocketSSH: Bool = false) -> SimulatedHost {
+    host { host in
+      host.listeners.append(Listener(transport: "tcp", address: "*", port: 2222, process: "systemd"))
+      host.entries["/etc/ssh/other"] = .file("PasswordAuthentication yes\n")
+      host.asking { question, _ in
+        if question == SSHDSocketServers.sockets { return .there(value: CommandResult(status: 0, output: unit)) }
+        guard question.command.arguments.first == "cat" else { return nil }
+        return .there(value: CommandResult(status: 0, output: service))
+      }
+    }
+  }
+
+  @Test("an sshd that systemd starts for a socket of somebody's is another SSH server")
+  func socketServer() throws {
+    let stock = "Accept=no\nListen=/run/dbus/system_bus_socket (Stream)\nId=dbus.socket\nTriggers=dbus.service\n\n"
+    let accepting = stock + "Accept=yes\nListen=[::]:2222 (Stream)\nId=alt.socket\nTriggers=\n"
+    #expect(SSHDSocketServers.services(in: accepting).map(\.services) == [["alt@.service"]])
+    let other = "[Service]\nExecStart=/bin/false\nExecStart=\nExecStart=-/usr/sbin/sshd -i -f /etc/ssh/other\n"
+    let failure = diagnostic { try socket(accepting, starting: other).trial(of: daemon) }
+    #expect(failure?.detail.hasPrefix("sshd listens on port 2222 as well, with ") == true)
+    #expect(failure?.detail.hasSuffix("Stop it, or set it likewise in /etc/ssh/other.") == true)
+    let triggering = stock + "Accept=no\nListen=[::]:2222 (Stream)\nId=db.socket\nTriggers=db.service\n"
+    let dropbear = diagnostic {
+      try socket(triggering, starting: "ExecStart=/bin/sh -c 'exec dropbear -i'\n").trial(of: daemon)
+    }
+    #expect(dropbear?.detail.hasPrefix("dropbear listens on port 2222 as well") == true)
+    for harmless in ["ExecStart=/usr/lib/cockpit/cockpit-tls\n", "ExecStart=/usr/sbin/sshd -i\n", ""] {
+      #expect(try socket(triggering, starting: harmless).trial(of: daemon).second.isSettled)
+    }
+  }
+
   @Test("sshd that somebody started past its units cannot be reloaded")
   func startedOtherwise() throws {
     let host = host { $0.units["ssh.service"] = UnitState(enablement: "disabled", activity: "inactive") }

@@ -78,23 +78,30 @@ package struct SSHDConfigFiles: Sendable {
 
   private mutating func include(_ pattern: String, conditions: [String], depth: Int) {
     let path = Path(pattern.hasPrefix("/") ? pattern : "/etc/ssh/" + pattern)
-    guard path.name.contains(where: { "*?[".contains($0) }) else {
-      return read(path, conditions: conditions, depth: depth + 1)
+    var found: [Path] = ["/"]
+    for part in path.text.split(separator: "/").map(String.init) {
+      let isPattern = part.contains { "*?[".contains($0) }
+      found = found.flatMap { folder in isPattern ? names(like: part, in: folder) : [folder / part] }
     }
-    let probe = Probe.names(directory: path.parent)
-    listed.append(path.parent)
+    for file in found.sorted(by: { $0.text.utf8.lexicographicallyPrecedes($1.text.utf8) }) {
+      read(file, conditions: conditions, depth: depth + 1)
+    }
+  }
+
+  /// As glob(7) has it: what begins with a dot is matched by a dot alone.
+  private mutating func names(like pattern: String, in folder: Path) -> [Path] {
+    let probe = Probe.names(directory: folder)
+    listed.append(folder)
     guard let answer = known.answer(probe) else {
       missing.insert(probe)
-      return
+      return []
     }
     guard case .there(.names(let names)) = answer else {
-      if answer != .absent { unreadable.append(path.parent) }
-      return
+      if answer != .absent { unreadable.append(folder) }
+      return []
     }
-    let sorted = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    for name in sorted where !name.hasPrefix(".") && Wildcard(path.name).matches(name) {
-      read(path.parent / name, conditions: conditions, depth: depth + 1)
-    }
+    return names.filter { $0.hasPrefix(".") == pattern.hasPrefix(".") && Wildcard(pattern).matches($0) }
+      .map { folder / $0 }
   }
 
   /// Old names that sshd still takes.

@@ -5,6 +5,8 @@ package struct SSHDInquest {
   package let files: SSHDConfigFiles
   package private(set) var connections: [SSHConnection]
   private let listeners: [Listener]
+  /// Other servers that systemd listens for.
+  private let socketServers: SSHDSocketServers
   package let accounts: Accounts
   /// Ports that it listens on, itself or through `ssh.socket`; empty when it does not run.
   package let ports: [UInt16]
@@ -38,26 +40,26 @@ package struct SSHDInquest {
     isInstalled = (try? known.hasPackage("openssh-server")) ?? false
     socketIsActive = value(try? known.unit("ssh.socket"))?.isActive ?? false
     files = SSHDConfigFiles(main: SSHDListener.mainFile(arguments), known: known)
-    var ports = SSHDListener.daemons(of: listeners).map(\.port)
-    if socketIsActive, case .there(.output(let result))? = known.answer(.output(question: Self.socketPorts)) {
-      let configured = Self.ports(ofSocket: result.output)
-      // systemd tells what it read last; the socket itself holds what it was started with.
-      let held = Set(listeners.filter { $0.transport == "tcp" && $0.process == "systemd" }.map(\.port)).union(ports)
-      ports = held.isEmpty || held.isSuperset(of: configured) ? configured : Array(held)
-    }
-    self.ports = Set(ports).sorted()
+    let own = SSHDListener.daemons(of: listeners).map(\.port)
+    let ofSocket = socketIsActive ? SSHPorts.ofSocket(listeners, known) : nil
+    let ports = Set(ofSocket ?? own)
+    self.ports = ports.sorted()
+    // Until it is known which of them are sshd's own, none is another server's.
+    let others = socketIsActive && ofSocket == nil ? [] : SSHPorts.systemds(listeners, without: ofSocket ?? [])
+    socketServers = SSHDSocketServers(others, known)
     let visitor = value(try? known.operator())
     let facts = value(try? known.host())
     localAddress = visitor?.localAddress ?? facts?.addresses.first ?? "127.0.0.1"
     address = visitor?.address ?? Self.unknownAddress
     let hasMatch = files.lines.contains { !$0.conditions.isEmpty && !$0.isHardens }
     differsByAccount = hasMatch || !files.unreadable.isEmpty || !files.missing.isEmpty
-    let names = Self.subjects(accounts, hasMatch: hasMatch)
+    // What could not be read may hold one.
+    let names = Self.subjects(accounts, hasMatch: hasMatch || !files.unreadable.isEmpty)
     connections = []
     connections = names.map(connection)
   }
 
-  var rivals: SSHDRivals { SSHDRivals(listeners, beside: arguments, connections: connections) }
+  var rivals: SSHDRivals { SSHDRivals(listeners + socketServers.servers, beside: arguments, connections: connections) }
 
   /// A login of this account from where the operator is.
   package func connection(_ user: String) -> SSHConnection {
@@ -86,6 +88,7 @@ package struct SSHDInquest {
     }
     probes.formUnion(files.listed.map { .names(directory: $0) })
     if socketIsActive { probes.insert(.output(question: Self.socketPorts)) }
+    probes.formUnion(socketServers.probes)
     guard isInstalled, files.missing.isEmpty else { return probes }
     probes.insert(.output(question: Self.knownExchanges))
     for connection in connections { probes.insert(.output(question: question(connection))) }

@@ -7,10 +7,13 @@ struct SSHDRivals {
   init(_ listeners: [Listener], beside arguments: [String], connections: [SSHConnection]) {
     self.connections = connections
     let others = SSHDListener.daemons(of: listeners).filter { SSHDListener.arguments(of: [$0]) != arguments }
-    let dropbear = listeners.filter { $0.transport == "tcp" && $0.process == "dropbear" }
+    let dropbear = listeners.filter { $0.transport == "tcp" && Self.strangers.contains($0.process) }
     // What listens on the loopback alone is nobody's way in from outside.
     daemons = (others + dropbear).filter { !$0.address.hasPrefix("127.") && $0.address != "::1" }
   }
+
+  /// Servers that are not OpenSSH's.
+  private static let strangers = ["dropbear", "tinysshd"]
 
   var probes: Set<Probe> {
     Set(
@@ -33,7 +36,9 @@ struct SSHDRivals {
     }
     var notes: Set<String> = []
     for daemon in daemons {
-      if daemon.process == "dropbear" { throw .otherServer(daemon, "settings that harden does not read", nil) }
+      if Self.strangers.contains(daemon.process) {
+        throw .otherServer(daemon, "settings that harden does not read", nil)
+      }
       let file = SSHDListener.mainFile(SSHDListener.arguments(of: [daemon]))
       for connection in connections {
         guard let result = try host.output(question(connection, daemon)).value,
