@@ -8,7 +8,8 @@ struct SSHDSandbox {
   private let properties: [String: String]
 
   private static let names = [
-    "InaccessiblePaths", "NoNewPrivileges", "ProtectHome", "RootDirectory", "TemporaryFileSystem",
+    "BindPaths", "BindReadOnlyPaths", "InaccessiblePaths", "NoNewPrivileges", "ProtectHome", "ProtectSystem",
+    "ReadOnlyPaths", "ReadWritePaths", "RootDirectory", "TemporaryFileSystem",
   ]
   /// What systemd has loaded, which need not be what the running daemon was started with: it starts again one day.
   static let question = Question(
@@ -34,14 +35,37 @@ struct SSHDSandbox {
       return "ProtectHome=\(home)"
     }
     for name in ["InaccessiblePaths", "TemporaryFileSystem"] {
-      for word in (properties[name] ?? "").split(separator: " ") {
-        // `-` where it need not be there, `+` below RootDirectory=, and a file system's options after a colon.
-        let hidden = word.drop { $0 == "-" || $0 == "+" }.prefix { $0 != ":" }
-        if hidden.hasPrefix("/"), path.isWithin(Path(String(hidden))) { return "\(name)=\(word)" }
+      if let word = words(of: name).first(where: { path.isWithin($0.path) }) { return "\(name)=\(word.text)" }
+    }
+    for name in ["BindPaths", "BindReadOnlyPaths"] {
+      for word in words(of: name) {
+        // `SOURCE:DESTINATION:OPTIONS`
+        let parts = word.text.split(separator: ":")
+        guard parts.count > 1, parts[1].hasPrefix("/"), Path(String(parts[1])) != word.path else { continue }
+        if path.isWithin(Path(String(parts[1]))) { return "\(name)=\(word.text)" }
       }
     }
     if let root = properties["RootDirectory"], !["", "/"].contains(root) { return "RootDirectory=\(root)" }
     return nil
+  }
+
+  /// The setting under which not even root writes at a path.
+  func locking(_ path: Path) -> String? {
+    let writable = words(of: "ReadWritePaths").filter { path.isWithin($0.path) }.map(\.path.text.utf8.count).max() ?? 0
+    if let word = words(of: "ReadOnlyPaths").first(where: {
+      path.isWithin($0.path) && $0.path.text.utf8.count > writable
+    }) {
+      return "ReadOnlyPaths=\(word.text)"
+    }
+    return properties["ProtectSystem"] == "strict" && writable == 0 ? "ProtectSystem=strict" : nil
+  }
+
+  /// The paths that a setting names: `-` where it need not be there, `+` below RootDirectory=, options after a colon.
+  private func words(of name: String) -> [(text: String, path: Path)] {
+    (properties[name] ?? "").split(separator: " ").compactMap { word in
+      let path = word.drop { $0 == "-" || $0 == "+" }.prefix { $0 != ":" }
+      return path.hasPrefix("/") ? (String(word), Path(String(path))) : nil
+    }
   }
 }
 
@@ -61,6 +85,9 @@ extension AccessChain {
     guard account.uid != 0 else { return }
     if let setting = sandbox.noNewPrivileges ?? sandbox.hiding("/usr/bin/sudo") {
       throw .broken("sudo", "ssh.service runs with \(setting), under which a session cannot use sudo")
+    }
+    if let setting = sandbox.locking("/var/lib/harden") {
+      throw .broken("sudo", "ssh.service runs with \(setting), under which not even root can write in a session")
     }
   }
 }
