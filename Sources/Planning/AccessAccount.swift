@@ -77,8 +77,8 @@ extension AccessChain {
     if let complaint = SudoRights.complaint(result) { throw .unknown("sudo does not answer: \(complaint)") }
     let rights = SudoRights(result.output)
     guard rights.everything else { throw .broken("sudo", "\(account.name) may not use sudo for everything") }
-    guard rights.withoutPassword || account.password == .usable else {
-      throw .broken("sudo", "sudo wants a password of \(account.name), who has none")
-    }
+    guard !rights.withoutPassword else { return }
+    let accounts = try there(.accounts, "the accounts", \.asAccounts)
+    if let obstacle = rights.obstacle(to: account, accounts) { throw .broken("sudo", obstacle) }
   }
 }

@@ -234,6 +234,32 @@ account admin
 printf 'Match User admin\n  PasswordAuthentication yes\n' | dropin 00-aaa.conf
 END
 
+state "a Match in a folder that an Include has a wildcard for" "refused:pre.conf" also=ana <<'END'
+account deploy
+account ana
+usermod -aG sudo ana
+mkdir /etc/ssh/site-x
+printf 'Match User deploy\n  PasswordAuthentication yes\n  AuthenticationMethods any\n' >/etc/ssh/site-x/pre.conf
+sed -i '1i Include /etc/ssh/site-*/pre.conf' /etc/ssh/sshd_config
+systemctl reload ssh
+END
+
+state "a Match in a file that is no UTF-8" "refused:PasswordAuthentication" also=ana <<'END'
+account deploy
+account ana
+usermod -aG sudo ana
+printf '# caf\351\nMatch User deploy\n  PasswordAuthentication yes\n  AuthenticationMethods any\n' | dropin 00-aaa.conf
+END
+
+state "a Match in a file that is a link" "refused:PasswordAuthentication" also=ana <<'END'
+account deploy
+account ana
+usermod -aG sudo ana
+printf 'Match User deploy\n  PasswordAuthentication yes\n  AuthenticationMethods any\n' >/srv/pre.conf
+ln -s /srv/pre.conf /etc/ssh/sshd_config.d/00-aaa.conf
+systemctl reload ssh
+END
+
 state "KbdInteractiveAuthentication yes in a drop-in" in core also=admin <<'END'
 account admin
 echo 'KbdInteractiveAuthentication yes' | dropin 10-otp.conf
@@ -406,6 +432,14 @@ printf '[Service]\nExecReload=\nExecReload=/bin/true\n' >/etc/systemd/system/ssh
 systemctl daemon-reload
 END
 
+state "another sshd, behind a socket of systemd's" "refused:listens on port 2222 as well" <<'END'
+printf 'PasswordAuthentication yes\nUsePAM yes\nPidFile none\n' >/etc/ssh/other
+printf '[Socket]\nListenStream=2222\nAccept=yes\n' >/etc/systemd/system/alt.socket
+printf '[Service]\nExecStart=-/usr/sbin/sshd -i -f /etc/ssh/other\nStandardInput=socket\n' >/etc/systemd/system/alt@.service
+systemctl daemon-reload
+systemctl start alt.socket
+END
+
 state "another sshd, with passwords" "refused:listens on port 2222 as well" <<'END'
 printf 'Port 2222\nPasswordAuthentication yes\nUsePAM yes\nPidFile none\n' >/etc/ssh/other
 printf '[Service]\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n' >/etc/systemd/system/other-sshd.service
@@ -434,6 +468,21 @@ END
 state "a sandbox without homes" "refused:ProtectHome=yes" <<'END'
 mkdir -p /etc/systemd/system/ssh.service.d
 printf '[Service]\nProtectHome=yes\n' >/etc/systemd/system/ssh.service.d/x.conf
+systemctl daemon-reload
+systemctl restart ssh
+END
+
+state "a sandbox with other homes" "refused:BindPaths=/srv:/home" <<'END'
+admin
+mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nBindPaths=/srv:/home\n' >/etc/systemd/system/ssh.service.d/x.conf
+systemctl daemon-reload
+systemctl restart ssh
+END
+
+state "a sandbox in which root writes nothing" "refused:ProtectSystem=strict" <<'END'
+mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nProtectSystem=strict\n' >/etc/systemd/system/ssh.service.d/x.conf
 systemctl daemon-reload
 systemctl restart ssh
 END
@@ -556,6 +605,24 @@ END
 state "an administrator with sudo by password" in sudo=password <<'END'
 account deploy
 usermod -aG sudo deploy
+END
+
+state "sudo by root's password, and root has none" in <<'END'
+account deploy
+usermod -aG sudo deploy
+echo 'Defaults rootpw' >/etc/sudoers.d/rootpw
+passwd -l root
+END
+
+state "sudo for everybody but root" in <<'END'
+account deploy
+echo 'deploy ALL=(ALL, !root) ALL' >/etc/sudoers.d/deploy
+END
+
+state "sudo by password, without its setuid bit" "refused:sudo" <<'END'
+account deploy
+usermod -aG sudo deploy
+chmod u-s /usr/bin/sudo
 END
 
 state "a key that root copied" in core <<'END'

@@ -145,6 +145,21 @@ private func message(
     #expect(LoginRehearsal.judge(.finished(result), login) == .refused(why: why))
   }
 
+  @Test(
+    "where sudo wants a password, it must get as far as to ask for it",
+    arguments: [
+      ("sudo: a password is required\n", nil), ("sudo: sorry, you must have a tty to run sudo\n", nil),
+      (
+        "sudo: /usr/bin/sudo must be owned by uid 0 and have the setuid bit set\n",
+        "ana gets in, but sudo does not make root: “sudo: /usr/bin/sudo must be owned by uid 0 and have the setuid bit set”"
+      ),
+    ])
+  func sudoByPassword(_ errors: String, _ why: String?) {
+    let result = CommandResult(status: 1, output: "ana\n", errors: errors)
+    let login = LoginRehearsal.Login("ana", keyType: "ed25519", withSudo: false)
+    #expect(LoginRehearsal.judge(.finished(result), login) == why.map { .refused(why: $0) } ?? .passed)
+  }
+
   @Test("a table that belongs to a process is loaded as one that does not") func owner() {
     let text = "inet firewalld { # progname firewalld\n\tflags owner,persist\n\tset a {\n\t\tflags interval\n\t}\n}"
     #expect(

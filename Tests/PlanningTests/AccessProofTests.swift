@@ -159,6 +159,9 @@ struct AccessProofTests {
       ("ProtectHome=tmpfs", "does not see /home/deploy/.ssh/authorized_keys"),
       ("TemporaryFileSystem=/home:ro", "“key”: ssh.service runs with TemporaryFileSystem=/home:ro"),
       ("InaccessiblePaths=/bin/bash", "“account”: ssh.service runs with InaccessiblePaths=/bin/bash"),
+      ("BindPaths=/srv/other:/home:rbind", "“key”: ssh.service runs with BindPaths=/srv/other:/home:rbind"),
+      ("ProtectSystem=strict", "“sudo”: ssh.service runs with ProtectSystem=strict, under which not even root"),
+      ("ReadWritePaths=/var\nReadOnlyPaths=/var/lib", "“sudo”: ssh.service runs with ReadOnlyPaths=/var/lib"),
     ])
   func sandbox(line: String, words: String) throws {
     let detail = try refusal { $0.sandbox("RootDirectory=/\n\(line)\n") }
@@ -171,6 +174,36 @@ struct AccessProofTests {
       $0.sandbox("InaccessiblePaths=/srv\nNoNewPrivileges=no\nProtectHome=read-only\nTemporaryFileSystem=\n")
     }
     #expect(detail == nil)
+    let writable = try refusal {
+      $0.sandbox("BindPaths=/home:/home\nProtectSystem=strict\nReadOnlyPaths=/srv\nReadWritePaths=/var /etc\n")
+    }
+    #expect(writable == nil)
+  }
+
+  @Test("sudo by a password that nobody can type is no way to root")
+  func sudoPassword() throws {
+    for (defaults, rule, words) in [
+      ("env_reset, rootpw", "(ALL : ALL) ALL", "sudo wants root's password (rootpw), who has none"),
+      ("env_reset, targetpw", "(ALL : ALL) ALL", "sudo wants root's password (targetpw), who has none"),
+      ("!targetpw,\n    passwd_tries=0", "(ALL : ALL) ALL", "sudo takes no password (passwd_tries=0)"),
+      ("env_reset", "(ALL, !root) ALL", "deploy may not use sudo for everything"),
+      ("env_reset", "(ALL : ALL) ALL", nil),
+    ] {
+      let rights = SudoRights(
+        "Matching Defaults entries for deploy on box:\n    \(defaults)\n\nUser deploy may run the following commands on box:\n"
+          + "    \(rule)\n")
+      var host = SimulatedHost.debian(12)
+      host.addUser("deploy", uid: 1000)
+      host.accounts.users["deploy"]?.password = .usable
+      host.accounts.users["root"]?.password = .locked
+      let account = try #require(host.accounts.users["deploy"])
+      let found =
+        rights.everything
+        ? rights.obstacle(to: account, host.accounts) : "deploy may not use sudo for everything"
+      #expect(found == words)
+      host.accounts.users["root"]?.password = .usable
+      #expect((rights.obstacle(to: account, host.accounts) == nil) == (words?.contains("tries") != true))
+    }
   }
 
   @Test(

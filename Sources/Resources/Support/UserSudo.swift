@@ -38,7 +38,10 @@ package struct UserSudo {
     let rights = try rights(host)
     let isOurs = try host.file(path) != .absent
     // Whoever already has sudo, with a password that can be typed or without one, keeps just that.
-    if !isOurs, let rights, rights.everything, rights.withoutPassword || account.password == .usable { return }
+    let accounts = try host.accounts().value
+    if !isOurs, let rights, rights.everything, rights.withoutPassword || rights.obstacle(to: account, accounts) == nil {
+      return
+    }
     let file = try ownedFile(
       path, contents: text, mode: 0o440, subject: path.text, risk: .opens,
       check: SudoersCheck.command,
@@ -83,16 +86,24 @@ package struct SudoRights: Hashable, Sendable {
   package private(set) var withoutPassword = false
   /// The rules as sudo words them: `(ALL : ALL) NOPASSWD: ALL`.
   package private(set) var rules: [String] = []
+  /// Settings that hold for the account, such as `rootpw` or `passwd_tries=0`: sudoers(5).
+  private var defaults: Set<String> = []
 
   package init(_ output: String) {
     guard let start = output.firstRange(of: "may run the following commands") else { return }
+    if let listed = output[..<start.lowerBound].firstRange(of: "Matching Defaults entries") {
+      let words = output[listed.upperBound..<start.lowerBound].split { ", \n".contains($0) }
+      defaults = Set(words.map(String.init))
+    }
     for line in output[start.upperBound...].split(whereSeparator: \.isNewline) where line.hasPrefix("    ") {
       let rule = String(line.drop { $0 == " " })
       rules.append(rule)
       guard rule.hasPrefix("("), let close = rule.firstIndex(of: ")") else { continue }
       let target = rule[rule.index(after: rule.startIndex)..<close].split(separator: ":").first ?? ""
       let users = target.split(separator: ",").map { $0.filter { $0 != " " } }
-      guard users.contains("ALL") || users.contains("root") else { continue }
+      guard users.contains("ALL") || users.contains("root"), !users.contains("!root"), !users.contains("!#0") else {
+        continue
+      }
       var asks = true
       // Tags hold for all commands that follow in the same rule.
       for item in rule[rule.index(after: close)...].split(separator: ",") {
@@ -112,6 +123,16 @@ package struct SudoRights: Hashable, Sendable {
 }
 
 extension SudoRights {
+  /// Why the account cannot become root by a password; nil where it has one that sudo would take.
+  package func obstacle(to account: Account, _ accounts: Accounts?) -> String? {
+    if defaults.contains("passwd_tries=0") { return "sudo takes no password (passwd_tries=0)" }
+    for setting in ["rootpw", "targetpw", "runaspw"] where defaults.contains(setting) {
+      return accounts?.users["root"]?.password == .usable
+        ? nil : "sudo wants root's password (\(setting)), who has none"
+    }
+    return account.password == .usable ? nil : "sudo wants a password of \(account.name), who has none"
+  }
+
   /// Why sudo said nothing about the account; nil where it did, if only that it may do nothing.
   package static func complaint(_ result: CommandResult) -> String? {
     let isAnswer = ["may run the following commands", "not allowed to run sudo"].contains { result.output.contains($0) }
