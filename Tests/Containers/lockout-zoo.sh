@@ -447,6 +447,11 @@ systemctl daemon-reload
 systemctl start other-sshd
 END
 
+state "another sshd, by hand and as strict" in <<'END'
+printf 'PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin no\nPidFile none\n' >/etc/ssh/other
+/usr/sbin/sshd -f /etc/ssh/other -p 2222
+END
+
 state "sshd as a unit of somebody's" "refused:does not run as ssh.service" <<'END'
 printf '[Service]\nExecStart=/usr/sbin/sshd -D\nRuntimeDirectory=sshd\nKillMode=process\n' >/etc/systemd/system/other-sshd.service
 systemctl daemon-reload

@@ -78,7 +78,9 @@ package enum SSHDListener {
   /// sshd overwrites its arguments with `sshd: /usr/sbin/sshd -D -o A=b [listener] 0 of 10-100 startups`, so where one
   /// ends is told by what sshd's options are: sshd(8).
   package static func arguments(of listeners: [Listener]) -> [String] {
-    guard let title = daemons(of: listeners).first?.argv.joined(separator: " ") else { return [] }
+    // Units start it with -D; somebody who starts a second one by hand, often not.
+    let titles = daemons(of: listeners).map { $0.argv.joined(separator: " ") }
+    guard let title = titles.first(where: { $0.contains(" -D") }) ?? titles.first else { return [] }
     var words = title.split(separator: " ").map(String.init)
     if words.first == "sshd:" { words.removeFirst() }
     if let end = words.firstIndex(of: "[listener]") { words.removeSubrange(end...) }
@@ -113,6 +115,11 @@ package enum SSHDListener {
       guard let title = listener.argv.first, title.hasPrefix("sshd:") else { return true }
       return listener.argv.joined(separator: " ").contains("[listener]")
     }
+  }
+
+  /// Those of them that read the same files by the same options.
+  static func daemons(of listeners: [Listener], startedWith options: [String]) -> [Listener] {
+    daemons(of: listeners).filter { arguments(of: [$0]) == options }
   }
 
   /// The main file that it reads.

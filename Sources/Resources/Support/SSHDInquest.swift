@@ -40,7 +40,7 @@ package struct SSHDInquest {
     isInstalled = (try? known.hasPackage("openssh-server")) ?? false
     socketIsActive = value(try? known.unit("ssh.socket"))?.isActive ?? false
     files = SSHDConfigFiles(main: SSHDListener.mainFile(arguments), known: known)
-    let own = SSHDListener.daemons(of: listeners).map(\.port)
+    let own = SSHDListener.daemons(of: listeners, startedWith: arguments).map(\.port)
     let ofSocket = socketIsActive ? SSHPorts.ofSocket(listeners, known) : nil
     let ports = Set(ofSocket ?? own)
     self.ports = ports.sorted()

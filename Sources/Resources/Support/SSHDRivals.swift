@@ -6,7 +6,8 @@ struct SSHDRivals {
 
   init(_ listeners: [Listener], beside arguments: [String], connections: [SSHConnection]) {
     self.connections = connections
-    let others = SSHDListener.daemons(of: listeners).filter { SSHDListener.arguments(of: [$0]) != arguments }
+    let own = SSHDListener.daemons(of: listeners, startedWith: arguments)
+    let others = SSHDListener.daemons(of: listeners).filter { !own.contains($0) }
     let dropbear = listeners.filter { $0.transport == "tcp" && Self.strangers.contains($0.process) }
     // What listens on the loopback alone is nobody's way in from outside.
     daemons = (others + dropbear).filter { !$0.address.hasPrefix("127.") && $0.address != "::1" }
