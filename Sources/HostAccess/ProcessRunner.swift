@@ -36,6 +36,8 @@ public struct ProcessRunner: Sendable {
     public var inputDescriptor: Int32?
     /// Called with each line as it comes, without its line feed.
     public var onLine: (@Sendable (Stream, String) -> Void)?
+    /// Whether standard output is given as Latin-1, a scalar a byte, so that nothing of it is lost.
+    var isLatin1 = false
 
     public init(
       _ command: Command, inputDescriptor: Int32? = nil, onLine: (@Sendable (Stream, String) -> Void)? = nil

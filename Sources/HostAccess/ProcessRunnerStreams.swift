@@ -1,5 +1,9 @@
 import Glibc
 
+extension String {
+  init(latin1 bytes: some Sequence<UInt8>) { self.init(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })) }
+}
+
 /// What came through one pipe so far, cut into lines for who wants them.
 struct StreamReader {
   private(set) var descriptor: Int32 = -1
@@ -22,13 +26,13 @@ struct StreamReader {
     while descriptor >= 0 && take(limit) {}
   }
 
-  /// The text; what is no UTF-8 becomes U+FFFD.
-  mutating func finish() -> String {
+  /// The text; what is no UTF-8 becomes U+FFFD, unless each byte is to be a scalar of its own.
+  mutating func finish(isLatin1: Bool = false) -> String {
     if descriptor >= 0 { close(descriptor) }
     descriptor = -1
     if let onLine, lineStart < bytes.count { onLine(String(decoding: bytes[lineStart...], as: UTF8.self)) }
     lineStart = bytes.count
-    return String(decoding: bytes, as: UTF8.self)
+    return isLatin1 ? String(latin1: bytes) : String(decoding: bytes, as: UTF8.self)
   }
 
   private mutating func take(_ limit: Int) -> Bool {

@@ -122,6 +122,43 @@ struct CookieTests {
     #expect(try verdict(.cookies, site) == "cookies-session-without-secure-flag")
   }
 
+  @Test(
+    "without a good certificate a request for robots.txt drops what has expired, recorded or not; over http none does")
+  func expiredUnverified() throws {
+    var site = site(["Set-Cookie: sess=1; Secure; Max-Age=0"])
+    #expect(try verdict(.cookies, site) == "cookies-session-without-httponly-flag")
+    site.https?.isVerified = false
+    #expect(try verdict(.cookies, site) == "cookies-not-found")
+    var plain = SiteResponses(host: "example.test")
+    plain.http = Visit(exchanges: [Exchange(url: "http://example.test/", status: 200)])
+    plain.http?.isVerified = false
+    plain.options = Exchange(url: "http://example.test/", status: 204, headers: [field("Set-Cookie: sess=1; Secure")])
+    #expect(try verdict(.cookies, plain) == "cookies-not-found")
+  }
+
+  @Test("the query belongs to a cookie's path, and localhost is a domain like any other")
+  func oddities() throws {
+    let address = try #require(WebAddress("https://app.localhost/x?next=/a/b"))
+    let jar = { (lines: [String]) -> [Cookie] in
+      lines.compactMap { CookieJar.parse($0, from: address, at: CookieDate("Thu, 1 Jan 2026 00:00:00 GMT")!) }
+    }
+    #expect(jar(["a=1"]).map(\.path) == ["/x%3Fnext=/a"])
+    #expect(jar(["__Host-a=1; Secure"]).isEmpty)
+    #expect(jar(["a=1; Domain=localhost"]).map(\.domain) == ["localhost"])
+    #expect(PublicSuffixes.registrableDomain(".www.example.org") == "example.org")
+  }
+
+  @Test("a scheme alone, its page's own, makes a reference relative")
+  func sameScheme() throws {
+    let page = try #require(WebAddress("http://example.org/x/y"))
+    for (reference, target) in [
+      ("http:/b", "http://example.org/b"), ("http:b", "http://example.org/x/b"), ("http://b/", "http://b/"),
+      ("https:/b", "https://b/"), ("http:\\\\b/c", "http://b/c"),
+    ] {
+      #expect(page.resolving(reference)?.description == target)
+    }
+  }
+
   @Test("below a private suffix like github.io no cookie is for all")
   func suffixes() throws {
     #expect(

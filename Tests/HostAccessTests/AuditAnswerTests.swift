@@ -11,10 +11,39 @@ struct AuditAnswerTests {
       .finished(CommandResult(status: status, output: output, errors: errors)), url: "http://a.test/", limit: 1 << 20)
   }
 
-  @Test("heads of 1xx come first, repeated headers stay apart, folded ones are one")
+  @Test(
+    "heads that Node refuses are no answer",
+    arguments: [
+      ("A: 1\r\n  2\r\n", "A goes on in another line"), ("broken\r\n", "“broken” is no header"),
+      (": 1\r\n", "“: 1” is no header"), ("A b: 1\r\n", "“A b: 1” is no header"),
+      ("A: 1\n", "without a carriage return"),
+      ("A: \u{7}\r\n", "A holds a control character"), ("Content-Length: 4\r\ncontent-length: 4\r\n", "says twice"),
+      ("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "says twice"),
+      ("A: \(String(repeating: "x", count: 17_000))\r\n", "more than 16 KiB"),
+    ])
+  func refused(_ lines: String, _ words: String) {
+    guard case .failed(let reason) = answer("HTTP/1.1 200 OK\r\n\(lines)\r\nbody") else {
+      Issue.record("answered")
+      return
+    }
+    #expect(reason.contains(words))
+  }
+
+  @Test("headers are Latin-1, bodies UTF-8")
+  func bytes() {
+    let sent = Array("HTTP/1.1 200 OK\r\nA: DENY\u{A0}\r\n\r\nZoë".utf8)
+    guard case .answered(let exchange) = answer(String(latin1: sent)) else {
+      Issue.record("not answered")
+      return
+    }
+    #expect(exchange.values("a") == ["DENY\u{C2}\u{A0}"])
+    #expect(exchange.body == "Zoë")
+  }
+
+  @Test("heads of 1xx come first, repeated headers stay apart")
   func heads() throws {
     let text =
-      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nA: 1\r\nA: 2\r\nB: x\r\n  y\r\nbroken\r\n\r\nbody\r\n\r\nmore"
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nA: 1\r\nA: 2\r\nB: x y\r\n\r\nbody\r\n\r\nmore"
     guard case .answered(let exchange) = answer(text) else {
       Issue.record("not answered")
       return

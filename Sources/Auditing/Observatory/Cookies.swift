@@ -3,16 +3,20 @@ extension Observatory {
   static func cookies(_ site: SiteResponses, hasHSTS: Bool) -> TestResult {
     guard let visit = site.chosen else { return TestResult(.cookies, .cookiesNone) }
     var jar = CookieJar()
-    var answers = visit.exchanges
-    // Accidents of the original: what comes after the page counts only where certificates are not looked at, and where
-    // robots.txt is there, OPTIONS asks for that.
-    if site.isSecure, !visit.isVerified {
-      let hasRobots = site.robots.map { (200..<300).contains($0.status) } ?? false
-      answers += [site.robots, hasRobots ? nil : site.options].compactMap { $0 }
-    }
-    for answer in answers {
+    for answer in visit.exchanges {
       jar.dropExpired(for: answer.address)
       jar.store(answer)
+    }
+    // Accidents of the original: what comes after the page counts only where certificates are not looked at, and where
+    // robots.txt is there, OPTIONS asks for that. Such a request drops what has expired, whatever it brings.
+    if !visit.isVerified, let final = visit.final?.address {
+      let robots = (site.robots?.address ?? visit.exchanges.first?.address)?.resolving("/robots.txt")
+      let hasRobots = site.robots.map { (200..<300).contains($0.status) } ?? false
+      let requests = [(robots, site.robots), (hasRobots ? robots : final, hasRobots ? nil : site.options)]
+      for case (let address?, let answer) in requests where address.isSecure {
+        jar.dropExpired(for: address)
+        if let answer { jar.store(answer) }
+      }
     }
     let cookies = jar.cookies.filter { $0.name != "heroku-session-affinity" }
     if cookies.isEmpty { return TestResult(.cookies, .cookiesNone) }

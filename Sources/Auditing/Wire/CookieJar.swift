@@ -48,8 +48,8 @@ package struct CookieJar: Sendable {
   private static func goes(_ cookie: Cookie, to address: WebAddress) -> Bool {
     (!cookie.isSecure || address.isSecure)
       && (cookie.isHostOnly ? cookie.domain == address.host : isWithin(address.host, cookie.domain))
-      && (address.path == cookie.path
-        || address.path.begins(with: cookie.path.hasSuffix("/") ? cookie.path : cookie.path + "/"))
+      && (address.cookiePath == cookie.path
+        || address.cookiePath.begins(with: cookie.path.hasSuffix("/") ? cookie.path : cookie.path + "/"))
   }
 
   /// Nil for what a browser would not store.
@@ -87,7 +87,9 @@ package struct CookieJar: Sendable {
     }
     // A second dot in front is passed over as well.
     if let domain = domain?.trimmed.withoutDot {
-      guard !PublicSuffixes.isSuffix(domain), !isIPv4(domain), isWithin(address.host, domain) else { return nil }
+      // Names that no registry hands out are taken, though they are suffixes by the list's own default.
+      let isSuffix = PublicSuffixes.isSuffix(domain) && !["localhost", "invalid"].contains(domain)
+      guard !isSuffix, !isIPv4(domain), isWithin(address.host, domain) else { return nil }
     }
     if name.begins(with: "__Secure-"), !isSecure { return nil }
     if name.begins(with: "__Host-"), !isSecure || domain != nil || (path ?? address.directory) != "/" { return nil }

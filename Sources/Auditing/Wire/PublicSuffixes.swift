@@ -13,6 +13,7 @@ enum PublicSuffixes {
     guard !isAddress(host) else { return nil }
     var labels = host.lowercased().pieces(at: ".")
     if labels.last == "" { labels.removeLast() }
+    if labels.first == "" { labels.removeFirst() }
     let length = suffixLength(labels, ICANNOnly: true)
     guard labels.count > length, labels.allSatisfy(isLabel) else { return nil }
     return labels.suffix(length + 1).joined(separator: ".")

@@ -44,9 +44,8 @@ package struct WebAddress: Hashable, Sendable, CustomStringConvertible {
       scalars[..<colon].allSatisfy({ $0.isLetter || $0.isDigit || "+-.".unicodeScalars.contains($0) })
     {
       let name = String(String.UnicodeScalarView(scalars[..<colon])).lowercased()
-      let hasSlashes = scalars.count > colon + 1 && (scalars[colon + 1] == "/" || scalars[colon + 1] == "\\")
-      // `https:page` on an https page is a relative reference.
-      if name != scheme || hasSlashes { return WebAddress(text) }
+      // `https:page` on an https page is a relative reference, and so is `https:/page`.
+      if name != scheme { return WebAddress(text) }
       return resolving(String(String.UnicodeScalarView(scalars[(colon + 1)...])))
     }
     let (beforeHash, _) = text.parted(at: "#")
@@ -63,9 +62,12 @@ package struct WebAddress: Hashable, Sendable, CustomStringConvertible {
       query: newQuery.map(Self.encoded))
   }
 
-  /// The directory of the path, RFC 6265 §5.1.4.
+  /// What the Observatory's client takes for the path where cookies are concerned: the query belongs to it.
+  package var cookiePath: String { path + (query.map { $0.isEmpty ? "" : "%3F" + $0 } ?? "") }
+
+  /// The directory of that path, RFC 6265 §5.1.4.
   package var directory: String {
-    let parts = path.pieces(at: "/").dropLast()
+    let parts = cookiePath.pieces(at: "/").dropLast()
     return parts.count <= 1 ? "/" : parts.joined(separator: "/")
   }
 }

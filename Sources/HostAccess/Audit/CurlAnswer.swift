@@ -11,11 +11,11 @@ enum CurlAnswer {
   init(_ outcome: ProcessRunner.Outcome, url: String, limit: Int) {
     switch outcome {
     case .finished(let result) where result.status == 0:
-      guard let exchange = Self.exchange(result.output, url: url) else {
-        self = .failed(reason: "what came is no HTTP answer")
-        return
+      do throws(Refusal) {
+        self = .answered(try Self.exchange(result.output, url: url))
+      } catch {
+        self = .failed(reason: error.reason)
       }
-      self = .answered(exchange)
     // CURLE_PEER_FAILED_VERIFICATION; 51 is what older versions say.
     case .finished(let result) where result.status == 60 || result.status == 51:
       self = .badCertificate(reason: Self.reason(result))
@@ -26,12 +26,13 @@ enum CurlAnswer {
         self = .failed(reason: Self.reason(result))
       }
     case .tooMuchOutput(_, let result):
-      guard var exchange = Self.exchange(result.output, url: url) else {
-        self = .failed(reason: "more than \(limit >> 20) MB, and no HTTP answer in it")
-        return
+      do throws(Refusal) {
+        var exchange = try Self.exchange(result.output, url: url)
+        exchange.isCut = true
+        self = .answered(exchange)
+      } catch {
+        self = .failed(reason: "\(error.reason), in more than \(limit >> 20) MB")
       }
-      exchange.isCut = true
-      self = .answered(exchange)
     case .outOfTime(let seconds, _): self = .failed(reason: "no answer within \(seconds) seconds")
     case .noProgram: self = .failed(reason: "curl is not installed")
     case .notStarted(let reason): self = .failed(reason: "curl could not be started: \(reason)")
@@ -44,7 +45,7 @@ enum CurlAnswer {
   /// says how long it is would be short.
   private static func endedByHangingUp(_ result: CommandResult, url: String) -> Exchange? {
     guard result.status == 56, result.errors.contains("unexpected eof while reading"),
-      let exchange = exchange(result.output, url: url)
+      let exchange = try? exchange(result.output, url: url)
     else { return nil }
     let saysItsLength = ["content-length", "transfer-encoding"].contains { !exchange.values($0).isEmpty }
     return saysItsLength ? nil : exchange
@@ -57,39 +58,78 @@ enum CurlAnswer {
     return String(line[line.index(after: end)...].drop { $0 == " " })
   }
 
-  /// Head and body of the last answer; those with a status of 1xx come before it.
-  static func exchange(_ text: String, url: String) -> Exchange? {
-    var rest = Array(text.utf8)[...]
-    while true {
-      var lines: [String] = []
-      while true {
-        guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-        var line = rest[..<end]
-        rest = rest[rest.index(after: end)...]
-        if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
-        if line.isEmpty { break }
-        lines.append(String(decoding: line, as: UTF8.self))
-      }
-      guard let head = lines.first, head.hasPrefix("HTTP/"),
-        let status = head.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
-      else { return nil }
-      if status / 100 == 1 { continue }
-      return Exchange(
-        url: url, status: status, headers: fields(lines.dropFirst()), body: String(decoding: rest, as: UTF8.self))
+  /// Why an answer is none.
+  struct Refusal: Error {
+    let reason: String
+
+    static let noHTTP = Refusal(reason: "what came is no HTTP answer")
+    static func head(_ words: String) -> Refusal {
+      Refusal(reason: "the head of the answer is not as HTTP has it, and strict clients refuse it: \(words)")
     }
   }
 
-  private static func fields(_ lines: ArraySlice<String>) -> [HeaderField] {
+  /// `--max-http-header-size` of Node.
+  private static let longestHead = 16 << 10
+
+  /// Head and body of the last answer; those with a status of 1xx come before it.
+  ///
+  /// Heads are read as the Observatory's client reads them, which is Node's: bytes are Latin-1, and what RFC 9112 §5 does
+  /// not allow makes it no answer.
+  ///
+  /// - Parameter text: Latin-1, a scalar a byte.
+  static func exchange(_ text: String, url: String) throws(Refusal) -> Exchange {
+    var rest = text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }[...]
+    while true {
+      var lines: [ArraySlice<UInt8>] = []
+      while true {
+        guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { throw .noHTTP }
+        let line = rest[..<end]
+        rest = rest[rest.index(after: end)...]
+        if lines.isEmpty, !line.starts(with: "HTTP/".utf8) { throw .noHTTP }
+        guard line.last == UInt8(ascii: "\r") else { throw .head("a line that ends without a carriage return") }
+        if line.count == 1 { break }
+        lines.append(line.dropLast())
+      }
+      guard let head = lines.first,
+        let status = String(latin1: head).split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+      else { throw .noHTTP }
+      if status / 100 == 1 { continue }
+      return Exchange(
+        url: url, status: status, headers: try fields(lines.dropFirst()), body: String(decoding: rest, as: UTF8.self))
+    }
+  }
+
+  private static func fields(_ lines: ArraySlice<ArraySlice<UInt8>>) throws(Refusal) -> [HeaderField] {
     var fields: [HeaderField] = []
     for line in lines {
-      // A line that begins with a blank goes on with the one before (RFC 9112 §5.2).
-      if let last = fields.last, line.utf8.first == 0x20 || line.utf8.first == 0x09 {
-        fields[fields.count - 1] = HeaderField(last.name, last.value + " " + line.drop { $0 == " " || $0 == "\t" })
-        continue
+      if let first = line.first, first == 0x20 || first == 0x09 {
+        throw .head("\(fields.last?.name ?? "a header") goes on in another line")
       }
-      guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) else { continue }
-      fields.append(HeaderField(String(line[..<colon]), String(line[line.utf8.index(after: colon)...])))
+      guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
+        line[..<colon].allSatisfy(isToken)
+      else { throw .head("“\(String(latin1: line.prefix(60)))” is no header") }
+      let (name, value) = (String(latin1: line[..<colon]), line[(colon + 1)...])
+      guard value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+        throw .head("\(name) holds a control character")
+      }
+      fields.append(HeaderField(name, String(latin1: value)))
     }
+    // What is between names and values is not counted.
+    let size = fields.reduce(0) { $0 + $1.name.unicodeScalars.count + $1.value.drop { $0 == " " }.unicodeScalars.count }
+    guard size < longestHead else { throw .head("more than \(longestHead >> 10) KiB") }
+    let lengths = fields.filter { $0.name.lowercased() == "content-length" }.count
+    let isChunked = fields.contains { $0.name.lowercased() == "transfer-encoding" }
+    guard lengths == 0 || lengths == 1 && !isChunked else { throw .head("it says twice how long the answer is") }
     return fields
+  }
+
+  /// RFC 9110 §5.6.2.
+  private static func isToken(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
   }
 }

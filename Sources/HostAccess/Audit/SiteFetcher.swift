@@ -47,8 +47,8 @@ package struct SiteFetcher: Sendable {
 
   /// One page over https alone, if it answers there; for further pages and files.
   package func get(_ addresses: [WebAddress], verifying: Bool) -> [Exchange?] {
-    let outcomes = runner.run(
-      addresses.map { job(request($0, verifying: verifying, seconds: Self.requestSeconds)) })
+    let outcomes = ask(
+      addresses.map { request($0, verifying: verifying, seconds: Self.requestSeconds) })
     return zip(addresses, outcomes).map { address, outcome in
       if case .answered(let exchange) = answer(outcome, address) { return exchange }
       return nil
@@ -89,7 +89,7 @@ package struct SiteFetcher: Sendable {
             headers: walks[index].jar.header(for: address).map { ["Cookie: \($0)"] } ?? [])
         }
       }
-      let outcomes = runner.run(requests.map(job))
+      let outcomes = ask(requests)
       for (index, outcome) in zip(open, outcomes) { step(&walks[index], outcome) }
     }
   }
@@ -135,8 +135,9 @@ package struct SiteFetcher: Sendable {
         "--request", "OPTIONS", "--header", "Origin: https://http-observatory.security.mozilla.org", "--header",
         "Access-Control-Request-Method: GET",
       ]
-      let outcome = runner.run(
-        job(request(place, verifying: visit.isVerified, seconds: min(Self.requestSeconds, left), more: words)))
+      let outcome = ask([
+        request(place, verifying: visit.isVerified, seconds: min(Self.requestSeconds, left), more: words)
+      ])[0]
       guard case .answered(let exchange) = answer(outcome, place) else { return }
       guard let next = exchange.redirectTarget else {
         site.options = exchange
@@ -152,11 +153,10 @@ package struct SiteFetcher: Sendable {
     let pair = [true, false].compactMap {
       WebAddress("\($0 ? "https" : "http")://\(target.host):\(port)\(target.path)")
     }
-    let outcomes = runner.run(
-      pair.map { job(request($0, verifying: false, seconds: Self.requestSeconds, more: ["--head"])) })
+    let outcomes = ask(pair.map { request($0, verifying: false, seconds: Self.requestSeconds, more: ["--head"]) })
     let answers = zip(pair, outcomes).map { answer($1, $0) }
     target.unclearPort = nil
-    if case .answered = answers[0] {
+    if case .answered(let secure) = answers[0], secure.status < 500 {
       target.httpsPort = port
     } else if case .answered(let plain) = answers[1], plain.status < 500 {
       target.httpPort = port
@@ -177,7 +177,25 @@ package struct SiteFetcher: Sendable {
     return Command(CurlOptions.program, words, timeLimit: Int(Self.requestSeconds) + 3)
   }
 
-  private func job(_ command: Command) -> ProcessRunner.Job { ProcessRunner.Job(command) }
+  /// CURLE_BAD_CONTENT_ENCODING: what is named there is no encoding that curl knows.
+  private static let unknownEncoding: Int32 = 61
+
+  /// Where the answer names an encoding that nobody knows, its body is taken as it comes.
+  private func ask(_ requests: [Command]) -> [ProcessRunner.Outcome] {
+    var outcomes = runner.run(requests.map(job))
+    for (index, request) in requests.enumerated() where outcomes[index].result?.status == Self.unknownEncoding {
+      let arguments = request.arguments.filter { $0 != "--compressed" }
+      let plain = Command(request.executable, arguments, timeLimit: request.timeLimit)
+      outcomes[index] = runner.run([job(plain)])[0]
+    }
+    return outcomes
+  }
+
+  private func job(_ command: Command) -> ProcessRunner.Job {
+    var job = ProcessRunner.Job(command)
+    job.isLatin1 = true
+    return job
+  }
 
   private func answer(_ outcome: ProcessRunner.Outcome, _ address: WebAddress) -> CurlAnswer {
     CurlAnswer(outcome, url: address.description, limit: Self.answerLimit)
