@@ -101,7 +101,8 @@ package final class Child {
     // Before it is reaped its group's number cannot be somebody else's.
     if endedBecause != nil { kill(-launched.identifier, SIGKILL) }
     LiveGroups.remove(launched.identifier)
-    let result = CommandResult(status: launched.reap(), output: output.finish(isLatin1: job.isLatin1), errors: errors.finish())
+    let result = CommandResult(
+      status: launched.reap(), output: output.finish(isLatin1: job.isLatin1), errors: errors.finish())
     self.launched = nil
     switch endedBecause {
     case .time: outcome = .outOfTime(seconds: job.command.timeLimit, so: result)

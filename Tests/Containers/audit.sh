@@ -89,8 +89,10 @@ def answer(c, context=None):
             while True:
                 c.sendall(b'X-More: ' + b'x' * 8000 + b'\r\n')
         elif path == '/control':
-            c.sendall(head + b'X-Frame-Options: \x1b]0;owned\x07 \xc2\x9b2J\xe2\x80\xae\r\nServer: a/1 \x1b[5m\r\n\r\n'
+            c.sendall(head + b'X-Frame-Options: \xc2\x9b2J\xe2\x80\xae \x9b5m\r\nServer: a/1 \x9b5m\r\n\r\n'
                       + b'<script src="http://e/\x1b[31m"></script>')
+        elif path == '/escape':
+            c.sendall(head + b'X-Frame-Options: \x1b]0;owned\x07\r\n\r\n')
         elif path == '/500':
             c.sendall(b'HTTP/1.1 500 Oops\r\nConnection: close\r\n\r\n')
         elif path == '/garbage':
@@ -147,6 +149,7 @@ http://127.0.0.1:$port/big 0 - a page without end: Only its first
 http://127.0.0.1:$port/bomb 0 - a page without end: Only its first
 http://127.0.0.1:$port/headers 1 http: Too large response headers
 http://127.0.0.1:$port/control 0 ! script from elsewhere: http://e/%1B[31m
+http://127.0.0.1:$port/escape 1 X-Frame-Options holds a control character
 http://127.0.0.1:$port/500 1 The page answers 500.
 http://127.0.0.1:$port/garbage 1 http: Received HTTP/0.9 when not allowed
 http://127.0.0.1:$full/silence 1 http: Connection timed out
