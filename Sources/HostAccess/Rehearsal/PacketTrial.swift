@@ -48,12 +48,12 @@ public struct PacketTrial: Codable, Sendable {
     var dropped: String?
     for port in ports {
       let door = try OverlayHelper.Failure.descriptor("listening on \(link.target)", harden_listen(link.target, port))
-      let ending = try connect(over: link, to: port, trace)
-      withExtendedLifetime(door) {}
+      let ending = try connect(over: link, to: port, door, trace)
       let rule = trace.flatMap { TracedVerdict($0.events)?.rule(in: lines, isV6: isV6) }
       switch ending {
       case .connected: return .passed(by: rule ?? nil)
       case .dropped: dropped = dropped ?? (rule ?? nil) ?? "a rule that this kernel does not name"
+      case .cutOff: dropped = dropped ?? "a rule for packets of a connection that was let in"
       case .elsewhere: return .notTried(why: "the packet is sent on, which is not followed")
       }
     }
@@ -131,15 +131,15 @@ public struct PacketTrial: Codable, Sendable {
     return nil
   }
 
-  private enum Ending { case connected, dropped, elsewhere }
+  private enum Ending { case connected, cutOff, dropped, elsewhere }
 
   /// Seconds that an answer is waited for: there is no wire, but a first packet may be lost before the link is up, and
   /// the kernel sends a second one after a second.
   private static let patience = 2.5
 
-  private func connect(over link: VirtualLink, to port: UInt16, _ trace: TraceSocket?) throws(OverlayHelper.Failure)
-    -> Ending
-  {
+  private func connect(
+    over link: VirtualLink, to port: UInt16, _ door: Descriptor, _ trace: TraceSocket?
+  ) throws(OverlayHelper.Failure) -> Ending {
     try link.goOutside()
     let client = try OverlayHelper.Failure.descriptor("the visitor's end", harden_client(source))
     try link.goInside()
@@ -153,7 +153,10 @@ public struct PacketTrial: Codable, Sendable {
         var (failure, size) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
         getsockopt(client.number, SOL_SOCKET, SO_ERROR, &failure, &size)
         trace?.listen()
-        return failure == 0 ? .connected : refusal(trace)
+        guard failure == 0 else { return refusal(trace) }
+        // The visitor's next packet, the first of a connection that is there, must come in, too.
+        var arriving = pollfd(fd: door.number, events: Int16(POLLIN), revents: 0)
+        return poll(&arriving, 1, Int32(Self.patience * 1000)) == 1 ? .connected : .cutOff
       }
       trace?.listen()
       if let verdict = trace.flatMap({ TracedVerdict($0.events) }), verdict.isDrop { return .dropped }
