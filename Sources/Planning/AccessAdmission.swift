@@ -49,6 +49,9 @@ extension AccessChain {
     if effective["maxsessions"] == "0" {
       throw .broken("sshd", "MaxSessions 0 gives no shell")
     }
+    if effective["persourcemaxstartups"] == "0" {
+      throw .broken("sshd", "PerSourceMaxStartups 0 takes no connection from anywhere")
+    }
     if let refused = effective["refuseconnection"], refused == "yes" {
       throw .broken("sshd", "RefuseConnection is on")
     }

@@ -87,6 +87,7 @@ public struct SSHDaemon: Resource {
         : differences.map(\.change)
       proposal.changes += values.isEmpty ? file.changes : values
     }
+    if let port, let holder = inquest.holder(of: port) { throw .taken(port, holder) }
     if let port, let line = inquest.files.lines.first(where: { Self.binds($0, elsewhereThan: port) }) {
       throw .boundElsewhere(line, wanted: port)
     }
@@ -189,6 +190,13 @@ extension Diagnostic {
         + "ssh.socket is active: somebody started it otherwise. harden could not have it read its files again, and "
         + "what is written would not be in force.",
       fix: "ss -tlnp 'sport = :\(ports.first ?? 22)'; systemctl status ssh.service", address: "sshd")
+  }
+
+  fileprivate static func taken(_ port: UInt16, _ holder: String) -> Diagnostic {
+    Diagnostic(
+      "Port taken",
+      detail: "\(holder.isEmpty ? "Another program" : holder) listens on port \(port), where sshd is to listen.",
+      fix: "ss -tlnp 'sport = :\(port)'", address: "sshd")
   }
 
   fileprivate static func boundElsewhere(_ line: SSHDConfigLine, wanted: UInt16) -> Diagnostic {

@@ -447,6 +447,19 @@ systemctl daemon-reload
 systemctl start other-sshd
 END
 
+state "another sshd, by hand and with the files of before" "refused:as they were when somebody started it" <<'END'
+/usr/sbin/sshd -p 2222
+END
+
+state "another sshd, strict but for one" "refused:PasswordAuthentication yes for zoe" also=zoe <<'END'
+account ana
+account zoe
+usermod -aG sudo ana
+printf 'PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin no\nPidFile none\n' >/etc/ssh/other
+printf 'Match User zoe\n  PasswordAuthentication yes\n' >>/etc/ssh/other
+/usr/sbin/sshd -f /etc/ssh/other -p 2222
+END
+
 state "another sshd, by hand and as strict" in <<'END'
 printf 'PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin no\nPidFile none\n' >/etc/ssh/other
 /usr/sbin/sshd -f /etc/ssh/other -p 2222
@@ -535,6 +548,10 @@ state "ufw deny from the operator's network" "refused:packet filter" <<'END'
 ufw allow 22/tcp
 ufw prepend deny from 10.213.0.0/16
 ufw --force enable
+END
+
+state "before.rules that drops what follows the first packet" "refused:of a connection that was let in" <<'END'
+sed -i '/^# quickly process/a -A ufw-before-input -m conntrack --ctstate ESTABLISHED -j DROP' /etc/ufw/before.rules
 END
 
 state "before.rules that drops 22, ufw off" "refused:packet filter" core <<'END'

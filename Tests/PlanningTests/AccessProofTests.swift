@@ -51,6 +51,30 @@ struct AccessProofTests {
     }
   }
 
+  @Test(
+    "a home on a mount that nobody makes at boot is no place for a key",
+    arguments: [
+      ("FragmentPath=\nActiveState=active\n", false, "/srv/a-b was mounted by hand"),
+      ("FragmentPath=\nActiveState=active\n", true, nil),
+      ("FragmentPath=/run/systemd/generator/srv-a.mount\nActiveState=active\n", false, nil),
+      ("FragmentPath=\nActiveState=inactive\n", false, nil),
+    ])
+  func mounted(unit: String, isContainer: Bool, words: String?) throws {
+    let detail = try refusal { host in
+      if isContainer { host.entries[KeyStorage.container] = .file("lxc\n") }
+      host.asking { question, _ in
+        if question.command.executable == "/usr/bin/findmnt" {
+          return .there(value: CommandResult(status: 0, output: "/srv/a-b ext4\n"))
+        }
+        guard question == KeyStorage.unit("/srv/a-b") else { return nil }
+        return .there(value: CommandResult(status: 0, output: unit))
+      }
+    }
+    #expect(words.map { detail?.contains($0) == true } ?? (detail == nil), "\(detail ?? "let in")")
+    #expect(KeyStorage.name("/srv/a-b") == "srv-a\\x2db.mount")
+    #expect(KeyStorage.mount("/srv zfs\n") == nil)
+  }
+
   @Test("an administrator who is made on the way is proved before anything closes")
   func made() throws {
     let plan = try plan(.debian(12), [administrator, closed])
@@ -143,6 +167,7 @@ struct AccessProofTests {
     arguments: [
       ("PubkeyAcceptedAlgorithms rsa-sha2-512", "takes no ssh-ed25519 key"),
       ("ChrootDirectory /srv", "ChrootDirectory /srv"), ("MaxSessions 0", "MaxSessions 0"),
+      ("PerSourceMaxStartups 0", "PerSourceMaxStartups 0"),
       ("ForceCommand internal-sftp", "ForceCommand"), ("RevokedKeys /etc/ssh/revoked", "is not there"),
     ])
   func settings(line: String, words: String) throws {

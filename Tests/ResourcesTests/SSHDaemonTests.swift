@@ -222,6 +222,39 @@ struct SSHDaemonTests {
     #expect(failure?.detail.hasSuffix("Stop it, or set it likewise in /etc/ssh/sshd2_config.") == true)
   }
 
+  @Test("another sshd that reads the same files read them when it was started, and is named")
+  func rivalOfBefore() throws {
+    for title in ["sshd: /usr/sbin/sshd -D -p 2222 [listener]", "sshd: /usr/sbin/sshd [listener] 0 of 10-100 startups"]
+    {
+      let host = host {
+        $0.listeners.append(
+          Listener(transport: "tcp", address: "0.0.0.0", port: 2222, process: "sshd", argv: [title]))
+      }
+      let failure = diagnostic { try host.trial(of: daemon) }
+      #expect(failure?.detail.hasPrefix("sshd listens on port 2222 as well, with its files as they were") == true)
+    }
+  }
+
+  @Test("another sshd that lets somebody in by a Match of its own is named")
+  func rivalWithMatch() throws {
+    let host = rival(
+      "PermitRootLogin no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
+        + "Match User zoe\n  PasswordAuthentication yes")
+    var other = host
+    for (name, uid) in [("ana", 1001), ("zoe", 1002)] { other.addUser(name, uid: uid) }
+    let failure = diagnostic { try other.trial(of: daemon) }
+    #expect(failure?.detail.contains("PasswordAuthentication yes for zoe") == true)
+  }
+
+  @Test("a port that somebody else has is said before anything is planned")
+  func taken() throws {
+    let host = host {
+      $0.listeners.append(Listener(transport: "tcp", address: "*", port: 2222, process: "nginx", argv: ["nginx"]))
+    }
+    let failure = diagnostic { try host.trial(of: SSHDaemon(rootLogin: .never, passwords: false, port: 2222)) }
+    #expect(failure?.detail == "nginx listens on port 2222, where sshd is to listen.")
+  }
+
   @Test("another sshd that is as strict, or for the host alone, is no obstacle")
   func harmlessRival() throws {
     let strict = "PermitRootLogin no\nPasswordAuthentication no\nKbdInteractiveAuthentication no"

@@ -78,9 +78,7 @@ package enum SSHDListener {
   /// sshd overwrites its arguments with `sshd: /usr/sbin/sshd -D -o A=b [listener] 0 of 10-100 startups`, so where one
   /// ends is told by what sshd's options are: sshd(8).
   package static func arguments(of listeners: [Listener]) -> [String] {
-    // Units start it with -D; somebody who starts a second one by hand, often not.
-    let titles = daemons(of: listeners).map { $0.argv.joined(separator: " ") }
-    guard let title = titles.first(where: { $0.contains(" -D") }) ?? titles.first else { return [] }
+    guard let title = judged(of: listeners)?.argv.joined(separator: " ") else { return [] }
     var words = title.split(separator: " ").map(String.init)
     if words.first == "sshd:" { words.removeFirst() }
     if let end = words.firstIndex(of: "[listener]") { words.removeSubrange(end...) }
@@ -117,9 +115,27 @@ package enum SSHDListener {
     }
   }
 
-  /// Those of them that read the same files by the same options.
-  static func daemons(of listeners: [Listener], startedWith options: [String]) -> [Listener] {
-    daemons(of: listeners).filter { arguments(of: [$0]) == options }
+  /// Units start it with -D; somebody who starts a second one by hand, often not.
+  private static func judged(of listeners: [Listener]) -> Listener? {
+    let daemons = daemons(of: listeners)
+    return daemons.first { commandLine(of: $0).contains(" -D") } ?? daemons.first
+  }
+
+  /// The sockets of the daemon that is judged: others were started by another line.
+  static func own(of listeners: [Listener]) -> [Listener] {
+    guard let line = judged(of: listeners).map(commandLine) else { return [] }
+    return daemons(of: listeners).filter { commandLine(of: $0) == line }
+  }
+
+  /// `sshd: /usr/sbin/sshd -D `
+  private static func commandLine(of listener: Listener) -> String {
+    let title = listener.argv.joined(separator: " ")
+    return String(title[..<(title.firstRange(of: "[listener]")?.lowerBound ?? title.endIndex)])
+  }
+
+  /// What a socket that it opens will be known by.
+  static func title(of listeners: [Listener]) -> String {
+    (judged(of: listeners).map(commandLine) ?? "sshd: /usr/sbin/sshd -D ") + "[listener]"
   }
 
   /// The main file that it reads.

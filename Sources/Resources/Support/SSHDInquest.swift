@@ -40,7 +40,7 @@ package struct SSHDInquest {
     isInstalled = (try? known.hasPackage("openssh-server")) ?? false
     socketIsActive = value(try? known.unit("ssh.socket"))?.isActive ?? false
     files = SSHDConfigFiles(main: SSHDListener.mainFile(arguments), known: known)
-    let own = SSHDListener.daemons(of: listeners, startedWith: arguments).map(\.port)
+    let own = SSHDListener.own(of: listeners).map(\.port)
     let ofSocket = socketIsActive ? SSHPorts.ofSocket(listeners, known) : nil
     let ports = Set(ofSocket ?? own)
     self.ports = ports.sorted()
@@ -59,7 +59,17 @@ package struct SSHDInquest {
     connections = names.map(connection)
   }
 
-  var rivals: SSHDRivals { SSHDRivals(listeners + socketServers.servers, beside: arguments, connections: connections) }
+  var rivals: SSHDRivals {
+    // Their files may hold a `Match`, too.
+    SSHDRivals(
+      listeners, socketServers.servers, beside: arguments,
+      connections: Self.subjects(accounts, hasMatch: true).map(connection))
+  }
+
+  /// The program that listens on a port that sshd does not have.
+  func holder(of port: UInt16) -> String? {
+    ports.contains(port) ? nil : listeners.first { $0.transport == "tcp" && $0.port == port }.map(\.process)
+  }
 
   /// A login of this account from where the operator is.
   package func connection(_ user: String) -> SSHConnection {
@@ -135,7 +145,7 @@ package struct SSHDInquest {
   /// What a reload that opens these ports and no others changes.
   func moving(to after: [UInt16]) -> [Effect] {
     let opened = after.filter { !ports.contains($0) }
-    let title = (["sshd: /usr/sbin/sshd -D"] + arguments + ["[listener]"]).joined(separator: " ")
+    let title = SSHDListener.title(of: listeners)
     return opened.flatMap { port in
       ["0.0.0.0", "::"].map { address in
         .listens(

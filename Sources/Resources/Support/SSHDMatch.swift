@@ -101,6 +101,8 @@ extension SSHDConfigFiles {
     }
     if let maybe { return maybe }
     let global = setting.filter(\.conditions.isEmpty)
+    // Of this one alone the last value wins.
+    if keyword.lowercased() == "maxstartups" { return global.last }
     return global.first { SSHDEffective.canonical($0.value) == wanted } ?? global.first
   }
 }

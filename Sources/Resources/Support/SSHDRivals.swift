@@ -3,14 +3,20 @@ struct SSHDRivals {
   /// The sockets of daemons that were started with other options than the one that is judged, and of Dropbear.
   let daemons: [Listener]
   private let connections: [SSHConnection]
+  private let mainFile: Path
+  /// Those of them that read their files when they were started.
+  private let standing: Set<Listener>
 
-  init(_ listeners: [Listener], beside arguments: [String], connections: [SSHConnection]) {
-    self.connections = connections
-    let own = SSHDListener.daemons(of: listeners, startedWith: arguments)
+  /// - Parameter servers: those that are started for each connection, and read their files then.
+  init(_ listeners: [Listener], _ servers: [Listener], beside arguments: [String], connections: [SSHConnection]) {
+    (self.connections, mainFile) = (connections, SSHDListener.mainFile(arguments))
+    let own = SSHDListener.own(of: listeners)
     let others = SSHDListener.daemons(of: listeners).filter { !own.contains($0) }
-    let dropbear = listeners.filter { $0.transport == "tcp" && Self.strangers.contains($0.process) }
+    let started = SSHDListener.daemons(of: servers).filter { SSHDListener.arguments(of: [$0]) != arguments }
+    let foreign = (listeners + servers).filter { $0.transport == "tcp" && Self.strangers.contains($0.process) }
     // What listens on the loopback alone is nobody's way in from outside.
-    daemons = (others + dropbear).filter { !$0.address.hasPrefix("127.") && $0.address != "::1" }
+    daemons = (others + started + foreign).filter { !$0.address.hasPrefix("127.") && $0.address != "::1" }
+    standing = Set(daemons).subtracting(servers)
   }
 
   /// Servers that are not OpenSSH's.
@@ -41,6 +47,9 @@ struct SSHDRivals {
         throw .otherServer(daemon, "settings that harden does not read", nil)
       }
       let file = SSHDListener.mainFile(SSHDListener.arguments(of: [daemon]))
+      if file == mainFile, standing.contains(daemon) {
+        throw .otherServer(daemon, "its files as they were when somebody started it", nil)
+      }
       for connection in connections {
         guard let result = try host.output(question(connection, daemon)).value,
           let effective = SSHDaemon.effective(result)
