@@ -38,9 +38,9 @@ public struct Firewall: Resource {
 
   static let package = "ufw"
   static let unit = "ufw.service"
-  static let nftables = "nftables.service"
+  package static let nftables = "nftables.service"
   static let firewalld = "firewalld.service"
-  static let nftablesFile: Path = "/etc/nftables.conf"
+  package static let nftablesFile: Path = "/etc/nftables.conf"
   static let sysctls: Path = "/etc/ufw/sysctl.conf"
   static let defaults: Path = "/etc/default/ufw"
   /// Not there where the kernel was built or booted without IPv6.

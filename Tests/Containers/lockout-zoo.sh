@@ -580,6 +580,18 @@ table inet guard {
 NFT
 END
 
+state "an nft table of somebody's that drops from the next boot on" "refused:after a boot" <<'END'
+printf 'flush ruleset\ntable inet mine {\n chain in {\n  type filter hook input priority 0; policy drop;\n' >/etc/nftables.conf
+printf '  iif lo accept\n  ct state established accept\n  tcp dport 2222 accept\n }\n}\n' >>/etc/nftables.conf
+systemctl enable nftables
+END
+
+state "an nft table of somebody's that lets in from the next boot on" in <<'END'
+printf 'table inet mine {\n chain in {\n  type filter hook input priority 0; policy drop;\n' >/etc/nftables.conf
+printf '  iif lo accept\n  ct state established accept\n  tcp dport 22 accept\n }\n}\n' >>/etc/nftables.conf
+systemctl enable nftables
+END
+
 state "iptables -F under ufw" in over=console <<'END'
 ufw allow 22/tcp
 ufw --force enable

@@ -34,8 +34,11 @@ struct PlanRehearsal {
     let visitor = (try? known.operator())?.value
     let offers = offers(steps, known)
     let trials = trials(steps, known, visitor)
-    let outcomes = AccessRehearsal.run(
-      offers.map { .key(offer: $0.offer) } + trials.map { .packet(trial: $0.trial) })
+    let boot = trials.last.flatMap { bootTrial(like: $0, known) }
+    var outcomes = AccessRehearsal.run(
+      offers.map { .key(offer: $0.offer) } + trials.map { .packet(trial: $0.trial) }
+        + (boot.map { [.packet(trial: $0.trial)] } ?? []))
+    if let boot, let outcome = outcomes.popLast() { tell(boot: boot, outcome, visitor, &told) }
     tell(offers, Array(outcomes.prefix(offers.count)), visitor, &told)
     let packets = Array(outcomes.dropFirst(offers.count))
     tell(trials, packets, visitor, &told)
@@ -206,6 +209,24 @@ extension PlanRehearsal {
     return Array(trials.suffix(Self.mostStates))
   }
 
+  /// The same after a boot: where nftables.service is enabled, it loads its file first, loaded by now or not.
+  private func bootTrial(like last: Trial, _ known: Observations) -> Trial? {
+    guard case .there(.unit(let unit))? = known.known[Inquiry(.unit(name: Firewall.nftables))], unit.isEnabled,
+      case .there? = known.known[Inquiry(.contents(path: Firewall.nftablesFile))]
+    else { return nil }
+    return Trial(step: last.step, ports: last.ports, trial: last.trial.atBoot(loading: Firewall.nftablesFile))
+  }
+
+  private func tell(
+    boot trial: Trial, _ outcome: AccessRehearsal.Outcome, _ visitor: Operator?, _ told: inout Told
+  ) {
+    guard case .refused(let rule) = outcome else { return }
+    let what = "a packet from \(visitor?.address ?? "?") to \(trial.ports.map { "tcp/\($0)" }.joined(separator: ", "))"
+    told.add(
+      "packet", .refused, "after a boot, with \(Firewall.nftablesFile) loaded, the kernel drops \(what), by \(rule)")
+    told.refusals.append(.packetIsDroppedAfterBoot(what, by: rule, trial.step))
+  }
+
   /// A line for the final state, and one for each on the way there that did not pass.
   private func tell(_ trials: [Trial], _ outcomes: [AccessRehearsal.Outcome], _ visitor: Operator?, _ told: inout Told)
   {
@@ -256,6 +277,15 @@ extension Diagnostic {
   }
 
   fileprivate static let packetDropped = "Your packets would be dropped"
+
+  fileprivate static func packetIsDroppedAfterBoot(_ what: String, by rule: String, _ step: PlannedStep) -> Diagnostic {
+    Diagnostic(
+      packetDropped,
+      detail:
+        "\(Firewall.nftables) is enabled. With the rules of \(Firewall.nftablesFile), which it loads at the next boot, "
+        + "the kernel drops \(what), by \(rule). It said so in a network namespace of its own.",
+      fix: "Let it in in \(Firewall.nftablesFile), or: systemctl disable \(Firewall.nftables)", address: step.address)
+  }
 
   fileprivate static func packetIsDropped(_ what: String, by rule: String, after step: PlannedStep) -> Diagnostic {
     Diagnostic(

@@ -14,11 +14,20 @@ public struct PacketTrial: Codable, Sendable {
   let source: String
   /// The address of this host that it goes to; nil for the one that it has on the way to the visitor.
   let target: String?
+  /// A file of nft's that is loaded first, in place of the tables that are there now: as at a boot.
+  let bootFile: Path?
 
-  public init(_ filter: PacketFilter, ports: [UInt16], from source: String, to target: String?) {
-    (self.filter, self.ports) = (filter, ports)
+  public init(
+    _ filter: PacketFilter, ports: [UInt16], from source: String, to target: String?, bootFile: Path? = nil
+  ) {
+    (self.filter, self.ports, self.bootFile) = (filter, ports, bootFile)
     self.source = Self.plain(source)
     self.target = target.map(Self.plain)
+  }
+
+  /// The same with the rules of a boot.
+  public func atBoot(loading file: Path) -> PacketTrial {
+    PacketTrial(filter, ports: ports, from: source, to: target, bootFile: file)
   }
 
   /// IPv4 as itself where a dual-stack socket shows it as IPv6 (RFC 4291 §2.5.5.2).
@@ -97,6 +106,9 @@ public struct PacketTrial: Codable, Sendable {
   /// - Returns: why it could not.
   private func load(_ sets: String?, tracing interface: String) -> String? {
     var commands: [(Command, String)] = []
+    if let bootFile {
+      commands.append((Command(Self.nft, ["-f", bootFile.text], timeLimit: 20), bootFile.text))
+    }
     if let sets { commands.append((Command(Self.ipset, ["restore"], input: sets, timeLimit: 20), "the sets of ipset")) }
     if !lines.isEmpty {
       let text = lines.map { $0 + "\n" }.joined()
@@ -108,8 +120,9 @@ public struct PacketTrial: Codable, Sendable {
         "chain \(hook) { type filter hook \(hook) priority -400; \(end) \"\(interface)\" "
           + "tcp flags & (syn | ack) == \(flags) meta nftrace set 1; }\n"
       }
+      let others = bootFile == nil ? filter.otherTables : []
       let tables =
-        filter.otherTables.map { "table \(Self.ownerless($0))\n" } + ["table inet \(Self.tracer) {\n"] + chains + [
+        others.map { "table \(Self.ownerless($0))\n" } + ["table inet \(Self.tracer) {\n"] + chains + [
           "}\n"
         ]
       commands.append((Command(Self.nft, ["-f", "-"], input: tables.joined(), timeLimit: 20), "the tables of nft"))
