@@ -228,6 +228,20 @@ struct PacketRuleTests {
     #expect(PacketRule("-A c -p tcp --dport 2 -j ACCEPT") != PacketRule("-A c -p tcp --dport 22 -j ACCEPT"))
   }
 
+  @Test("rules for connections that are there count where one of them drops")
+  func established() {
+    let head = "*filter\n:ufw-before-input - [0:0]\n"
+    let accept = "-A ufw-before-input -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
+    let drop = "-A ufw-before-input -m state --state ESTABLISHED -j DROP\n"
+    func targets(_ lines: String) -> [String?] {
+      UFWBeforeRules(head + lines + "COMMIT\n", prefix: "ufw").rules.map(\.target)
+    }
+    #expect(targets(accept) == [])
+    #expect(targets(accept + drop) == ["ACCEPT", "DROP"])
+    #expect(targets(drop + accept) == ["DROP", "ACCEPT"])
+    #expect(UFWBeforeRules(head + drop + accept + "COMMIT\n", prefix: "ufw").judgesEstablished)
+  }
+
   @Test("what stands in quotes is one word, and no option")
   func words() {
     let line = #"-A c -p tcp -m comment --comment "Zoë's \"-j DROP\" -p udp" --dport 22 -j ACCEPT"#

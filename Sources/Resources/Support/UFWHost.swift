@@ -248,11 +248,11 @@ extension UFWHost {
       table.policies[chain] = "-"
       table.rules[chain] = rules
     }
-    var lines = [
-      "-A \(prefix)-before-input -i lo -j ACCEPT",
-      "-A \(prefix)-before-input -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
-      "-A \(prefix)-before-input -m conntrack --ctstate INVALID -j DROP",
-    ]
+    var lines = ["-A \(prefix)-before-input -i lo -j ACCEPT"]
+    if before[isV6]?.judgesEstablished != true {
+      lines.append("-A \(prefix)-before-input -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT")
+    }
+    lines.append("-A \(prefix)-before-input -m conntrack --ctstate INVALID -j DROP")
     lines += before[isV6]?.rules.map(\.text) ?? []
     lines += [
       "-A \(prefix)-before-input -j \(prefix)-user-input",
