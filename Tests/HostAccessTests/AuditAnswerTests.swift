@@ -19,7 +19,7 @@ struct AuditAnswerTests {
       ("A: 1\n", "without a carriage return"),
       ("A: \u{7}\r\n", "A holds a control character"), ("Content-Length: 4\r\ncontent-length: 4\r\n", "says twice"),
       ("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "says twice"),
-      ("A: \(String(repeating: "x", count: 17_000))\r\n", "more than 16 KiB"),
+      ("A: " + String(repeating: "x", count: 17_000) + "\r\n", "more than 16 KiB"),
     ])
   func refused(_ lines: String, _ words: String) {
     guard case .failed(let reason) = answer("HTTP/1.1 200 OK\r\n\(lines)\r\nbody") else {
