@@ -14,7 +14,11 @@ enum Listening {
 
   /// TCP ports that the main process of a unit listens on.
   static func ports(of unit: String, _ runner: ProcessRunner) -> Set<UInt16> {
-    let process = mainProcess(of: unit, runner)
+    ports(of: mainProcess(of: unit, runner))
+  }
+
+  /// TCP ports that a process listens on; none for 0.
+  static func ports(of process: Int) -> Set<UInt16> {
     guard process > 0 else { return [] }
     let inodes = inodes(of: process)
     return Set(sockets().filter { inodes.contains($0.inode) }.map(\.port))

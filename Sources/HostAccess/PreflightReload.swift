@@ -11,13 +11,10 @@ extension Preflight {
     }
     guard isReloaded else { return [] }
     let command = Command(
-      UnitVerbs.systemctl, ["show", "--property=ActiveState,MainPID,ExecReload", "--", unit], timeLimit: 30)
+      UnitVerbs.systemctl, ["show", "--property=ActiveState,ExecReload", "--", unit], timeLimit: 30)
     guard let output = runner.run(command).result?.output, output.contains("ActiveState=active\n") else { return [] }
-    let main = output.lines.first { $0.hasPrefix("MainPID=") }.flatMap { Int($0.dropFirst("MainPID=".count)) } ?? 0
-    let sockets = Set(Listening.sockets().map(\.inode))
-    return objection(
-      to: output, main: main, listens: main > 0 && !Listening.inodes(of: main).isDisjoint(with: sockets)
-    ).map { [$0] } ?? []
+    let main = Listening.mainProcess(of: unit, runner)
+    return objection(to: output, main: main, listens: !Listening.ports(of: main).isEmpty).map { [$0] } ?? []
   }
 
   /// - Parameter properties: the unit's, as `systemctl show` prints them: a line `ExecReload={ path=…` a command.

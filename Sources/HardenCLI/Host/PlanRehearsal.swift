@@ -168,6 +168,10 @@ extension PlanRehearsal {
     let step: PlannedStep
     let ports: [UInt16]
     let trial: PacketTrial
+
+    func packet(from visitor: Operator?) -> String {
+      "a packet from \(visitor?.address ?? "?") to \(ports.map { "tcp/\($0)" }.joined(separator: ", "))"
+    }
   }
 
   /// Whether there is a rule in any state that could keep a packet out.
@@ -211,8 +215,8 @@ extension PlanRehearsal {
 
   /// The same after a boot: where nftables.service is enabled, it loads its file first, loaded by now or not.
   private func bootTrial(like last: Trial, _ known: Observations) -> Trial? {
-    guard case .there(.unit(let unit))? = known.known[Inquiry(.unit(name: Firewall.nftables))], unit.isEnabled,
-      case .there? = known.known[Inquiry(.contents(path: Firewall.nftablesFile))]
+    guard (try? known.unit(Firewall.nftables))?.value?.isEnabled == true,
+      (try? known.contents(Firewall.nftablesFile))?.value != nil
     else { return nil }
     return Trial(step: last.step, ports: last.ports, trial: last.trial.atBoot(loading: Firewall.nftablesFile))
   }
@@ -221,7 +225,7 @@ extension PlanRehearsal {
     boot trial: Trial, _ outcome: AccessRehearsal.Outcome, _ visitor: Operator?, _ told: inout Told
   ) {
     guard case .refused(let rule) = outcome else { return }
-    let what = "a packet from \(visitor?.address ?? "?") to \(trial.ports.map { "tcp/\($0)" }.joined(separator: ", "))"
+    let what = trial.packet(from: visitor)
     told.add(
       "packet", .refused, "after a boot, with \(Firewall.nftablesFile) loaded, the kernel drops \(what), by \(rule)")
     told.refusals.append(.packetIsDroppedAfterBoot(what, by: rule, trial.step))
@@ -230,10 +234,9 @@ extension PlanRehearsal {
   /// A line for the final state, and one for each on the way there that did not pass.
   private func tell(_ trials: [Trial], _ outcomes: [AccessRehearsal.Outcome], _ visitor: Operator?, _ told: inout Told)
   {
-    let address = visitor?.address ?? "?"
     for (index, (trial, outcome)) in zip(trials, outcomes).enumerated() {
       let isLast = index == trials.count - 1
-      let what = "a packet from \(address) to \(trial.ports.map { "tcp/\($0)" }.joined(separator: ", "))"
+      let what = trial.packet(from: visitor)
       let when = isLast ? "" : "after “\(Report.title(of: trial.step.step))” "
       switch outcome {
       case .passed(let rule):

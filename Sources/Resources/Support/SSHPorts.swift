@@ -11,10 +11,7 @@ enum SSHPorts {
   static func listening(on host: Observations) throws(Diagnostic) -> [UInt16] {
     let listeners = try host.listeners().known("what listens on this host") ?? []
     let isSocket = try host.unit(socket).value?.isActive ?? false
-    var ports: Set<UInt16> = []
-    for listener in listeners where listener.transport == "tcp" && !isLoopback(listener.address) {
-      if listener.process == "sshd" && !isSession(listener) { ports.insert(listener.port) }
-    }
+    var ports = Set(SSHDListener.daemons(of: listeners).filter { !isLoopback($0.address) }.map(\.port))
     if isSocket { ports.formUnion(ofSocket(listeners, host) ?? systemds(listeners).map(\.port)) }
     return ports.isEmpty ? [22] : ports.sorted()
   }
@@ -36,12 +33,6 @@ enum SSHPorts {
     listeners.filter {
       $0.transport == "tcp" && $0.process == "systemd" && !isLoopback($0.address) && !ports.contains($0.port)
     }
-  }
-
-  /// A session listens for what its client forwards; the daemon's own title says `[listener]` or is its path.
-  private static func isSession(_ listener: Listener) -> Bool {
-    let title = listener.argv.joined(separator: " ")
-    return title.hasPrefix("sshd: ") && !title.contains("[listener]")
   }
 
   private static func isLoopback(_ address: String) -> Bool {
