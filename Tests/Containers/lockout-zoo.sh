@@ -54,6 +54,13 @@ main() {
   cat >>/etc/ssh/sshd_config
   systemctl reload ssh
 }
+# Settings of ssh.service's, and the daemon under them.
+service() {
+  mkdir -p /etc/systemd/system/ssh.service.d
+  { echo '[Service]'; cat; } >/etc/systemd/system/ssh.service.d/x.conf
+  systemctl daemon-reload
+  systemctl restart ssh
+}
 END
 
 quiet=(-F none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR)
@@ -354,18 +361,12 @@ END
 
 state "another main file, without the Include line" "refused:does not include" <<'END'
 printf 'PermitRootLogin yes\nPasswordAuthentication yes\nUsePAM yes\n' >/etc/ssh/other
-mkdir -p /etc/systemd/system/ssh.service.d
-printf '[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n' >/etc/systemd/system/ssh.service.d/x.conf
-systemctl daemon-reload
-systemctl restart ssh
+printf 'ExecStart=\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n' | service
 END
 
 state "another main file, with the Include line" in <<'END'
 printf 'Include /etc/ssh/sshd_config.d/*.conf\nPermitRootLogin yes\nPasswordAuthentication yes\nUsePAM yes\n' >/etc/ssh/other
-mkdir -p /etc/systemd/system/ssh.service.d
-printf '[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n' >/etc/systemd/system/ssh.service.d/x.conf
-systemctl daemon-reload
-systemctl restart ssh
+printf 'ExecStart=\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n' | service
 END
 
 state "no Include line" "refused:does not include" core <<'END'
@@ -419,17 +420,12 @@ END
 state "an ssh.service that starts sshd by a script" "refused:is not the sshd that listens" <<'END'
 printf '#!/bin/sh\n/usr/sbin/sshd -D\n' >/usr/local/sbin/start-sshd
 chmod 755 /usr/local/sbin/start-sshd
-mkdir -p /etc/systemd/system/ssh.service.d
-printf '[Service]\nType=simple\nExecStart=\nExecStart=/usr/local/sbin/start-sshd\n' >/etc/systemd/system/ssh.service.d/x.conf
-systemctl daemon-reload
-systemctl restart ssh
+printf 'Type=simple\nExecStart=\nExecStart=/usr/local/sbin/start-sshd\n' | service
 until ss -Hltn 'sport = :22' | grep -q .; do sleep 0.1; done
 END
 
 state "an ssh.service whose reload does nothing" "refused:not reloaded by SIGHUP" <<'END'
-mkdir -p /etc/systemd/system/ssh.service.d
-printf '[Service]\nExecReload=\nExecReload=/bin/true\n' >/etc/systemd/system/ssh.service.d/x.conf
-systemctl daemon-reload
+printf 'ExecReload=\nExecReload=/bin/true\n' | service
 END
 
 state "another sshd, behind a socket of systemd's" "refused:listens on port 2222 as well" <<'END'
@@ -477,32 +473,20 @@ systemctl mask ssh.service
 END
 
 state "a sandbox in which sudo cannot make root" "refused:NoNewPrivileges=yes" core <<'END'
-mkdir -p /etc/systemd/system/ssh.service.d
-printf '[Service]\nNoNewPrivileges=yes\n' >/etc/systemd/system/ssh.service.d/x.conf
-systemctl daemon-reload
-systemctl restart ssh
+printf 'NoNewPrivileges=yes\n' | service
 END
 
 state "a sandbox without homes" "refused:ProtectHome=yes" <<'END'
-mkdir -p /etc/systemd/system/ssh.service.d
-printf '[Service]\nProtectHome=yes\n' >/etc/systemd/system/ssh.service.d/x.conf
-systemctl daemon-reload
-systemctl restart ssh
+printf 'ProtectHome=yes\n' | service
 END
 
 state "a sandbox with other homes" "refused:BindPaths=/srv:/home" <<'END'
 admin
-mkdir -p /etc/systemd/system/ssh.service.d
-printf '[Service]\nBindPaths=/srv:/home\n' >/etc/systemd/system/ssh.service.d/x.conf
-systemctl daemon-reload
-systemctl restart ssh
+printf 'BindPaths=/srv:/home\n' | service
 END
 
 state "a sandbox in which root writes nothing" "refused:ProtectSystem=strict" <<'END'
-mkdir -p /etc/systemd/system/ssh.service.d
-printf '[Service]\nProtectSystem=strict\n' >/etc/systemd/system/ssh.service.d/x.conf
-systemctl daemon-reload
-systemctl restart ssh
+printf 'ProtectSystem=strict\n' | service
 END
 
 state "an address with a port of its own" in <<'END'
