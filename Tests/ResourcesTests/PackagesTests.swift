@@ -20,7 +20,7 @@ struct PackagesTests {
 
   static let freshLists = """
     /var/lib/apt/lists/partial
-    /var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_InRelease
+    /var/lib/apt/lists/mirror.example_debian_dists_bookworm_InRelease
 
     """
 
@@ -52,7 +52,7 @@ struct PackagesTests {
     #expect(Apt.areFresh(Self.freshLists))
     #expect(!Apt.areFresh(""))
     #expect(!Apt.areFresh("/var/lib/apt/lists/partial\n"))
-    #expect(!Apt.areFresh("/var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_InRelease\n"))
+    #expect(!Apt.areFresh("/var/lib/apt/lists/mirror.example_debian_dists_bookworm_InRelease\n"))
     #expect(!Apt.areFresh(Self.freshLists + "/etc/apt/sources.list.d/debian.sources\n"))
   }
 
