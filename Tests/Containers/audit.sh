@@ -91,6 +91,8 @@ def answer(c, context=None):
         elif path == '/control':
             c.sendall(head + b'X-Frame-Options: \xc2\x9b2J\xe2\x80\xae \x9b5m\r\nServer: a/1 \x9b5m\r\n\r\n'
                       + b'<script src="http://e/\x1b[31m"></script>')
+        elif path == '/encoding':
+            c.sendall(head + b'Content-Encoding: foo\r\n\r\n<script src="http://e/x"></script>')
         elif path == '/escape':
             c.sendall(head + b'X-Frame-Options: \x1b]0;owned\x07\r\n\r\n')
         elif path == '/500':
@@ -149,6 +151,7 @@ http://127.0.0.1:$port/big 0 - a page without end: Only its first
 http://127.0.0.1:$port/bomb 0 - a page without end: Only its first
 http://127.0.0.1:$port/headers 1 http: Too large response headers
 http://127.0.0.1:$port/control 0 ! script from elsewhere: http://e/%1B[31m
+http://127.0.0.1:$port/encoding 0 ! script from elsewhere: http://e/x
 http://127.0.0.1:$port/escape 1 X-Frame-Options holds a control character
 http://127.0.0.1:$port/500 1 The page answers 500.
 http://127.0.0.1:$port/garbage 1 http: Received HTTP/0.9 when not allowed

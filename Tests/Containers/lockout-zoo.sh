@@ -428,6 +428,10 @@ state "an ssh.service whose reload does nothing" "refused:not reloaded by SIGHUP
 printf 'ExecReload=\nExecReload=/bin/true\n' | service
 END
 
+state "an ssh.service whose reload only looks like one" "refused:it did not read its files again" <<'END'
+printf 'ExecReload=\nExecReload=/bin/echo -HUP\n' | service
+END
+
 state "another sshd, behind a socket of systemd's" "refused:listens on port 2222 as well" <<'END'
 printf 'PasswordAuthentication yes\nUsePAM yes\nPidFile none\n' >/etc/ssh/other
 printf '[Socket]\nListenStream=2222\nAccept=yes\n' >/etc/systemd/system/alt.socket
