@@ -28,10 +28,12 @@ enum DpkgState {
   /// - Parameter time: in seconds since 1970.
   static func emptied(of packages: [String], since time: Int, _ runner: ProcessRunner) -> [Path] {
     let query = Command("/usr/bin/dpkg-query", ["--show", "--showformat", "${Conffiles}\n", "--"] + packages)
-    return configurationFiles(in: runner.run(query).result?.output ?? "").filter { path in
-      guard let status = try? SafeFiles.status(path) else { return false }
-      return status.isEmptyFile && status.st_ctim.tv_sec >= time
-    }
+    return configurationFiles(in: runner.run(query).result?.output ?? "").filter { isEmptied($0, since: time) }
+  }
+
+  static func isEmptied(_ file: Path, since time: Int) -> Bool {
+    guard let status = try? SafeFiles.status(file) else { return false }
+    return status.isEmptyFile && status.st_ctim.tv_sec >= time
   }
 
   /// Of lines such as ` /etc/default/ufw 6a54…` those whose digest is not that of nothing. What has a third word is no

@@ -1,3 +1,4 @@
+import HostState
 import Testing
 
 @testable import HostAccess
@@ -27,6 +28,16 @@ struct DpkgStateTests {
     let kernel = Double(Executor.now) - Clocks.sinceBoot
     #expect(Double(Clocks.started) >= kernel - 1)
     #expect(Double(Clocks.started) <= kernel + runner.start + 1)
+  }
+
+  @Test("a file that somebody emptied before the installation is left alone")
+  func emptied() throws {
+    let folder = try TemporaryFolder()
+    let (empty, full) = (try folder.put("empty", ""), try folder.put("full", "text\n"))
+    #expect(DpkgState.isEmptied(empty, since: Executor.now - 60))
+    #expect(!DpkgState.isEmptied(empty, since: Executor.now + 60))
+    #expect(!DpkgState.isEmptied(full, since: Executor.now - 60))
+    #expect(!DpkgState.isEmptied(Path("\(folder.path)/none"), since: Executor.now - 60))
   }
 
   @Test("configuration files, but for those that hold nothing when they come, or come no more")
