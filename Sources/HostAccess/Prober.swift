@@ -64,22 +64,25 @@ private final class Round {
 
   /// Programs whose answers take longest; started first, they are not what the round ends up waiting for.
   private static let slow: [Path] = [
-    "/usr/sbin/apachectl", "/usr/sbin/apache2ctl", "/usr/bin/apt-get", "/usr/bin/sudo", "/usr/sbin/sshd",
+    "/usr/sbin/apachectl", "/usr/sbin/apache2ctl", "/usr/bin/sudo", "/usr/sbin/sshd",
   ]
 
   private func sendErrands() {
     var packages: Set<String> = []
+    var candidates: Set<String> = []
     var units: Set<String> = []
     var questions: [(question: Question, inquiry: Inquiry)] = []
     for inquiry in inquiries {
       switch inquiry.probe {
       case .package(let name): packages.insert(name)
+      case .candidate(let package): candidates.insert(package)
       case .unit(let name), .stale(let name, _): units.insert(name)
       case .output(let question): questions.append((question, inquiry))
       default: break
       }
     }
-    (self.packages, self.units) = (packages.sorted(), units.sorted())
+    (self.packages, self.candidates, self.units) = (packages.sorted(), candidates.sorted(), units.sorted())
+    if !candidates.isEmpty { errands.send(CandidateReading.command(self.candidates)) }
     // systemd answers for one unit after the other.
     if !units.isEmpty { errands.send(UnitReading.command(self.units)) }
     let isSlow = { (question: Question) in Self.slow.contains(question.command.executable) }
@@ -99,8 +102,10 @@ private final class Round {
   }
 
   private var packages: [String] = []
+  private var candidates: [String] = []
   private var units: [String] = []
   private lazy var packageStates = PackageReading.states(errands[PackageReading.command(packages)])
+  private lazy var preview = CandidateReading.preview(errands[CandidateReading.command(candidates)])
   private lazy var unitReports = UnitReading.reports(errands[UnitReading.command(units)], of: units)
   private lazy var listeners = SocketTable.rows(errands[SocketTable.command])
 
@@ -109,6 +114,7 @@ private final class Round {
     switch inquiry.probe {
     case .package(let name):
       return packageStates.fact { $0[name].map { .package($0) } }
+    case .candidate(let package): return preview.fact { .candidate($0.candidate(package, of: candidates)) }
     case .unit(let name): return unitReports.fact { $0[name]?.state.map { .unit($0) } }
     case .stale(let unit, let paths): return Staleness(unit, paths).answer(unitReports, listeners)
     case .listeners: return listeners.fact { .listeners($0.map(\.listener)) }
@@ -136,7 +142,7 @@ private final class Round {
     case .host: HostReading.answer()
     case .sysctl(let key): FileReading.sysctl(key)
     case .certificate(let path): CertificateReading.lookUp(path)
-    case .tree, .package, .unit, .listeners, .packetFilter, .stale, .reach, .output: nil
+    case .tree, .package, .candidate, .unit, .listeners, .packetFilter, .stale, .reach, .output: nil
     }
   }
 

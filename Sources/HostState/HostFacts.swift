@@ -64,6 +64,33 @@ public struct PackageState: Hashable, Codable, Sendable {
   public var isInstalled: Bool { status == "installed" }
 }
 
+/// What apt would do about a package that is missing, asked together with all the others: `apt-get -s install`.
+public struct Candidate: Hashable, Codable, Sendable {
+  /// Nil where apt says none: it does not know the package, or would install nothing of what was asked for.
+  public var version: String?
+  /// Whether no package source has it.
+  public var isUnknown: Bool
+  /// How many were asked for together, this one among them.
+  public var asked: Int
+  /// How many more come with all that were asked for.
+  public var company: Int
+  /// What goes for all that were asked for, with its version.
+  public var removed: [String: String]
+  /// Why apt would install nothing, in its words.
+  public var refusal: String?
+
+  public init(
+    version: String?, isUnknown: Bool = false, asked: Int = 1, company: Int = 0, removed: [String: String] = [:],
+    refusal: String? = nil
+  ) {
+    (self.version, self.isUnknown, self.asked, self.company) = (version, isUnknown, asked, company)
+    (self.removed, self.refusal) = (removed, refusal)
+  }
+
+  /// As it is for what is installed after the first of them.
+  var alone: Candidate { Candidate(version: version, isUnknown: isUnknown, refusal: refusal) }
+}
+
 /// What `systemctl show` says of a unit. An unknown unit is absent.
 public struct UnitState: Hashable, Codable, Sendable {
   /// `UnitFileState`: `enabled`, `disabled`, `static`, `masked`, …; empty where there is no unit file.

@@ -135,9 +135,16 @@ extension Observations {
     case .setOwner(let path, let owner): revise(path) { FileStatus(kind: $0.kind, mode: $0.mode, owner: owner) }
     case .settleTree(let rule): settle(rule)
     case .settleSecrets(let rule): settle(rule)
-    case .updatePackageLists: unsettle("/var/lib/apt/lists")
+    case .updatePackageLists:
+      unsettle("/var/lib/apt/lists")
+      for probe in candidates { stated[probe] = .moved }
     case .install(let packages):
       for package in packages { fold(installOf: package) }
+      // What comes or goes with all of them has done so with the first.
+      for probe in candidates {
+        guard case .there(.candidate(let candidate))? = answer(probe) else { continue }
+        stated[probe] = .there(value: .candidate(candidate.alone))
+      }
       unsettle("/var/lib/dpkg/status")
     case .run: break
     case .reload(let unit, _, _, _):
@@ -182,6 +189,10 @@ extension Observations {
     guard case .there(.listeners(var listeners))? = answer(.listeners) else { return }
     revise(&listeners)
     stated[.listeners] = .there(value: .listeners(listeners))
+  }
+
+  private var candidates: [Probe] {
+    known.keys.map(\.probe).filter { if case .candidate = $0 { true } else { false } }
   }
 
   /// A package that was never there brings what Debian ships; after `remove` what lies on disk counts.

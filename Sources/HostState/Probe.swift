@@ -14,6 +14,8 @@ public enum Probe: Hashable, Codable, Sendable {
   case accounts
   /// → `PackageState`; absent when dpkg does not know it.
   case package(name: String)
+  /// What apt would install for a missing package. The answer speaks of all that are asked about at once. → `Candidate`
+  case candidate(package: String)
   /// → `UnitState`; absent when systemd does not know it.
   case unit(name: String)
   /// → `[Listener]`
@@ -47,6 +49,7 @@ public enum Fact: Hashable, Codable, Sendable {
   case tree(TreeReport)
   case accounts(Accounts)
   case package(PackageState)
+  case candidate(Candidate)
   case unit(UnitState)
   case listeners([Listener])
   case ufw(UFWFiles)

@@ -21,6 +21,9 @@ extension Observations {
   public func package(_ name: String) throws(Diagnostic) -> Answer<PackageState> {
     try typed(.package(name: name)) { if case .package(let value) = $0 { value } else { nil } }
   }
+  public func candidate(_ package: String) throws(Diagnostic) -> Answer<Candidate> {
+    try typed(.candidate(package: package)) { if case .candidate(let value) = $0 { value } else { nil } }
+  }
   public func unit(_ name: String) throws(Diagnostic) -> Answer<UnitState> {
     try typed(.unit(name: name)) { if case .unit(let value) = $0 { value } else { nil } }
   }

@@ -15,6 +15,8 @@ public struct SimulatedHost: Sendable {
   public var secrets: [Path: SecretsState] = [:]
   public var accounts: Accounts
   public var packages: [String: PackageState] = [:]
+  /// What apt would install of packages that are missing.
+  public var candidates: [String: Candidate] = [:]
   public var units: [String: UnitState] = [:]
   /// Units whose daemon runs with something older than what is on disk.
   public var stale: Set<String> = []
@@ -63,6 +65,7 @@ public struct SimulatedHost: Sendable {
     case .tree(let rule): return there(report(on: rule).map(Fact.tree))
     case .accounts: return .there(value: .accounts(accounts))
     case .package(let name): return there(packages[name].map(Fact.package))
+    case .candidate(let package): return there(candidates[package].map(Fact.candidate))
     case .unit(let name): return there(units[name].map(Fact.unit))
     case .listeners: return .there(value: .listeners(listeners))
     case .ufw: return there(ufw.map(Fact.ufw))

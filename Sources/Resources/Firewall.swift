@@ -47,7 +47,7 @@ public struct Firewall: Resource {
   static let kernelIPv6: Path = "/proc/net/if_inet6"
 
   public func probes(given known: Observations) -> Set<Probe> {
-    var probes = packageProbes(Self.package, among: [Self.package], given: known)
+    var probes = packageProbes(Self.package, given: known)
     probes.formUnion([
       .ufw, .packetFilter, .package(name: "iptables"), .unit(name: Self.unit), .unit(name: Self.nftables),
       .unit(name: Self.firewalld), .file(path: Self.kernelIPv6), .contents(path: Self.sysctls),
@@ -61,7 +61,7 @@ public struct Firewall: Resource {
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
     let wanted = try declared(on: host)
     if try host.unit(Self.firewalld).value?.isActive == true { throw .firewalld }
-    var proposal = try missingPackage(Self.package, among: [Self.package], on: host)
+    var proposal = try missingPackage(Self.package, on: host)
     let isInstalled = proposal.steps.isEmpty
     var installed = host
     for step in proposal.steps { installed.fold(step) }

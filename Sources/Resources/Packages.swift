@@ -6,22 +6,18 @@
 /// A package that left the recipe stays on the host.
 public struct Package: Resource {
   let name: String
-  /// The packages that apt is asked about together, this one among them.
-  let group: [String]
 
-  public init(_ name: String) { self.init(name, among: [name]) }
-
-  init(_ name: String, among group: [String]) { (self.name, self.group) = (name, group) }
+  public init(_ name: String) { self.name = name }
 
   public var address: String { "package:\(name)" }
 
-  public static var examples: [Package] { [Package("debsums"), Package("apache2", among: ["apache2", "certbot"])] }
+  public static var examples: [Package] { [Package("debsums"), Package("apache2")] }
 
-  public func probes(given known: Observations) -> Set<Probe> { packageProbes(name, among: group, given: known) }
+  public func probes(given known: Observations) -> Set<Probe> { packageProbes(name, given: known) }
 
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
     guard Self.isName(name) else { throw .notAPackageName(name) }
-    return try missingPackage(name, among: group, on: host)
+    return try missingPackage(name, on: host)
   }
 
   /// Debian Policy §5.6.1: lower case letters, digits and `+-.`, at least two, the first a letter or digit.
@@ -41,7 +37,7 @@ public struct Packages: ResourceGroup {
 
   public init(_ names: String...) { self.init(names) }
 
-  public init(_ names: [String]) { packages = names.map { Package($0, among: names) } }
+  public init(_ names: [String]) { packages = names.map { Package($0) } }
 
   public var members: [any Resource] { packages }
 }

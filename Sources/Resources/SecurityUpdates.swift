@@ -33,7 +33,7 @@ public struct SecurityUpdates: Resource {
   }
 
   public func probes(given known: Observations) -> Set<Probe> {
-    var probes = packageProbes(Self.package, among: [Self.package], given: known)
+    var probes = packageProbes(Self.package, given: known)
     probes.formUnion(ownedFileProbes(Self.file))
     probes.insert(.output(question: Self.inForce))
     for timer in Self.timers { probes.insert(.unit(name: timer)) }
@@ -42,7 +42,7 @@ public struct SecurityUpdates: Resource {
 
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
     if let automaticReboot, !Self.isTime(automaticReboot) { throw .notATime(automaticReboot) }
-    var proposal = try missingPackage(Self.package, among: [Self.package], on: host)
+    var proposal = try missingPackage(Self.package, on: host)
     let text =
       "// Owned by harden, which writes this file whole.\n"
       + settings.map { "\($0.key) \"\($0.value)\";\n" }.joined()

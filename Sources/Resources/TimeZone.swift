@@ -20,7 +20,7 @@ public struct TimeZone: Resource {
   private var zone: Path { Path("/usr/share/zoneinfo/" + name) }
 
   public func probes(given known: Observations) -> Set<Probe> {
-    packageProbes(Self.package, among: [Self.package], given: known)
+    packageProbes(Self.package, given: known)
       .union([
         .file(path: zone), .file(path: Self.local), .file(path: Self.text), .contents(path: Self.text), .host,
         .stale(unit: Self.cron, paths: [Self.local]),
@@ -29,7 +29,7 @@ public struct TimeZone: Resource {
 
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
     guard Self.isName(name) else { throw .noSuchZone(name) }
-    var proposal = try missingPackage(Self.package, among: [Self.package], on: host)
+    var proposal = try missingPackage(Self.package, on: host)
     if proposal.isSettled, try host.package(Self.package).value?.version != "" {
       guard let status = try host.file(zone).known(zone.text), status.kind != .directory else {
         throw .noSuchZone(name)

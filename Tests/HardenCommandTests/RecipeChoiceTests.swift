@@ -1,6 +1,8 @@
 import HostState
 import HostTesting
+import Planning
 import RecipeDSL
+import Synchronization
 import Testing
 
 @testable import HardenCLI
@@ -25,10 +27,39 @@ private struct Second: Recipe {
   var state: DesiredState { Section("None") {} }
 }
 
+/// Asks what apt says of one package, and once that is known, of another.
+private struct LatePackage: Resource {
+  let address = "late"
+  static let examples: [LatePackage] = []
+  func probes(given known: Observations) -> Set<Probe> {
+    let first = Probe.candidate(package: "ufw")
+    return known.answer(first) == nil ? [first] : [first, .candidate(package: "certbot")]
+  }
+  func proposal(given host: Observations) throws(Diagnostic) -> Proposal { .nothing }
+}
+
+private struct Late: Recipe {
+  static let summary = "Three"
+  var state: DesiredState { Section("Packages", why: "To be asked for.") { LatePackage() } }
+}
+
+/// A host that notes which packages it is asked about together.
+private final class CountingHost: Respondent {
+  let candidates = Mutex<[[String]]>([])
+
+  func answers(to inquiries: Set<Inquiry>) -> [Inquiry: Answer<Fact>] {
+    let asked = inquiries.compactMap { if case .candidate(let package) = $0.probe { package } else { nil } }.sorted()
+    if !asked.isEmpty { candidates.withLock { $0.append(asked) } }
+    var host = SimulatedHost.debian(12)
+    for package in asked { host.candidates[package] = Candidate(version: "1", asked: asked.count) }
+    return host.answers(to: inquiries)
+  }
+}
+
 private func choose(_ words: String..., remembering memory: Memory?) throws -> Result<RecipeChoice, Failure> {
   let folder = try Folder()
   try memory?.write(in: folder.path)
-  var tool = Tool(recipes: [First.self, Second.self], console: Console())
+  var tool = Tool(recipes: [First.self, Second.self, Late.self], console: Console())
   tool.memoryDirectory = folder.path
   do throws(Failure) {
     return .success(try tool.choose(try Invocation(.plan, words)))
@@ -92,7 +123,7 @@ func anotherRecipe() throws {
 func nothingRemembered() throws {
   #expect(
     words(try choose(remembering: nil))
-      == "Which recipe?: This host remembers none yet: harden was never applied here. There is first, second. "
+      == "Which recipe?: This host remembers none yet: harden was never applied here. There is first, second, late. "
       + "| harden plan first")
 }
 
@@ -174,4 +205,13 @@ func playedSteps() throws {
   let (session, choice) = try session(.debian(12))
   let plan = try session.plan(choice)
   #expect(try session.plan(choice, after: plan.steps.map(\.step)).isSettled)
+}
+
+@Test("what apt says of one package was asked together with all the others, also where one came up late")
+func lateCandidate() throws {
+  let host = CountingHost()
+  let session = Session(host)
+  _ = try session.plan(try choose("late", remembering: nil).get())
+  #expect(host.candidates.withLock { $0 } == [["ufw"], ["certbot", "ufw"]])
+  #expect(try session.known.candidate("ufw").value?.asked == 2)
 }

@@ -36,6 +36,14 @@ struct ProberFuzzTests {
     ) {
       #expect(PackageReading.parse($0).values.allSatisfy { $0.status != "not-installed" })
     }
+    try fuzz(
+      "Remv iptables-persistent [1.0.20]\nInst ufw [1.0] (0.36.2-1 Debian:stable [all])\nE: x\n",
+      "E: Unable to locate package x\nE: Package 'y' has no installation candidate\n"
+    ) {
+      let candidate = CandidateReading.Preview($0, errors: $0).candidate("ufw", of: ["ufw"])
+      #expect(candidate.version?.contains { $0 == " " || $0 == "\n" } != true)
+      #expect(!candidate.isUnknown || candidate.refusal == nil)
+    }
     try fuzz("pmstatus:ufw:33.3333:Installing ufw (all)\n", "dlstatus:1:99.9:Retrieving file 1 of 2") {
       if let (_, percent) = AptStatus.read($0) { #expect((0...100).contains(percent)) }
     }

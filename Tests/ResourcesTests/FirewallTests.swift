@@ -67,7 +67,7 @@ struct FirewallTests {
       ])
     #expect(
       result.changes == [
-        ": none → 0.36.2-1, with 3 more", "state: not installed → on", "incoming: allow → deny",
+        ": none → 0.36.2-1, with 2 more for the 2 of this plan", "state: not installed → on", "incoming: allow → deny",
         "22/tcp: none → allow from anywhere", "80/tcp: none → allow from anywhere",
         "443/tcp: none → allow from anywhere",
       ])

@@ -5,36 +5,23 @@ import Testing
 
 @Suite("Packages")
 struct PackagesTests {
-  /// What `apt-get -s install --no-install-recommends` prints, shortened, on Debian 12.
-  static let simulated = """
-    Reading package lists...
-    The following NEW packages will be installed:
-      certbot python3 ufw
-    Inst python3 (3.11.2-1+b1 Debian:stable [amd64])
-    Inst media-types (10.0.0 Debian:stable [all])
-    Inst ufw (0.36.2-1 Debian:stable [all])
-    Inst certbot [1.0] (2.1.0-4 Debian:stable [all])
-    Conf ufw (0.36.2-1 Debian:stable [all])
-
-    """
-
   static let freshLists = """
     /var/lib/apt/lists/partial
     /var/lib/apt/lists/mirror.example_debian_dists_bookworm_InRelease
 
     """
 
-  static func host(fresh: Bool = true, result: CommandResult = CommandResult(status: 0, output: simulated))
-    -> SimulatedHost
-  {
+  static func host(fresh: Bool = true, candidates: [String: Candidate]? = nil) -> SimulatedHost {
     var host = SimulatedHost.debian(12)
+    host.candidates =
+      candidates
+      ?? [
+        "ufw": Candidate(version: "0.36.2-1", asked: 2, company: 2),
+        "certbot": Candidate(version: "2.1.0-4", asked: 2, company: 2),
+      ]
     host.asking { question, _ in
-      switch question.command.executable {
-      case "/usr/bin/apt-get": .there(value: result)
-      case "/usr/bin/find":
-        .there(value: CommandResult(status: 0, output: fresh ? Self.freshLists : ""))
-      default: nil
-      }
+      guard question.command.executable == "/usr/bin/find" else { return nil }
+      return .there(value: CommandResult(status: 0, output: fresh ? Self.freshLists : ""))
     }
     return host
   }
@@ -42,7 +29,8 @@ struct PackagesTests {
   @Test("a missing package shows its version and its company, and is settled once installed")
   func missing() throws {
     let trial = try Self.host().trial(of: Package("ufw"))
-    #expect(trial.first.changes == [Change("package ufw", from: nil, to: "0.36.2-1, with 3 more")])
+    #expect(
+      trial.first.changes == [Change("package ufw", from: nil, to: "0.36.2-1, with 2 more for the 2 of this plan")])
     #expect(trial.first.steps == [Step(.install(packages: ["ufw"]))])
     #expect(trial.second == .nothing)
   }
@@ -56,31 +44,36 @@ struct PackagesTests {
     #expect(!Apt.areFresh(Self.freshLists + "/etc/apt/sources.list.d/debian.sources\n"))
   }
 
-  @Test("what apt takes away for it is told, once a group")
-  func takenAway() throws {
-    let output = "Remv iptables-persistent [1.0.20]\nInst ufw (0.36.2-1 x [all])\nInst certbot (2.1.0-4 x)\n"
-    let host = Self.host(result: CommandResult(status: 0, output: output))
+  @Test("what comes and goes with all of them is told once, with the first")
+  func company() throws {
+    var host = Self.host()
+    for name in ["ufw", "certbot"] { host.candidates[name]?.removed = ["iptables-persistent": "1.0.20"] }
+    var known = try host.observe(Package("ufw")).learning(try host.observe(Package("certbot")))
+    let first = try Package("ufw").proposal(given: known)
     #expect(
-      try Packages("ufw", "certbot").packages.flatMap { try host.proposal(of: $0).changes } == [
-        Change("package ufw", from: nil, to: "0.36.2-1"),
+      first.changes == [
+        Change("package ufw", from: nil, to: "0.36.2-1, with 2 more for the 2 of this plan"),
         Change(
           "package iptables-persistent", from: "1.0.20", to: nil,
           warning: "apt removes what cannot be there beside ufw"),
-        Change("package certbot", from: nil, to: "2.1.0-4"),
       ])
+    for step in first.steps { known.fold(step) }
+    #expect(
+      try Package("certbot").proposal(given: known).changes == [Change("package certbot", from: nil, to: "2.1.0-4")])
   }
 
-  @Test("a group is asked about at once; its company is counted once")
-  func group() throws {
-    let packages = Packages("ufw", "certbot").packages
+  @Test("what apt would refuse is said in its words, unless fresh lists may change its mind", arguments: [true, false])
+  func refused(_ fresh: Bool) throws {
+    let held = Candidate(version: nil, refusal: "Unable to correct problems, you have held broken packages.")
+    let changes = try Self.host(fresh: fresh, candidates: ["ufw": held]).proposal(of: Package("ufw")).changes
     #expect(
-      try packages.map { try Self.host().proposal(of: $0).changes.map(\.after) } == [
-        ["0.36.2-1, with 2 more for these 2"], ["2.1.0-4"],
+      changes == [
+        fresh
+          ? Change(
+            "package ufw", from: nil, to: "version not known",
+            warning: "apt would not install it now: Unable to correct problems, you have held broken packages.")
+          : Change("package ufw", from: nil, to: "version known after apt-get update", isForecast: true)
       ])
-    let probes = try packages.map {
-      $0.probes(given: try Self.host().observe($0)).filter { $0 != .package(name: $0.name ?? "") }
-    }
-    #expect(probes[0] == probes[1])
   }
 
   @Test("an installed package asks nothing further and needs nothing")
@@ -112,8 +105,8 @@ struct PackagesTests {
 
   @Test("a host that never fetched lists: the version is known later")
   func noLists() throws {
-    let unknown = CommandResult(status: 100, output: "", errors: "E: Unable to locate package ufw\n")
-    let trial = try Self.host(fresh: false, result: unknown).trial(of: Package("ufw"))
+    let unknown = ["ufw": Candidate(version: nil, isUnknown: true)]
+    let trial = try Self.host(fresh: false, candidates: unknown).trial(of: Package("ufw"))
     #expect(trial.first.changes.map(\.after) == ["version known after apt-get update"])
     #expect(trial.second == .nothing)
   }
@@ -125,20 +118,18 @@ struct PackagesTests {
     #expect(try Package("ufw").proposal(given: known).steps.map(\.action) == [.install(packages: ["ufw"])])
   }
 
-  @Test("a name that fresh lists do not know is an error, and so is one that cannot be")
+  @Test("a name that fresh lists do not know is an error, and so is one that cannot be a name")
   func unknown() throws {
-    let errors = "E: Unable to locate package ufw\nE: Package 'vim' has no installation candidate\n"
-    let host = Self.host(result: CommandResult(status: 100, output: "", errors: errors))
-    for name in ["ufw", "vim"] {
-      #expect(host.diagnostic(of: Package(name))?.summary == "Package unknown")
-    }
+    let host = Self.host(candidates: ["ufw": Candidate(version: nil, isUnknown: true)])
+    #expect(host.diagnostic(of: Package("ufw"))?.summary == "Package unknown")
     #expect(host.diagnostic(of: Package("Foo;rm"))?.summary == "Not a package name")
   }
 }
 
-extension Probe {
-  fileprivate var name: String? {
-    if case .package(let name) = self { return name }
-    return nil
+extension Observations {
+  fileprivate func learning(_ other: Observations) -> Observations {
+    var both = self
+    both.learn(other.known)
+    return both
   }
 }

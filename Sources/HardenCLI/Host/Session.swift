@@ -72,7 +72,9 @@ final class Session {
       case .plan(var plan):
         plan.changedInputs = choice.changedInputs
         let resources = desired.sections.flatMap { $0.declarations.map(\.resource) }
-        foresight = Set(resources.flatMap { $0.probes(given: known) }.map { Inquiry($0) })
+        // An apply begins with the packages: what is asked while they are missing is no guide to the plan after them.
+        foresight = Set(
+          resources.flatMap { $0.probes(given: known) }.filter { !$0.isCandidate }.map { Inquiry($0) })
         return plan
       }
     }
@@ -105,6 +107,11 @@ final class Session {
   /// Puts the inquiries to the host, all at the same time.
   private func ask(_ inquiries: Set<Inquiry>) {
     rounds.append(inquiries.count)
+    var inquiries = inquiries
+    // apt's answers speak of all that are asked about at once, so a further one asks about all of them again.
+    if inquiries.contains(where: \.probe.isCandidate) {
+      inquiries.formUnion(known.known.keys.filter(\.probe.isCandidate))
+    }
     known.learn(host.answers(to: inquiries.filter { assumed[$0] == nil }))
     known.learn(assumed)
   }
@@ -120,6 +127,10 @@ final class Session {
     case .absent, .moved: throw Failure(.unknownSystem("/etc/os-release is not there"))
     }
   }
+}
+
+extension Probe {
+  fileprivate var isCandidate: Bool { if case .candidate = self { true } else { false } }
 }
 
 extension Answer<Fact> {

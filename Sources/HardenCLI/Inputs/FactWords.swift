@@ -18,6 +18,7 @@ enum FactWords {
     case .tree(let rule): "tree \(rule.root)"
     case .accounts: "accounts"
     case .package(let name): "package \(name)"
+    case .candidate(let package): "what apt would install for \(package)"
     case .unit(let name): name
     case .listeners: "who listens"
     case .ufw: "ufw's files"
@@ -46,6 +47,7 @@ enum FactWords {
     case .file(let status): "\(status.mode) \(status.owner)"
     case .text(let text): text.contains("\n") ? "\(text.utf8.count) bytes" : "“\(text)”"
     case .package(let state): "\(state.status) \(state.version)"
+    case .candidate(let candidate): candidate.version ?? "nothing"
     case .unit(let state): "\(state.enablement), \(state.activity)"
     case .flag(let flag): flag ? "yes" : "no"
     case .tree(let report): "\(report.offences) of \(report.entries) entries differ"

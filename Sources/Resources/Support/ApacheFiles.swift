@@ -25,12 +25,16 @@ enum ApacheFiles {
 
   /// What must be read to install what is missing of these, and to know what each brings.
   static func probes(packages: [String], given known: Observations) -> Set<Probe> {
-    packages.reduce(into: []) { $0.formUnion(packageProbes($1, among: packages, given: known)) }
+    packages.reduce(into: []) { $0.formUnion(packageProbes($1, given: known)) }
   }
 
   static func install(_ packages: [String], on host: Observations) throws(Diagnostic) -> Proposal {
-    var proposal = Proposal()
-    for package in packages { proposal.append(try missingPackage(package, among: packages, on: host)) }
+    var (proposal, host) = (Proposal(), host)
+    for package in packages {
+      let installed = try missingPackage(package, on: host)
+      for step in installed.steps { host.fold(step) }
+      proposal.append(installed)
+    }
     return proposal
   }
 

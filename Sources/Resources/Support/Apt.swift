@@ -1,19 +1,5 @@
-/// What apt itself says of packages that are missing. `-s` needs neither root nor the lock.
+/// What of apt's own files says whether its lists can be relied on.
 enum Apt {
-  /// What installing these would bring, Recommends left out: all packages of a group are asked about at once.
-  static func simulation(of packages: [String]) -> Question {
-    Question(
-      Command(
-        "/usr/bin/apt-get", ["-s"] + leavingNoTrace + ["install", "--no-install-recommends"] + packages,
-        accepted: [0, 100]),
-      reads: ["/var/lib/apt/lists"])
-  }
-
-  /// Even a simulation logs what it planned, and root's writes the caches anew: apt.conf(5), `Dir::Log`, `Dir::Cache`.
-  private static let leavingNoTrace = [
-    "Dir::Log::Planner=", "Dir::Log::Solver=", "Dir::Cache::pkgcache=", "Dir::Cache::srcpkgcache=",
-  ].flatMap { ["-o", $0] }
-
   /// Prints `partial` when the lists were fetched within a day: `apt-get update` always works in it, whether or not a
   /// list is new. Beside it the lists, which images are often rid of, and sources that were changed since.
   static let freshness = Question(
@@ -33,54 +19,21 @@ enum Apt {
     return lines.contains { $0 == partial } && lines.contains { $0.hasSuffix("Release") }
       && !lines.contains { $0.hasPrefix("/etc/") }
   }
-
-  static let previews = Parsed { Preview($0) }
-
-  /// Versions and company of a simulated install: lines such as `Inst ufw (0.36.2-1 Debian:stable [all])`.
-  struct Preview: Sendable {
-    var versions: [String: String] = [:]
-    /// Names after `E: Unable to locate package` or `E: Package 'x' has no installation candidate`.
-    var unknown: Set<String> = []
-    /// What goes for it, with its version: `Remv iptables-persistent [1.0.20]`, since ufw breaks that.
-    var removed: [String: String] = [:]
-
-    init(_ result: CommandResult) {
-      for line in result.output.split(separator: "\n") where line.hasPrefix("Remv ") {
-        let words = line.split(separator: " ")
-        guard words.count > 1 else { continue }
-        removed[String(words[1])] = words.dropFirst(2).first.map { $0.filter { $0 != "[" && $0 != "]" } } ?? ""
-      }
-      for line in result.output.split(separator: "\n") where line.hasPrefix("Inst ") {
-        let words = line.split(separator: " ")
-        guard words.count > 2, let version = words.dropFirst(2).first(where: { $0.hasPrefix("(") }) else { continue }
-        versions[String(words[1])] = String(version.dropFirst())
-      }
-      for line in result.errors.split(separator: "\n") where line.hasPrefix("E: ") {
-        if line.hasPrefix("E: Unable to locate package "), let name = line.split(separator: " ").last {
-          unknown.insert(String(name))
-        } else if line.contains("has no installation candidate") {
-          let parts = line.split(separator: "'")
-          if parts.count > 1 { unknown.insert(String(parts[1])) }
-        }
-      }
-    }
-  }
 }
 
-/// What must be read to judge whether a package is there; `group` is asked about together.
-func packageProbes(_ name: String, among group: [String], given known: Observations) -> Set<Probe> {
+/// What must be read to judge whether a package is there.
+func packageProbes(_ name: String, given known: Observations) -> Set<Probe> {
   let probe = Probe.package(name: name)
   guard let answer = known.answer(probe) else { return [probe] }
   if case .there(.package(let state)) = answer, state.isInstalled { return [probe] }
-  return [probe, .output(question: Apt.simulation(of: group)), .output(question: Apt.freshness)]
+  return [probe, .candidate(package: name), .output(question: Apt.freshness)]
 }
 
 /// The change and steps that install a package; nothing where it is installed.
 ///
 /// - Throws: a `Diagnostic` when fresh package lists do not know it.
-func missingPackage(_ name: String, among group: [String], on host: Observations) throws(Diagnostic) -> Proposal {
-  let answer = try host.package(name)
-  let state = try answer.known("package \(name)")
+func missingPackage(_ name: String, on host: Observations) throws(Diagnostic) -> Proposal {
+  let state = try host.package(name).known("package \(name)")
   if let state, state.isInstalled { return .nothing }
   var proposal = Proposal()
   var isFresh = true
@@ -90,30 +43,25 @@ func missingPackage(_ name: String, among group: [String], on host: Observations
   case .absent, .unreadable: isFresh = false
   }
   // What apt said before the lists are fetched again is still the best forecast there is.
-  var preview: Apt.Preview?
-  let simulation = Apt.simulation(of: group)
-  if case .there(.output(let result))? = host.known[Inquiry(.output(question: simulation))] {
-    preview = Apt.previews[result]
-  }
-  let isMoved = try host.output(simulation) == .moved
-  if let preview, preview.unknown.contains(name), isFresh, !isMoved { throw .unknownPackage(name) }
+  var candidate = Candidate(version: nil)
+  if case .there(.candidate(let foreseen))? = host.known[Inquiry(.candidate(package: name))] { candidate = foreseen }
+  let answer = try host.candidate(name)
+  if case .there(let value) = answer { candidate = value }
+  let isForecast = !isFresh || answer == .moved
+  if candidate.isUnknown, !isForecast { throw .unknownPackage(name) }
   if !isFresh { proposal.steps.append(Step(.updatePackageLists)) }
   proposal.steps.append(Step(.install(packages: [name])))
-  var after = "version known after apt-get update"
-  if let preview, let version = preview.versions[name] {
-    after = version
-    let company = preview.versions.keys.filter { !group.contains($0) }.count
-    let isFirst = group.first { preview.versions[$0] != nil } == name
-    let asked = group.filter { preview.versions[$0] != nil }.count
-    if company > 0, isFirst { after += ", with \(company) more\(asked > 1 ? " for these \(asked)" : "")" }
+  var after = candidate.version ?? (isForecast ? "version known after apt-get update" : "version not known")
+  if candidate.company > 0, answer != .moved {
+    after += ", with \(candidate.company) more\(candidate.asked > 1 ? " for the \(candidate.asked) of this plan" : "")"
   }
   proposal.changes.append(
     Change(
       "package \(name)", from: state.map { $0.status == "config-files" ? "removed, its settings kept" : $0.status },
-      to: after, isForecast: !isFresh || isMoved))
-  // Once for all that are asked about together.
-  if let preview, group.first(where: { preview.versions[$0] != nil }) == name {
-    for (gone, version) in preview.removed.sorted(by: { $0.key < $1.key }) {
+      to: after, isForecast: isForecast,
+      warning: isForecast ? nil : candidate.refusal.map { "apt would not install it now: \($0)" }))
+  if answer != .moved {
+    for (gone, version) in candidate.removed.sorted(by: { $0.key < $1.key }) {
       proposal.changes.append(
         Change("package \(gone)", from: version, to: nil, warning: "apt removes what cannot be there beside \(name)"))
     }
