@@ -26,8 +26,9 @@ public struct CertificateUpkeep: Resource {
   }
 
   public func probes(given known: Observations) -> Set<Probe> {
-    guard let timer = Certbot.timer(given: known) else { return [Certbot.snapProbe] }
-    return ApacheFiles.probes(packages: packages(given: known), given: known)
+    let installing = ApacheFiles.probes(packages: packages(given: known), given: known)
+    guard let timer = Certbot.timer(given: known) else { return installing.union([Certbot.snapProbe]) }
+    return installing
       .union(ownedFileProbes(Self.hook))
       .union(ownedFileProbes(HostToken.path))
       .union(HostToken.probes)
