@@ -29,68 +29,16 @@ struct AccountRestorer {
 
   private func rewrite(_ file: String, _ wanted: [Restoration], _ staying: [String: String]) throws(Diagnostic) {
     let path = AccountImages.path(file)
-    var lines: [String: (now: ImageValue, target: ImageValue)] = [:]
-    var members: [String: [(user: String, isMember: Bool)]] = [:]
-    for restoration in wanted {
-      switch restoration.item {
-      case .line(file, let name): lines[name] = (restoration.now, restoration.target)
-      case .member(file, let group, let user):
-        members[group, default: []].append((user, restoration.target != .absent))
-      default: break
-      }
-    }
-    guard !lines.isEmpty || !members.isEmpty || file == "shadow" && !staying.isEmpty else { return }
+    let edit = AccountFileEdit(file, wanted, staying: Set(staying.keys))
+    guard !edit.isEmpty else { return }
     guard let descriptor = try? SafeFiles.handle(path), let status = descriptor.status(),
       let bytes = try SafeFiles.read(path)
     else { return }
-    var output: [String] = []
-    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) {
-      var fields = AccountImages.fields(line)
-      let name = fields[0]
-      if let change = lines.removeValue(forKey: name) {
-        if change.target == .absent {
-          if staying[name] == nil { continue }
-        } else if case .text(let text) = change.target {
-          let held = fields
-          fields = AccountImages.fields(text[...])
-          if AccountImages.hasMembers(file), held.count > AccountImages.memberField, fields.count > 3 {
-            fields[AccountImages.memberField] = held[AccountImages.memberField]
-          }
-        }
-      }
-      if let changes = members[name], fields.count > AccountImages.memberField {
-        fields[AccountImages.memberField] = Self.changed(fields[AccountImages.memberField], changes)
-      }
-      if file == "shadow", staying[name] != nil, fields.count > 7 {
-        // The day 1 lies in the past; a password that begins with ! matches nothing.
-        fields[7] = "1"
-        if !fields[1].hasPrefix("!") { fields[1] = "!" + fields[1] }
-      }
-      output.append(fields.joined(separator: ":"))
-    }
-    // A line that is gone and was there before: it goes before the empty rest that the last line feed leaves.
-    for (name, change) in lines.sorted(by: { $0.key < $1.key }) {
-      guard case .text(let text) = change.target else { continue }
-      var fields = AccountImages.fields(text[...])
-      if AccountImages.hasMembers(file), fields.count > AccountImages.memberField {
-        fields[AccountImages.memberField] = Self.changed("", members[name] ?? [])
-      }
-      output.insert(fields.joined(separator: ":"), at: output.last == "" ? output.count - 1 : output.count)
-    }
-    let text = Array(output.joined(separator: "\n").utf8)
+    let text = edit.applied(to: bytes)
     guard text != bytes else { return }
     try SafeFiles.write(
       path, text, mode: status.permissions, user: status.st_uid, group: status.st_gid,
       attributes: SafeFiles.attributes(of: descriptor.number))
-  }
-
-  private static func changed(_ field: String, _ changes: [(user: String, isMember: Bool)]) -> String {
-    var users = AccountImages.members(field)
-    for change in changes {
-      users.removeAll { $0 == change.user }
-      if change.isMember { users.append(change.user) }
-    }
-    return users.joined(separator: ",")
   }
 
   /// Ends the user managers that have nothing left to manage: logind keeps one for ten seconds after the last session
@@ -163,10 +111,24 @@ final class OwnedFiles {
     "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "overlay", "bcachefs",
   ]
 
+  /// Blanks of a mount point's name are written `\040` (fstab(5)).
+  static func unescaped(_ word: Substring) -> String {
+    var (bytes, rest) = ([UInt8](), Array(word.utf8)[...])
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "\\"), let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8) {
+        bytes.append(code)
+        rest = rest.dropFirst(3)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   func look() {
     var roots = ["/"]
     for line in SafeFiles.lines(of: "/proc/self/mounts") {
-      let words = line.split(separator: " ").map(String.init)
+      let words = line.split(separator: " ").map { Self.unescaped($0) }
       guard words.count > 2, Self.kinds.contains(words[2]), words[1] != "/" else { continue }
       roots.append(words[1])
     }
