@@ -59,10 +59,8 @@ extension Executor {
 
   private func settle(_ rule: SecretsRule) throws(Diagnostic) {
     let numbers = try Owners.numbers(of: rule.owner)
-    let kept = try SafeFiles.read(SecretsFile.vaultPath(of: rule.path, paths))
     let text = try SecretsFile.merged(
-      try SafeFiles.read(rule.path).map { String(decoding: $0, as: UTF8.self) }, rule,
-      kept: kept.map { String(decoding: $0, as: UTF8.self) })
+      try SecretsFile.read(rule.path), rule, kept: try SecretsFile.read(SecretsFile.vaultPath(of: rule.path, paths)))
     try SafeFiles.write(rule.path, Array(text.utf8), mode: rule.mode, user: numbers.user, group: numbers.group)
   }
 

@@ -30,6 +30,15 @@ enum SecretsFile {
     return OrderedJSON.object(members).text() + "\n"
   }
 
+  /// The file's text; nil where it is not there.
+  ///
+  /// - Throws: a `Diagnostic` where it is no UTF-8: what cannot be read could not be written back as it was.
+  static func read(_ path: Path) throws(Diagnostic) -> String? {
+    guard let bytes = try SafeFiles.read(path) else { return nil }
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw .notAnObject(path) }
+    return text
+  }
+
   /// The text with one more value, given by the owner.
   static func setting(_ key: String, to value: String, in text: String?, _ path: Path) throws(Diagnostic) -> String {
     var members = try self.members(text, path)

@@ -11,8 +11,7 @@ extension Executor {
   ) throws(Diagnostic) {
     try lock(progress: progress)
     let numbers = try Owners.numbers(of: owner)
-    let old = try SafeFiles.read(path).map { String(decoding: $0, as: UTF8.self) }
-    let text = try SecretsFile.setting(key, to: value, in: old, path)
+    let text = try SecretsFile.setting(key, to: value, in: try SecretsFile.read(path), path)
     try SafeFiles.write(path, Array(text.utf8), mode: mode, user: numbers.user, group: numbers.group)
   }
 }

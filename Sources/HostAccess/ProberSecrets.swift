@@ -15,12 +15,19 @@ enum SecretsReading {
     let keys = members.reduce(into: [String: SecretsState.Value]()) { keys, entry in
       if open.contains(entry.key) {
         keys[entry.key] = .open(json: entry.value.canonicalText)
-      } else if case .string(let secret) = entry.value {
-        keys[entry.key] = .hidden(characters: secret.count)
       } else {
-        keys[entry.key] = .hidden(characters: 0)
+        keys[entry.key] = .hidden(characters: characters(of: entry.value))
       }
     }
     return .there(value: .secrets(SecretsState(keys: keys)))
+  }
+
+  /// Nothing alone is empty; a number may be somebody's secret as well.
+  private static func characters(of value: OrderedJSON) -> Int {
+    switch value {
+    case .string(let secret): secret.count
+    case .word("null"): 0
+    case .word, .array, .object: value.canonicalText.count
+    }
   }
 }

@@ -17,14 +17,11 @@ public final class RunLock: @unchecked Sendable {
   public static func take(
     _ paths: StatePaths = .standard, patience: Int = 900, progress: (String) -> Void = { _ in }
   ) throws(Diagnostic) -> RunLock {
-    try paths.makeState()
-    guard let directory = try SafeFiles.openDirectory(paths.state),
-      let file = directory.open(paths.lock.name, O_RDONLY | O_CREAT, mode: 0o600)
-    else { throw .file("open", paths.lock, errno) }
+    let file = try opened(paths)
     var waited = 0.0
     while flock(file.number, LOCK_EX | LOCK_NB) != 0 {
       guard errno == EWOULDBLOCK || errno == EINTR else { throw .file("lock", paths.lock, errno) }
-      let holders = holders(of: paths.lock)
+      let holders = holders(of: file)
       if let running = holder(paths), holders.contains(where: { $0.process == running }) { throw .running(running) }
       guard waited < Double(patience) else { throw .childrenAlive(holders.map(\.words), patience) }
       if waited.truncatingRemainder(dividingBy: 10) < 0.1 {
@@ -44,15 +41,12 @@ public final class RunLock: @unchecked Sendable {
   static func seize(
     _ paths: StatePaths, from worker: ProcessStatus?, patience: Double = 600, progress: (String) -> Void = { _ in }
   ) throws(Diagnostic) -> RunLock {
-    try paths.makeState()
-    guard let directory = try SafeFiles.openDirectory(paths.state),
-      let file = directory.open(paths.lock.name, O_RDONLY | O_CREAT, mode: 0o600)
-    else { throw .file("open", paths.lock, errno) }
+    let file = try opened(paths)
     var ending = LiveApply(worker)
     var waited = 0.0
     while flock(file.number, LOCK_EX | LOCK_NB) != 0 {
       guard errno == EWOULDBLOCK || errno == EINTR else { throw .file("lock", paths.lock, errno) }
-      let holders = holders(of: paths.lock)
+      let holders = holders(of: file)
       let running = holder(paths).flatMap { running in holders.first { $0.process == running } }
       if let running, running.process != worker?.process, waited < patience {
         if waited == 0 { progress("waiting for \(running.words), which is at work") }
@@ -64,6 +58,14 @@ public final class RunLock: @unchecked Sendable {
       waited += 0.1
     }
     return try RunLock(file).noted(paths)
+  }
+
+  private static func opened(_ paths: StatePaths) throws(Diagnostic) -> Descriptor {
+    try paths.makeState()
+    guard let directory = try SafeFiles.openDirectory(paths.state),
+      let file = directory.open(paths.lock.name, O_RDONLY | O_CREAT, mode: 0o600)
+    else { throw .file("open", paths.lock, errno) }
+    return file
   }
 
   private func noted(_ paths: StatePaths) throws(Diagnostic) -> RunLock {
@@ -82,12 +84,16 @@ public final class RunLock: @unchecked Sendable {
     var words: String { "\(name) (process \(process))" }
   }
 
-  /// The other processes that have a file open, by `/proc`.
-  static func holders(of path: Path) -> [Holder] {
+  /// The other processes that have a file open, by `/proc`. Known by its number: a folder above it may be a link.
+  static func holders(of file: Descriptor) -> [Holder] {
+    guard let wanted = file.status() else { return [] }
     var holders: [Holder] = []
     for process in Processes.all where process != getpid() {
       let folder = "/proc/\(process)/fd"
-      for name in Processes.names(in: folder) where Processes.target(of: "\(folder)/\(name)") == path.text {
+      for name in Processes.names(in: folder) {
+        var status = stat()
+        guard stat("\(folder)/\(name)", &status) == 0, status.st_ino == wanted.st_ino, status.st_dev == wanted.st_dev
+        else { continue }
         holders.append(Holder(process: process, name: Processes.name(of: process)))
         break
       }

@@ -168,12 +168,13 @@ struct ExecutorTests {
   @Test("one run at a time")
   func lock() throws {
     let run = try TestRun()
-    let holders = RunLock.holders(of: run.paths.lock)
-    #expect(holders.isEmpty)  // this process does not count
+    #expect(try RunLock.holders(of: SafeFiles.handle(run.paths.lock)).isEmpty)  // this process does not count
     #expect(try SafeFiles.status(run.paths.state)?.permissions == 0o700)
     // A child that outlives its harden holds the lock: a process that has it open, while the recorded one is gone.
     let orphan = try TemporaryFolder()
-    let paths = StatePaths(state: orphan.path / "s", memory: orphan.path / "m")
+    try SafeFiles.makeDirectory(orphan.path / "disk", mode: 0o755, user: 0, group: 0)
+    try SafeFiles.link(orphan.path / "var", to: "disk")
+    let paths = StatePaths(state: orphan.path / "var/s", memory: orphan.path / "m")
     try SafeFiles.makeDirectory(paths.state, mode: 0o700, user: 0, group: 0)
     shell("(flock -x 0; sleep 1) < /dev/null > /dev/null; touch \(paths.lock); flock -x \(paths.lock) sleep 1 &")
     usleep(200_000)
@@ -226,6 +227,31 @@ struct ExecutorSecretsTests {
   func refuses(text: String) throws {
     let error = diagnostic { try SecretsFile.merged(text, rule) }
     #expect(error?.detail.contains("SECRET=1") == false)
+  }
+
+  @Test("a file with a byte that is no UTF-8 is refused, for it could not be written back as it is")
+  func latin1() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path / "x.json"
+    let bytes = Array(#"{"NAME": "Ren"#.utf8) + [0xE9] + Array(#""}"#.utf8)
+    try SafeFiles.write(file, bytes, mode: 0o600, user: geteuid(), group: getegid())
+    #expect(diagnostic { try SecretsFile.read(file) }?.summary == "Secrets not readable")
+    try SafeFiles.write(file, Array(#"{"NAME": "René"}"#.utf8), mode: 0o600, user: geteuid(), group: getegid())
+    #expect(try SecretsFile.read(file) == #"{"NAME": "René"}"#)
+    #expect(try SecretsFile.read(folder.path / "none") == nil)
+  }
+
+  @Test("a secret that is no text counts with all its characters; nothing at all is empty")
+  func numbers() throws {
+    let folder = try TemporaryFolder()
+    let text = #"{"A": 12345, "B": null, "C": "", "D": "ab", "E": ["x"]}"#
+    let file = folder.path / "x.json"
+    try SafeFiles.write(file, Array(text.utf8), mode: 0o600, user: geteuid(), group: getegid())
+    guard case .there(.secrets(let state)) = SecretsReading.answer(file, open: []) else {
+      throw Diagnostic.bug("not read")
+    }
+    let lengths = state.keys.mapValues { if case .hidden(let characters) = $0 { characters } else { -1 } }
+    #expect(lengths == ["A": 5, "B": 0, "C": 0, "D": 2, "E": 5])
   }
 
   @Test("escapes are read and written")

@@ -76,7 +76,7 @@ struct ProberFilesTests {
         == .there(
           value: .secrets(
             SecretsState(keys: [
-              "SECRET_KEY": .hidden(characters: 10), "N": .hidden(characters: 0), "HOSTS": .open(json: #"["b","a/ä"]"#),
+              "SECRET_KEY": .hidden(characters: 10), "N": .hidden(characters: 1), "HOSTS": .open(json: #"["b","a/ä"]"#),
               "O": .open(json: #"{"a":1.5,"b":true,"z":null}"#),
             ]))))
     #expect(ask(.secrets(path: folder.path / "none", open: [])) == .absent)
