@@ -68,8 +68,11 @@ extension FirewallRule {
       default: throw .notARule(text, "“\(word)” is none of from, limit, comment")
       }
     }
-    if let source, AddressRange(source) == nil {
-      throw .notARule(text, "“\(source)” is neither an address nor a block")
+    if let source {
+      guard let range = AddressRange(source) else {
+        throw .notARule(text, "“\(source)” is neither an address nor a block")
+      }
+      if range.isEverything { throw .notARule(text, "“\(source)” is everything; leave “from” out for that") }
     }
     let named: [String: FirewallRule] = ["ssh": .ssh, "http": .http, "https": .https]
     if let rule = named[first] {

@@ -464,7 +464,7 @@ struct FirewallTests {
   func errors() throws {
     let bad: [[FirewallRule]] = [
       [.port(80, .tcp, from: "example.org")], [.ports(1...2, .any)], [.port(80, .tcp, comment: "it's")],
-      [.http, .port(80, .tcp, limit: true)],
+      [.http, .port(80, .tcp, limit: true)], [.port(80, .tcp, from: "0.0.0.0/0")], [.port(80, .tcp, from: "::/0")],
     ]
     for allow in bad {
       let firewall = Firewall(incoming: .deny, outgoing: .allow, allow: allow)

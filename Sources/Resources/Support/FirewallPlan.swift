@@ -9,6 +9,8 @@ struct DeclaredRule: Hashable {
     var source: AddressRange?
     if let text = rule.source {
       guard let range = AddressRange(text) else { throw .notAnAddress(text) }
+      // ufw makes rules of both families of it.
+      guard !range.isEverything else { throw .everything(text) }
       source = range
     }
     if ports.count > 1, rule.transport == .any { throw .noTransport(ports) }
@@ -291,6 +293,13 @@ extension Diagnostic {
       detail:
         "“\(text)” is neither an address nor a block of addresses; a name would be looked up only once, and is not taken.",
       fix: "Write it as in 203.0.113.9, 203.0.113.0/24 or 2001:db8::/32")
+  }
+
+  fileprivate static func everything(_ text: String) -> Diagnostic {
+    Diagnostic(
+      "Not a source",
+      detail: "“\(text)” is everything of one family, for which ufw has no rule: it makes one for both of them.",
+      fix: "Leave the source out to allow from anywhere")
   }
 
   fileprivate static func noTransport(_ ports: ClosedRange<UInt16>) -> Diagnostic {
