@@ -12,24 +12,30 @@ extension AccessChain {
     func names(_ keyword: String) -> [String] {
       (effective.settings[keyword] ?? []).flatMap { $0.split(separator: " ").map(String.init) }
     }
-    func matches(_ pattern: String) -> Bool {
+    // Each word is one pattern: a comma parts nothing here, unlike in Match.
+    func isMember(_ pattern: String) -> Bool { groups.contains(where: Wildcard(pattern).matches) }
+    /// Nil where the address decides and is not known.
+    func matches(_ pattern: String) -> Bool? {
       let parts = pattern.split(separator: "@", maxSplits: 1).map(String.init)
-      guard SSHDMatch.matches(parts[0], [account.name]) else { return false }
+      guard let name = parts.first, Wildcard(name).matches(account.name) else { return false }
       guard parts.count == 2 else { return true }
-      return visitor.address.map { SSHDMatch.matches(parts[1], [$0]) } ?? false
+      return visitor.address.flatMap { SSHDMatch.addresses(parts[1], $0) }
     }
-    if let pattern = names("denyusers").first(where: matches) {
-      throw .broken("sshd", "DenyUsers \(pattern) shuts \(account.name) out")
+    for pattern in names("denyusers") {
+      guard let holds = matches(pattern) else { throw .unknown("whether you are of DenyUsers \(pattern)") }
+      if holds { throw .broken("sshd", "DenyUsers \(pattern) shuts \(account.name) out") }
     }
     let allowed = names("allowusers")
-    if !allowed.isEmpty, !allowed.contains(where: matches) {
-      throw .broken("sshd", "AllowUsers \(allowed.joined(separator: " ")) leaves \(account.name) out")
+    if !allowed.isEmpty, !allowed.contains(where: { matches($0) == true }) {
+      let list = allowed.joined(separator: " ")
+      if allowed.contains(where: { matches($0) == nil }) { throw .unknown("whether you are of AllowUsers \(list)") }
+      throw .broken("sshd", "AllowUsers \(list) leaves \(account.name) out")
     }
-    if let pattern = names("denygroups").first(where: { SSHDMatch.matches($0, Array(groups)) }) {
+    if let pattern = names("denygroups").first(where: isMember) {
       throw .broken("sshd", "DenyGroups \(pattern) shuts \(account.name) out")
     }
     let allowedGroups = names("allowgroups")
-    if !allowedGroups.isEmpty, !allowedGroups.contains(where: { SSHDMatch.matches($0, Array(groups)) }) {
+    if !allowedGroups.isEmpty, !allowedGroups.contains(where: isMember) {
       throw .broken("sshd", "AllowGroups \(allowedGroups.joined(separator: " ")) leaves \(account.name) out")
     }
     if account.uid == 0, ["no", "forced-commands-only"].contains(effective["permitrootlogin"] ?? "") {

@@ -46,6 +46,7 @@ extension AccessRules {
 extension AccessRules {
   /// hosts_access(5): a match in hosts.allow admits, then one in hosts.deny refuses, and else everybody is admitted.
   func wrappers(allow: String, deny: String) -> Verdict {
+    var doubt: String?
     for (text, file, admits) in [(allow, "/etc/hosts.allow", true), (deny, "/etc/hosts.deny", false)] {
       for line in lines(text) {
         // An address of IPv6 stands in brackets, so that its colons part nothing.
@@ -56,10 +57,14 @@ extension AccessRules {
         // hosts_options(5): the last field may say otherwise.
         let option = fields.dropFirst(2).last?.filter { $0 != " " }.lowercased()
         let isAdmitted = option == "allow" ? true : option == "deny" ? false : admits
-        if isAdmitted && match == .yes { return .admitted }
         let rule = "\(file): \(line)"
-        if match == .yes { return .refused(rule) }
-        if !isAdmitted { return .unknown(rule) }
+        switch (isAdmitted, match) {
+        case (true, .yes): return .admitted
+        case (true, _): doubt = doubt ?? rule
+        // Whom a line before may have admitted, this one may not refuse.
+        case (false, .yes): return doubt.map { .unknown($0) } ?? .refused(rule)
+        case (false, _): return .unknown(rule)
+        }
       }
     }
     return .admitted
@@ -90,7 +95,9 @@ extension AccessRules {
     if word == "LOCAL" || word.hasPrefix("tty") || word.hasPrefix(":") || word.hasPrefix("cron") { return .no }
     guard let address else { return .maybe }
     let bare = word.filter { $0 != "[" && $0 != "]" }
-    if let block = AddressRange(bare), let source = AddressRange(address) { return block.contains(source) ? .yes : .no }
+    if let block = AddressRange(bare) ?? AddressRange(netmasked: bare), let source = AddressRange(address) {
+      return block.contains(source) ? .yes : .no
+    }
     if bare.hasSuffix("."), bare.allSatisfy({ $0.isNumber || $0 == "." }) {
       return address.hasPrefix(bare) ? .yes : .no
     }

@@ -106,6 +106,26 @@ struct AccessProofTests {
     #expect(plan.access.refusals.first?.detail.contains("AllowUsers alice leaves deploy out") == true)
   }
 
+  @Test(
+    "AllowUsers and DenyUsers know blocks of addresses, and take a comma for a part of a name",
+    arguments: [
+      ("AllowUsers deploy@198.51.100.0/24", nil), ("AllowUsers deploy@203.0.113.0/24", "leaves deploy out"),
+      ("AllowUsers deploy,root", "leaves deploy out"), ("DenyUsers deploy@198.51.100.0/24", "shuts deploy out"),
+      ("DenyUsers *@203.0.113.0/24", nil),
+    ])
+  func addresses(line: String, refusal: String?) throws {
+    var host = SimulatedHost.debian(12)
+    host.visitor.address = "198.51.100.23"
+    host.entries["/etc/ssh/sshd_config.d/10-own.conf"] = .file(line + "\n", 0o644)
+    let plan = try plan(host, [administrator, closed])
+    #expect(plan.access.unproved == [])
+    if let refusal {
+      #expect(plan.access.refusals.first?.detail.contains(refusal) == true)
+    } else {
+      #expect(plan.access.refusals == [])
+    }
+  }
+
   @Test("the only administrator gives way to another, who is let in first", arguments: [12, 13])
   func replaced(release: Int) throws {
     var host = SimulatedHost.debian(release)

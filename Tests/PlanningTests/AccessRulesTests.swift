@@ -12,7 +12,12 @@ struct AccessRulesTests {
       ("", "", .admitted),
       ("", "ALL: ALL", .refused("/etc/hosts.deny: ALL: ALL")),
       ("sshd: 198.51.100.", "ALL: ALL", .admitted),
-      ("sshd: 198.51.100.0/255.255.255.0", "ALL: ALL", .refused("/etc/hosts.deny: ALL: ALL")),
+      ("sshd: 198.51.100.0/255.255.255.0", "ALL: ALL", .admitted),
+      ("sshd: 198.51.100.0/255.255.255.240", "ALL: ALL", .refused("/etc/hosts.deny: ALL: ALL")),
+      ("sshd: 198.51.100.0/255.0.255.0", "ALL: ALL", .unknown("/etc/hosts.allow: sshd: 198.51.100.0/255.0.255.0")),
+      ("sshd: .example.test", "ALL: ALL", .unknown("/etc/hosts.allow: sshd: .example.test")),
+      ("sshd: .example.test\nsshd: 198.51.100.", "ALL: ALL", .admitted),
+      ("sshd: .example.test", "", .admitted),
       ("sshd: ALL EXCEPT 198.51.100.0/24", "sshd: ALL", .refused("/etc/hosts.deny: sshd: ALL")),
       ("sshd: [2001:db8::]/32", "sshd: ALL", .refused("/etc/hosts.deny: sshd: ALL")),
       ("", "# sshd: ALL\nvsftpd: ALL", .admitted),
@@ -42,7 +47,7 @@ struct AccessRulesTests {
   func console() {
     let rules = AccessRules(user: "deploy", groups: [], address: nil)
     #expect(rules.accessConf("-:ALL:10.0.0.0/8") == .unknown("/etc/security/access.conf: -:ALL:10.0.0.0/8"))
-    #expect(rules.wrappers(allow: "sshd: 10.0.0.0/8", deny: "ALL: ALL") == .refused("/etc/hosts.deny: ALL: ALL"))
+    #expect(rules.wrappers(allow: "sshd: 10.0.0.0/8", deny: "ALL: ALL") == .unknown("/etc/hosts.allow: sshd: 10.0.0.0/8"))
   }
 
   @Test("modules of the account stack alone count")

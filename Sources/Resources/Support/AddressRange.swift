@@ -21,6 +21,15 @@ package struct AddressRange: Hashable, Sendable {
     }
   }
 
+  /// `203.0.113.0/255.255.255.0`, as hosts_access(5) and access.conf(5) write a block as well.
+  package init?(netmasked text: String) {
+    let parts = text.split(separator: "/")
+    guard parts.count == 2, let mask = Self.dotted(String(parts[1])) else { return nil }
+    let bits = mask.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    guard ~bits & (~bits &+ 1) == 0 else { return nil }  // ones, then zeros
+    self.init("\(parts[0])/\(bits.nonzeroBitCount)")
+  }
+
   package var isV6: Bool { bytes.count == 16 }
   var isEverything: Bool { prefix == 0 }
 

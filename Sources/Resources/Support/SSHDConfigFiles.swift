@@ -163,12 +163,12 @@ package struct SSHDConfigFiles: Sendable {
 }
 
 /// A pattern of `*`, `?` and `[…]`, as glob(7) and ssh's own patterns have them.
-struct Wildcard {
+package struct Wildcard {
   private let pattern: [UInt8]
 
-  init(_ pattern: String) { self.pattern = Array(pattern.utf8) }
+  package init(_ pattern: String) { self.pattern = Array(pattern.utf8) }
 
-  func matches(_ text: String) -> Bool { Self.match(pattern[...], Array(text.utf8)[...]) }
+  package func matches(_ text: String) -> Bool { Self.match(pattern[...], Array(text.utf8)[...]) }
 
   private static func match(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
     // Once a later `*` is reached, an earlier one needs no second try: linear in practice, never exponential.

@@ -52,7 +52,7 @@ package enum SSHDMatch {
   }
 
   /// The same for addresses, among which `10.0.0.0/8` is a block; nil where one cannot be read.
-  private static func addresses(_ list: String, _ address: String) -> Bool? {
+  package static func addresses(_ list: String, _ address: String) -> Bool? {
     guard list.contains("/") else { return matches(list, [address]) }
     guard let own = AddressRange(address) else { return nil }
     var found = false
