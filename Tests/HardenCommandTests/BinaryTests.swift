@@ -120,6 +120,13 @@ func noRun(_ word: String) throws {
   #expect(result.errors.hasPrefix("error: Not a run\n"))
 }
 
+@Test("what is no DNS server is a misuse, before anything is asked", arguments: ["", "#53", "192.0.2.53#x"])
+func noNameServer(_ word: String) throws {
+  let result = try Binary.run("audit", "https://www.harden.invalid/", "--resolver", word)
+  #expect(result.status == 64)
+  #expect(result.errors.hasPrefix("error: Not a DNS server\n"))
+}
+
 @Test("JSON goes to standard output alone, and is whole")
 func json() throws {
   let result = try Binary.run("recipes", "--json")

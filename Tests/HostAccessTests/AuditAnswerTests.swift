@@ -104,4 +104,13 @@ struct AuditAnswerTests {
     #expect(options.endpoint("b.test", 443) == ("[::1]", 443))
     #expect(options.endpoint("c.test", 443) == ("c.test", 443))
   }
+
+  @Test("a DNS server is an address, and a port after #")
+  func nameServers() {
+    #expect(NameServer("192.0.2.53")?.words == ["@192.0.2.53"])
+    #expect(NameServer("2001:db8::53#5353")?.words == ["@2001:db8::53", "-p", "5353"])
+    for text in ["", "#", "#53", "192.0.2.53#", "192.0.2.53#0", "192.0.2.53#65536", "a b", "-x", "@192.0.2.53"] {
+      #expect(NameServer(text) == nil, "\(text)")
+    }
+  }
 }

@@ -154,6 +154,8 @@ extension Audit {
     options.connectTo = invocation.values(.connectTo)
     options.resolve = invocation.values(.resolve)
     options.trustsAnyCertificate = invocation.has(.trustAny)
+    let resolver = invocation.value(.resolver).map { NameServer($0) }
+    if resolver == .some(nil) { throw .misuse(.noNameServer(invocation.value(.resolver) ?? "")) }
     let paths = invocation.value(.pages)?.split(separator: ",").map(String.init) ?? [target.path]
     var (pages, sites): ([PageAudit], [SiteResponses]) = ([], [])
     for path in paths {
@@ -174,7 +176,7 @@ extension Audit {
       var material = AuditMaterial(target: settled(target, by: sites), sites: sites)
       material.now = now
       material.issuer = invocation.value(.issuer)
-      look(&material, options, resolver: invocation.value(.resolver))
+      look(&material, options, resolver: resolver ?? nil)
       audit.findings = material.findings()
     }
     return (audit, sites)
@@ -189,7 +191,7 @@ extension Audit {
   }
 
   /// What is looked at beside the pages: their files, what should not be there, TLS, DNS.
-  private static func look(_ material: inout AuditMaterial, _ options: CurlOptions, resolver: String?) {
+  private static func look(_ material: inout AuditMaterial, _ options: CurlOptions, resolver: NameServer?) {
     let answered = material.sites.compactMap(\.chosen)
     let target = material.target
     if !answered.isEmpty {
@@ -284,6 +286,10 @@ extension Diagnostic {
   fileprivate static func noGrade(_ text: String) -> Diagnostic {
     let all = Grade.allCases.reversed().map(\.rawValue).joined(separator: " ")
     return Diagnostic("Unknown grade", detail: "“\(text)” is no grade. They are: \(all).", fix: "harden audit --help")
+  }
+  fileprivate static func noNameServer(_ text: String) -> Diagnostic {
+    Diagnostic(
+      "Not a DNS server", detail: "“\(text)” is no address of one.", fix: "--resolver 192.0.2.53, or 192.0.2.53#5353")
   }
   fileprivate static func notPreloadList(_ file: String) -> Diagnostic {
     Diagnostic(

@@ -1,16 +1,35 @@
 import Auditing
 import HostState
 
+/// A DNS server as the command line names it: `ADDRESS` or `ADDRESS#PORT`, as delv(1) and named.conf(5) write it.
+package struct NameServer: Hashable, Sendable {
+  let address: String
+  let port: UInt16?
+
+  /// Nil where there is no address, or no port after the `#`.
+  package init?(_ text: String) {
+    let parts = text.split(separator: "#", omittingEmptySubsequences: false)
+    guard let address = parts.first, parts.count <= 2, let first = address.first, first != "-",
+      address.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || ".:%-_".contains($0)) })
+    else { return nil }
+    self.address = String(address)
+    port = parts.count == 2 ? UInt16(parts[1]) : nil
+    if parts.count == 2, port ?? 0 == 0 { return nil }
+  }
+
+  var words: [String] { ["@\(address)"] + (port.map { ["-p", "\($0)"] } ?? []) }
+}
+
 /// Asks the DNS through `dig` and `delv`.
 package struct DNSLooker: Sendable {
   private static let dig: Path = "/usr/bin/dig"
   private static let delv: Path = "/usr/bin/delv"
   private let runner = ProcessRunner(launcher: .spawn, outputLimit: 1 << 20, patience: 1)
-  let resolver: String?
+  let resolver: NameServer?
   let options: CurlOptions
 
-  /// - Parameter resolver: the address of the server to ask, `ADDRESS` or `ADDRESS#PORT`; the machine's own when nil.
-  package init(resolver: String?, options: CurlOptions) { (self.resolver, self.options) = (resolver, options) }
+  /// - Parameter resolver: the server to ask; the machine's own when nil.
+  package init(resolver: NameServer?, options: CurlOptions) { (self.resolver, self.options) = (resolver, options) }
 
   package func facts(host: String, ports: [Int]) -> DNSFacts {
     var facts = DNSFacts()
@@ -69,11 +88,7 @@ package struct DNSLooker: Sendable {
     return facts
   }
 
-  private var server: [String] {
-    guard let resolver else { return [] }
-    let parts = resolver.split(separator: "#", maxSplits: 1)
-    return ["@\(parts[0])"] + (parts.count == 2 ? ["-p", String(parts[1])] : [])
-  }
+  private var server: [String] { resolver?.words ?? [] }
 
   private func query(_ name: String, _ kind: String, more: [String] = []) -> Command {
     let words = [
