@@ -28,7 +28,8 @@ public struct CertificateUpkeep: Resource {
   public func probes(given known: Observations) -> Set<Probe> {
     let installing = ApacheFiles.probes(packages: packages(given: known), given: known)
     guard let timer = Certbot.timer(given: known) else { return installing.union([Certbot.snapProbe]) }
-    return installing
+    return
+      installing
       .union(ownedFileProbes(Self.hook))
       .union(ownedFileProbes(HostToken.path))
       .union(HostToken.probes)
@@ -49,16 +50,8 @@ public struct CertificateUpkeep: Resource {
         requires: package + [.path(Self.hook.parent)], on: host))
     proposal.describeNewFile("certbot, after a renewal", as: "reloads Apache")
     proposal.append(try token(on: host))
-    let state = try host.unit(timer).known(timer)
-    // The package enables and starts its timer.
-    let (isEnabled, isActive) = (isNew || state?.isEnabled ?? false, isNew || state?.isActive ?? false)
-    if !isEnabled || !isActive {
-      proposal.changes.append(
-        Change(timer, from: state.map { "\($0.enablement), \($0.activity)" } ?? "not there", to: "enabled, active"))
-      proposal.steps.append(
-        Step(
-          .setUnit(unit: timer, enabled: isEnabled ? nil : true, active: isActive ? nil : true), requires: package))
-    }
+    try proposal.run(
+      timer: timer, for: "certificates are not renewed", isNew: isNew, requires: package, on: host)
     return proposal
   }
 

@@ -57,14 +57,7 @@ public struct SecurityUpdates: Resource {
     proposal.changes += file.changes
     proposal.steps += file.steps
     for timer in Self.timers {
-      let state = try host.unit(timer).known(timer)
-      if state?.enablement.hasPrefix("masked") == true { throw .masked(timer) }
-      let (isEnabled, isActive) = (state?.isEnabled ?? false, state?.isActive ?? false)
-      if isEnabled && isActive { continue }
-      let before = state.map { "\($0.enablement), \($0.activity)" } ?? "not there"
-      proposal.changes.append(Change("timer", timer, from: before, to: "enabled, active"))
-      proposal.steps.append(
-        Step(.setUnit(unit: timer, enabled: isEnabled ? nil : true, active: isActive ? nil : true)))
+      try proposal.run(timer: timer, for: "security updates are not installed", on: host)
     }
     return proposal
   }
@@ -104,12 +97,5 @@ extension Diagnostic {
         "\(SecurityUpdates.file) sets \(key) to “\(wanted)”, but apt has \(found.map { "“\($0)”" } ?? "no value"): "
         + "a file that is read later says otherwise.",
       fix: "grep -rn \(key.split(separator: ":").last ?? "") /etc/apt/apt.conf /etc/apt/apt.conf.d")
-  }
-
-  fileprivate static func masked(_ timer: String) -> Diagnostic {
-    Diagnostic(
-      "Unit is masked",
-      detail: "Somebody masked \(timer): nothing can start it, and security updates are not installed.",
-      fix: "systemctl unmask \(timer)")
   }
 }

@@ -55,9 +55,17 @@ struct CertificateTests {
         Change(
           "token of this host", from: nil,
           to: "/.well-known/acme-challenge/harden-host, by which it is told from others"),
-        Change("certbot.timer", from: "disabled, inactive", to: "enabled, active"),
+        Change("timer", "certbot.timer", from: "disabled, inactive", to: "enabled, active"),
       ])
     #expect(trial.second.isSettled)
+  }
+
+  @Test("a timer that somebody masked is an error before anything is done")
+  func maskedTimer() throws {
+    var host = try ready()
+    host.units["certbot.timer"] = UnitState(enablement: "masked", activity: "inactive")
+    let error = host.diagnostic(of: certificate.upkeep)
+    #expect(error?.summary == "Unit is masked" && error?.fix == "systemctl unmask certbot.timer")
   }
 
   @Test("a certbot from a snap is taken as it is")
