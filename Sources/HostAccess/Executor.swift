@@ -104,8 +104,10 @@ public final class Executor {
       if after == nil { failure.detail += " What it had done by then cannot be looked at, and stays." }
       let trouble = takeBackFailed(number, after: after ?? before, journal)
       if let trouble { failure.detail += " What it had done could not be taken back: \(trouble.detail)" }
-      try journal.append(
-        JournalRecord(kind: .failed, time: Self.now, step: number, after: after, words: failure.summary))
+      do throws(Diagnostic) {
+        try journal.append(
+          JournalRecord(kind: .failed, time: Self.now, step: number, after: after, words: failure.summary))
+      } catch { failure.detail += " It could not be noted either: \(error.detail)" }
       throw failure
     }
     try Ledger.record(step, address: address, before: before, after: after, run: journal.header.number, in: paths)

@@ -150,8 +150,9 @@ extension Diagnostic {
     var diagnostic = Diagnostic.failed(command, outcome)
     guard let result = outcome.result else { return diagnostic }
     diagnostic.summary = "Packages not installed"
-    if result.errors.contains("lock") {
-      diagnostic.detail = "Another package manager holds dpkg's lock, and did not let go of it."
+    // /var/lib/dpkg/lock-frontend, /var/lib/dpkg/lock, /var/cache/apt/archives/lock
+    if result.errors.contains("/lock") {
+      diagnostic.detail = "Another package manager holds a lock, and did not let go of it."
       diagnostic.fix = "fuser -v /var/lib/dpkg/lock-frontend"
     } else if result.errors.contains("Unable to locate package") {
       diagnostic.detail = "A package is not in the package lists of this host."

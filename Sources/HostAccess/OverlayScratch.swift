@@ -24,7 +24,9 @@ enum ScratchCopy {
       of: roots, at: Path(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)))
     defer { tree.remove() }
     if let reason = tree.copy() { return failed(reason) }
-    for (path, entry) in overlay.entries.sorted(by: { $0.key < $1.key }) { tree.lay(entry, over: path) }
+    for (path, entry) in overlay.entries.sorted(by: { $0.key < $1.key }) {
+      if let reason = tree.lay(entry, over: path) { return failed(reason) }
+    }
     let outcome = ProcessRunner(launcher: .spawn).run(told(command, of: tree))
     guard case .finished(let result) = outcome else { return .init(outcome: outcome, note: note) }
     // What the tool says of the copy is meant of the original.

@@ -20,21 +20,25 @@ struct ScratchTree {
   }
 
   /// Lays a planned entry over the copy; what lies outside of the roots the tool does not find through them.
-  func lay(_ entry: PlannedEntry, over path: Path) {
-    guard roots.contains(where: { path.isWithin($0) }) else { return }
+  ///
+  /// - Returns: the reason why it could not, as `copy()` does: half a copy must not be judged.
+  func lay(_ entry: PlannedEntry, over path: Path) -> String? {
+    guard roots.contains(where: { path.isWithin($0) }) else { return nil }
     let place = Path(rewritten(path.text))
     if case .directory = entry {} else { unlink(place.text) }
     makeParents(of: place)
     switch entry {
     case .removed: Self.remove(place.text)
-    case .link(let target): symlink(rewritten(target), place.text)
+    case .link(let target):
+      guard symlink(rewritten(target), place.text) == 0 else { return failure(path) }
     case .directory(let mode, let owner):
-      mkdir(place.text, 0o700)
+      guard mkdir(place.text, 0o700) == 0 || errno == EEXIST else { return failure(path) }
       settle(place, mode, owner)
     case .file(let contents, let mode, let owner):
-      _ = write(Array(rewrittenFile(contents).utf8), to: place)
+      guard write(Array(rewrittenFile(contents).utf8), to: place) else { return failure(path) }
       settle(place, mode, owner)
     }
+    return nil
   }
 
   func remove() { Self.remove(scratch.text) }

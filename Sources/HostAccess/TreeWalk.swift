@@ -25,7 +25,7 @@ final class TreeWalk {
   /// Called for entries that break the rule, directories before what they hold; throws to stop.
   var offence: (Entry) throws -> Void = { _ in }
   /// Called for what is not looked at: a mount beneath the root, a directory too deep.
-  var skipped: (String) -> Void = { _ in }
+  var skipped: (_ path: [UInt8], _ reason: String) -> Void = { _, _ in }
   /// The names of the directories walked into.
   private var trail: [[UInt8]] = []
 
@@ -52,7 +52,9 @@ final class TreeWalk {
   }
 
   private func walk(_ directory: Int32, at place: TreeJudge.Place, device: dev_t, depth: Int) throws {
-    guard depth < Self.deepest else { return skipped("more than \(Self.deepest) directories deep, not looked at") }
+    guard depth < Self.deepest else {
+      return skipped(path(nil), "more than \(Self.deepest) directories deep, not looked at")
+    }
     let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 32_768, alignment: 8)
     defer { room.deallocate() }
     while true {
@@ -103,14 +105,14 @@ final class TreeWalk {
     guard opened >= 0 else {
       switch errno {
       case ENOENT, ENOTDIR, ELOOP: return  // gone, or another thing by now
-      case EXDEV: return skipped("\(ByteName.text(path(name))): another file system is mounted there, not looked at")
+      case EXDEV: return skipped(path(name), "another file system is mounted there, not looked at")
       default: throw Failure.errno(errno)
       }
     }
     defer { close(opened) }
     guard fstat(opened, &status) == 0 else { throw Failure.errno(errno) }
     guard status.st_dev == device else {
-      return skipped("\(ByteName.text(path(name))): another file system is mounted there, not looked at")
+      return skipped(path(name), "another file system is mounted there, not looked at")
     }
     entries += 1
     try consider(opened, directory: directory, name: name, status, entered, isRoot: false)

@@ -19,8 +19,8 @@ extension TreeWalk {
     let walk = TreeWalk(rule)
     var reporter = TreeReporter(walk, rule)
     walk.offence = { reporter.add($0) }
-    walk.skipped = { reporter.skip($0) }
-    defer { (walk.offence, walk.skipped) = ({ _ in }, { _ in }) }
+    walk.skipped = { reporter.skip($0, $1) }
+    defer { (walk.offence, walk.skipped) = ({ _ in }, { _, _ in }) }
     do {
       try walk.walk(root: root)
     } catch Failure.errno(let code) {
@@ -69,13 +69,9 @@ private struct TreeReporter {
     insert(path, offence(entry, path))
   }
 
-  mutating func skip(_ what: String) {
+  mutating func skip(_ path: [UInt8], _ reason: String) {
     guard untouchable.count < TreeWalk.untouchableLimit else { return }
-    let parts = what.split(separator: ":", maxSplits: 1)
-    untouchable.append(
-      .init(
-        path: String(parts.first ?? ""), found: parts.last.map { String($0.drop { $0 == " " }) } ?? "",
-        wanted: "left alone"))
+    untouchable.append(.init(path: ByteName.text(path), found: reason, wanted: "left alone"))
   }
 
   /// A writable folder that is not there breaks the rule as well: settling makes it.

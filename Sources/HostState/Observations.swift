@@ -320,7 +320,9 @@ extension Observations {
       if case .there(.tree(let known))? = old { report = known }
       report.offences += 1
       report.examples.append(
-        .init(path: path.text, found: "\(status.mode) \(status.owner)", wanted: "\(wanted.mode) \(wanted.owner)"))
+        .init(
+          path: path.relative(to: rule.root), found: "\(status.mode) \(status.owner)",
+          wanted: "\(wanted.mode) \(wanted.owner)"))
       stated[probe] = .there(value: .tree(report))
     }
   }

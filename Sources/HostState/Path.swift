@@ -30,6 +30,11 @@ public struct Path: Hashable, Sendable {
     return above.count == 1 || own[own.index(own.startIndex, offsetBy: above.count)] == UInt8(ascii: "/")
   }
 
+  /// The names that lead here from a directory that this is in; empty for itself.
+  public func relative(to directory: Path) -> String {
+    String(text.dropFirst(directory.text.count).drop { $0 == "/" })
+  }
+
   public static func / (directory: Path, name: String) -> Path { Path(directory.text + "/" + name) }
 }
 

@@ -95,7 +95,7 @@ extension TreeRule {
   ///
   /// The one place that decides; the prober's walk and `settleTree` call it as well.
   public func wanted(at path: Path, found: FileStatus) -> FileStatus? {
-    wanted(relative: String(path.text.dropFirst(root.text.count).drop { $0 == "/" }), found: found)
+    wanted(relative: path.relative(to: root), found: found)
   }
 
   /// The same for a path relative to the root; empty for the root itself.

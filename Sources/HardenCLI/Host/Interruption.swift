@@ -37,7 +37,11 @@ enum Interruption {
     let end = ends[0]
     Thread.detachNewThread {
       var (byte, count) = (UInt8(0), 0)
-      while read(end, &byte, 1) != 0 {
+      while true {
+        let got = read(end, &byte, 1)
+        // The signal itself may have come to this thread.
+        if got < 0 && errno == EINTR { continue }
+        guard got > 0 else { return }
         count += 1
         heard(count)
         if endsSteps && count > 1 { ProcessRunner.signalAll(SIGINT) }
