@@ -30,11 +30,11 @@ final class ProgressDisplay: Sendable {
       }
       switch progress {
       case .started: state.lastWord = .now
-      case .working, .waiting:
+      case .working:
         guard ContinuousClock.now - state.lastWord > Self.patience else { return }
         state.lastWord = .now
         console.note(line + "\n")
-      case .done, .failed, .putBack: console.note(line + "\n")
+      case .done, .failed: console.note(line + "\n")
       }
     }
   }
@@ -51,8 +51,8 @@ final class ProgressDisplay: Sendable {
 extension StepProgress {
   fileprivate var isFinal: Bool {
     switch self {
-    case .started, .working, .waiting: false
-    case .done, .failed, .putBack: true
+    case .started, .working: false
+    case .done, .failed: true
     }
   }
 }

@@ -3,7 +3,7 @@ public struct Command: Hashable, Codable, Sendable {
   /// Absolute path of the program.
   public let executable: Path
   public let arguments: [String]
-  /// Added to the clean environment every child gets (`PATH`, `LC_ALL=C`, `HOME=/`).
+  /// Added to the clean environment every child gets (`PATH`, `LC_ALL=C`, `HOME`).
   public var environment: [String: String]
   /// Text for standard input; empty when nil.
   public var input: String?

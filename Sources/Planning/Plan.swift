@@ -90,8 +90,6 @@ public struct AccessReport: Hashable, Codable, Sendable {
   public var timeline: [String]
   /// Why the plan would strand its owner; apply refuses when there is one.
   public var refusals: [Diagnostic]
-  /// Whether the provider's console lets root in: `root's password is set`; nil where it is not known.
-  public var console: String?
   /// What could not be looked at; nothing is taken as proved by it, and apply looks again before the first step that
   /// closes a way in.
   public var unproved: [String]
@@ -99,13 +97,12 @@ public struct AccessReport: Hashable, Codable, Sendable {
   public var rehearsals: [RehearsedLink] = []
 
   public init(
-    timeline: [String] = [], refusals: [Diagnostic] = [], console: String? = nil,
+    timeline: [String] = [], refusals: [Diagnostic] = [],
     unproved: [String] = [], rehearsals: [RehearsedLink] = []
   ) {
     self.rehearsals = rehearsals
     self.timeline = timeline
     self.refusals = refusals
-    self.console = console
     self.unproved = unproved
   }
 }

@@ -9,7 +9,6 @@ import Testing
     #expect(
       Report.text(of: SamplePlan.whole, style: Style(width: 110)) == """
         django-apache on box, Debian GNU/Linux 12 (bookworm), as root from 198.51.100.23
-          console: root's password is set
 
         People · Each account can do its own job and nothing more.
           + user deploy   administrator, sudo without password, key SHA256:9xQe "laptop"   opens a way in
@@ -74,7 +73,6 @@ import Testing
       Report.text(of: SamplePlan.whole, style: Style(width: 70, isVerbose: true)) == """
         django-apache on box, Debian GNU/Linux 12 (bookworm), as root from
           198.51.100.23
-          console: root's password is set
 
         People · Each account can do its own job and nothing more.
           + user deploy   administrator, sudo without password, key

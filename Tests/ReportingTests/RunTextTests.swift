@@ -12,25 +12,22 @@ import Testing
   @Test("progress is one line, however narrow the terminal") func progress() {
     let lines = [
       Report.progress(1, of: 12, Self.steps[0], .started, style: Style()),
-      Report.progress(
-        1, of: 12, Self.steps[0], .waiting(for: "the dpkg lock, held by apt-get", seconds: 7), style: Style()),
       Report.progress(1, of: 12, Self.steps[0], .working(percent: 53, doing: "Unpacking ufw"), style: Style()),
       Report.progress(1, of: 12, Self.steps[0], .done(after: .seconds(41.26)), style: Style()),
       Report.progress(2, of: 12, Self.steps[1], .done(after: .seconds(0.01)), style: Style()),
       Report.progress(3, of: 12, Self.steps[2], .done(after: .seconds(0.449)), style: Style()),
-      Report.progress(3, of: 12, Self.steps[2], .putBack, style: Style(width: 40)),
+      Report.progress(3, of: 12, Self.steps[2], .failed, style: Style(width: 40)),
       Report.progress(12, of: 12, Self.steps[3], .started, style: Style()),
       Report.progress(12, of: 12, Self.steps[3], .failed, style: Style()),
     ]
     #expect(
       lines.joined(separator: "\n") == """
          1/12  install ufw
-         1/12  install ufw   waits for the dpkg lock, held by apt-get, 7 s
          1/12  install ufw   [##########..........]  53 % Unpacking ufw
          1/12  install ufw   done, 41 s
          2/12  make account deploy   done
          3/12  write /etc/ssh/sshd_config.d/00-harden.conf   done, 0.4 s
-         3/12  write /etc/ssh/sshd_c…   put back
+         3/12  write /etc/ssh/sshd_con…   failed
         12/12  reload ssh.service   closes a way in
         12/12  reload ssh.service   failed
         """)

@@ -73,8 +73,7 @@ enum SamplePlan {
     ])
 
   static let access = AccessReport(
-    timeline: ["From step 2 also deploy, key SHA256:9xQe, sudo", "From step 4 deploy alone."],
-    console: "root's password is set")
+    timeline: ["From step 2 also deploy, key SHA256:9xQe, sudo", "From step 4 deploy alone."])
 
   static let sshdText = "PasswordAuthentication no\nPermitRootLogin no\nX11Forwarding no\n"
 

@@ -34,7 +34,7 @@ extension Flag {
   static let exitCode = Flag("--exit-code", "exit with 2 when something differs")
   static let from = Flag("--from", "ADDRESS", "where you log in from, if harden cannot tell")
   static let recorded = Flag(
-    "--recorded", "HOST", "speak of a recorded host, nothing real: debian-12, debian-13 or a file")
+    "--recorded", "HOST", "speak of a recorded host, nothing real: debian-12 or debian-13")
   static let planFile = Flag("--out", "FILE", "save the plan, for harden apply FILE")
   static let yes = Flag("--yes", "do not ask")
   static let confirmWithin = Flag(

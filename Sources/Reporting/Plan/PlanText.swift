@@ -73,13 +73,6 @@ extension Report {
       if let address = visitor.address { text += " from \(printable(address))" }
     }
     var lines = paragraph(text, hanging: 2, width: style.width).map { style.paint($0, .bold) }
-    if let console = plan.access.console.map({ "console: " + printable($0) }) {
-      if lines.count == 1 && columns(text) + 4 + columns(console) <= style.width {
-        lines = [style.paint(text, .bold) + spaces(style.width - columns(text) - columns(console)) + console]
-      } else {
-        lines += paragraph(console, indent: 2, hanging: 2, width: style.width)
-      }
-    }
     if let visitor = plan.visitor, !visitor.isRoot {
       lines += paragraph(
         "Not root: what only root can read is missing from this plan.", indent: 2, width: style.width)

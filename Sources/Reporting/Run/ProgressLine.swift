@@ -6,11 +6,8 @@ package enum StepProgress: Hashable, Sendable {
   case started
   /// At work; `percent` where the tool tells, and a few words of what it does now.
   case working(percent: Int?, doing: String?)
-  /// Held up by somebody else, for so many seconds now: `the dpkg lock, held by unattended-upgrade`.
-  case waiting(for: String, seconds: Int)
   case done(after: Duration)
   case failed
-  case putBack
 }
 
 extension Report {
@@ -35,16 +32,14 @@ extension Report {
     case .started: ""
     case .working(let percent, let doing):
       [percent.map { bar($0) }, doing.map(printable)].compactMap { $0 }.joined(separator: " ")
-    case .waiting(let what, let seconds): "waits for \(printable(what)), \(seconds) s"
     case .done(let time): "done" + (time < .milliseconds(50) ? "" : ", \(words(for: time))")
     case .failed: "failed"
-    case .putBack: "put back"
     }
   }
 
   private static func paint(for progress: StepProgress) -> Paint? {
     switch progress {
-    case .started, .waiting, .putBack: .yellow
+    case .started: .yellow
     case .working: nil
     case .done: .green
     case .failed: .alarm
