@@ -97,7 +97,8 @@ public struct ApacheSandbox: Resource {
   }
 
   /// `-` before a path: it may be missing. Without CAP_KILL the first reload ends Apache, without CAP_CHOWN mod_wsgi's
-  /// socket cannot be given to its processes.
+  /// socket cannot be given to its processes. apachectl makes /run/apache2 at each boot by the umask, and the web user has
+  /// to pass through it to mod_wsgi's socket: so systemd makes it.
   private var text: String {
     // What systemd.exec(5) hides by `yes`.
     let isHome = (sites + writable).contains { path in
@@ -133,6 +134,9 @@ public struct ApacheSandbox: Resource {
       SystemCallFilter=@system-service
       SystemCallErrorNumber=EPERM
       UMask=0027
+      RuntimeDirectory=apache2
+      RuntimeDirectoryMode=0755
+      RuntimeDirectoryPreserve=yes
 
       """
   }

@@ -73,6 +73,18 @@ done
 contains "cookies are for HTTPS only" "Secure" "$(grep -i '^set-cookie: csrftoken=' <<<"$login")"
 deploy "cd /srv/django && git checkout -q mysite/urls.py && rm mysite/boom.py && touch mysite/wsgi.py"
 
+echo "# after a reboot"
+"$LAB" reboot "$box" >/dev/null
+for ((i = 0; i < 20; i++)); do
+  answer=$(web /admin/login/ | head -1)
+  case $answer in *" 200 "*) break ;; esac
+  sleep 0.5
+done
+contains "the application answers" " 200 " "$answer"
+grep -q ' 200 ' <<<"$answer" || inbox tail -5 /var/log/apache2/error.log
+inbox sh -c 'mkdir -p /srv/django/media/.git; echo secret >/srv/django/media/.git/config; chown -R www-data /srv/django/media/.git'
+contains "what lies in media by mistake is not served" " 403 " "$(web /media/.git/config | head -1)"
+
 echo "# harden agrees"
 inbox harden verify >"$work/verify" 2>&1 || { cat "$work/verify"; inbox harden plan --verbose || true; }
 exits "verify says that all is so" 0 inbox harden verify
