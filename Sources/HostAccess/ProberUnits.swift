@@ -14,14 +14,15 @@ enum UnitReading {
     Command(
       "/usr/bin/systemctl",
       [
-        "show", "--timestamp=us+utc", "--property=Id,LoadState,UnitFileState,ActiveState,StateChangeTimestamp", "--",
+        "show", "--timestamp=us+utc",
+        "--property=Id,LoadState,UnitFileState,ActiveState,StateChangeTimestamp,NextElapseUSecRealtime", "--",
       ] + units)
   }
 
   static func reports(_ outcome: ProcessRunner.Outcome, of units: [String]) -> Reading<[String: Report]> {
     switch outcome.reading(of: command([])) {
     case .read(let text):
-      let blocks = parse(text)
+      let blocks = parse(text, now: Executor.now)
       // An alias is answered under the name it stands for, so only the order tells which block is whose.
       guard blocks.count == units.count else {
         return .unreadable("systemctl answered for \(blocks.count) units of \(units.count)")
@@ -33,26 +34,34 @@ enum UnitReading {
   }
 
   /// One report a block; blocks are divided by empty lines.
-  static func parse(_ text: String) -> [Report] {
+  ///
+  /// - Parameter now: in seconds since 1970.
+  static func parse(_ text: String, now: Int = 0) -> [Report] {
     var reports: [Report] = []
     var block: [Substring: Substring] = [:]
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       if let equals = line.firstIndex(of: "=") {
         block[line[..<equals]] = line[line.index(after: equals)...]
       } else if !block.isEmpty {
-        reports.append(report(block))
+        reports.append(report(block, now))
         block = [:]
       }
     }
-    if !block.isEmpty { reports.append(report(block)) }
+    if !block.isEmpty { reports.append(report(block, now)) }
     return reports
   }
 
-  private static func report(_ block: [Substring: Substring]) -> Report {
+  /// The longest that a timer may let certificates wait, in seconds: a third of the shortest ones' life, six days.
+  private static let longestWait = 2 * 86_400
+
+  private static func report(_ block: [Substring: Substring], _ now: Int) -> Report {
     let activity = block["ActiveState"] ?? "inactive"
     var report = Report(changed: block["StateChangeTimestamp"].flatMap(microseconds))
     if block["LoadState"] != "not-found" || activity == "active" {
-      report.state = UnitState(enablement: String(block["UnitFileState"] ?? ""), activity: String(activity))
+      let next = block["NextElapseUSecRealtime"].flatMap(microseconds).map { $0 / 1_000_000 }
+      report.state = UnitState(
+        enablement: String(block["UnitFileState"] ?? ""), activity: String(activity),
+        isRare: next.flatMap { $0 - now > longestWait ? true : nil })
     }
     return report
   }

@@ -97,8 +97,12 @@ public struct UnitState: Hashable, Codable, Sendable {
   public var enablement: String
   /// `ActiveState`: `active`, `inactive`, `failed`, …
   public var activity: String
+  /// For a timer, whether its next run is more than two days away; nil where it is not.
+  public var isRare: Bool?
 
-  public init(enablement: String, activity: String) { (self.enablement, self.activity) = (enablement, activity) }
+  public init(enablement: String, activity: String, isRare: Bool? = nil) {
+    (self.enablement, self.activity, self.isRare) = (enablement, activity, isRare)
+  }
   public var isEnabled: Bool { enablement == "enabled" || enablement == "static" || enablement == "alias" }
   public var isActive: Bool { activity == "active" || activity == "reloading" }
 }

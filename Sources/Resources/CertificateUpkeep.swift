@@ -8,6 +8,8 @@ public struct CertificateUpkeep: Resource {
 
   public var address: String { "certbot:\(name)" }
 
+  public var sharedFiles: [Path] { [Self.hook] }
+
   public static var examples: [CertificateUpkeep] { [CertificateUpkeep(for: "example.com")] }
 
   static let hook: Path = "/etc/letsencrypt/renewal-hooks/deploy/harden-reload-apache"
@@ -50,6 +52,12 @@ public struct CertificateUpkeep: Resource {
         requires: package + [.path(Self.hook.parent)], on: host))
     proposal.describeNewFile("certbot, after a renewal", as: "reloads Apache")
     proposal.append(try token(on: host))
+    if try host.unit(timer).value?.isRare == true {
+      proposal.waiting.append(
+        Waiting(
+          timer, seen: "its next run is more than two days away, so that a certificate may run out before",
+          wanted: "a run each day: systemctl cat \(timer) shows who says otherwise"))
+    }
     try proposal.run(
       timer: timer, for: "certificates are not renewed", isNew: isNew, requires: package, on: host)
     return proposal

@@ -16,6 +16,8 @@ public protocol Resource: Encodable, Hashable, Sendable {
   /// On `.moved` (a planned step changes it, nobody can say to what) it judges by the files it owns alone, and marks
   /// what it says of the rest as a forecast. No changes exactly when no steps.
   func proposal(given host: Observations) throws(Diagnostic) -> Proposal
+  /// Files that are its own whatever its address: not taken away when another of its kind leaves the recipe.
+  var sharedFiles: [Path] { get }
   /// What the proof of access must know.
   var grants: Grants { get }
   /// A few that the laws in Tests are held against.
@@ -24,6 +26,7 @@ public protocol Resource: Encodable, Hashable, Sendable {
 
 extension Resource {
   public var grants: Grants { Grants() }
+  public var sharedFiles: [Path] { [] }
 }
 
 /// What a resource declares about ways in.

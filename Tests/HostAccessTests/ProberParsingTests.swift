@@ -38,6 +38,19 @@ struct ProberParsingTests {
 
     """
 
+  @Test("a timer is rare where it lets more than two days go by")
+  func rareTimers() {
+    func isRare(_ next: String) -> Bool? {
+      let text = "Id=certbot.timer\nLoadState=loaded\nActiveState=active\nNextElapseUSecRealtime=\(next)\n"
+      // 2026-11-24 00:00:00 UTC
+      return UnitReading.parse(text, now: 1_795_478_400).first?.state?.isRare
+    }
+    #expect(isRare("Tue 2026-11-24 13:10:26.000000 UTC") == nil)
+    #expect(isRare("Wed 2026-11-25 23:59:59.000000 UTC") == nil)
+    #expect(isRare("Fri 2027-01-01 00:00:00.000000 UTC") == true)
+    #expect(isRare("") == nil)
+  }
+
   @Test("units by the order of what was asked")
   func unitStates() {
     let outcome = ProcessRunner.Outcome.finished(CommandResult(status: 0, output: units))

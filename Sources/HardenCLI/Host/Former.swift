@@ -7,13 +7,15 @@ extension DesiredState {
   ///
   /// Packages, homes, trees, certificates and secrets are never in the ledger, so they stay.
   func endingFormer(_ ledger: Ledger) -> DesiredState {
-    let declared = Set(sections.flatMap(\.declarations).map(\.resource.address))
+    let resources = sections.flatMap(\.declarations).map(\.resource)
+    let declared = Set(resources.map(\.address))
+    let shared = Set(resources.flatMap(\.sharedFiles))
     var (former, files): ([any Resource], [Path]) = ([], [])
     for (address, entry) in ledger.entries.sorted(by: { $0.key < $1.key }) where !declared.contains(address) {
       if address.hasPrefix("user:") {
         former.append(FormerUser(String(address.dropFirst("user:".count))))
       } else {
-        files += entry.files
+        files += entry.files.filter { !shared.contains($0) }
       }
     }
     former += FormerFile.ordered(files).map { FormerFile($0) }
