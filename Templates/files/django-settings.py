@@ -63,6 +63,8 @@ X_FRAME_OPTIONS = "DENY"
 # What may begin only once HTTPS works: "HTTPS" is "off" in the file until then.
 _https = _is_on("HTTPS") and not DEBUG
 SECURE_SSL_REDIRECT = _https
+# Apache redirects, each name once the certificate is for it; a name that it is not for yet must not be sent there.
+SECURE_REDIRECT_EXEMPT = [""]
 # Five minutes first, so that a mistake is soon forgotten; a year (31557600) once a renewal has worked.
 SECURE_HSTS_SECONDS = int(config.get("HSTS_SECONDS", 300)) if _https else 0
 # Both reach beyond this site and are hard to take back, so they are asked for by name.
