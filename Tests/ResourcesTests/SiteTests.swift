@@ -37,6 +37,21 @@ struct SiteTests {
   }
 
   @Test(
+    "a virtual host without a name answers for the server's own",
+    arguments: [
+      ("ServerName example.com", "box", true), ("", "www.example.com", true), ("", "box", false),
+      ("ServerName other.com", "example.com", false),
+    ])
+  func nameless(_ global: String, _ hostName: String, _ isTaken: Bool) throws {
+    var host = SimulatedHost.apache(13)
+    host.facts.hostName = hostName
+    host.entries["/etc/apache2/conf-enabled/name.conf"] = .file(global + "\n")
+    host.entries["/etc/apache2/sites-enabled/aaa.conf"] = .file("<VirtualHost *:80>\n  Timeout 9\n</VirtualHost>\n")
+    #expect(host.diagnostic(of: site)?.summary == (isTaken ? "Name is taken" : nil))
+    if isTaken { #expect(host.diagnostic(of: site)?.fix?.hasPrefix("sudo a2dissite aaa ") == true) }
+  }
+
+  @Test(
     "another virtual host with the site's name is told where it is read first",
     arguments: [
       ("/etc/apache2/sites-enabled/django.conf", "ServerName https://example.com:80", "sudo a2dissite django"),
@@ -106,6 +121,10 @@ struct SiteTests {
           <Location "/static/">
             SetHandler default-handler
           </Location>
+          # Nothing that lies there by mistake: .git, .env.
+          <LocationMatch "^/static/(.*/)?\\.(?!well-known/)">
+            Require all denied
+          </LocationMatch>
           # Names with a hash of the content (ManifestStaticFilesStorage) never change their content.
           <LocationMatch "^/static/.*\\.[0-9a-f]{12}\\.[a-z0-9]+$">
             Header onsuccess set Cache-Control "public, max-age=31536000, immutable"
@@ -119,6 +138,10 @@ struct SiteTests {
           <Location "/media/">
             SetHandler default-handler
           </Location>
+          # Nothing that lies there by mistake: .git, .env.
+          <LocationMatch "^/media/(.*/)?\\.(?!well-known/)">
+            Require all denied
+          </LocationMatch>
           # What visitors uploaded runs nothing in other visitors' browsers either.
           <If "%{REQUEST_URI} =~ m#^/media/#">
             Header onsuccess unset Content-Security-Policy
@@ -160,9 +183,9 @@ struct SiteTests {
           CustomLog ${APACHE_LOG_DIR}/example.com-access.log combined
 
           RewriteEngine On
-          RewriteCond "%{HTTP_HOST}" "^example\\.com(:[0-9]+)?$" [NC]
+          RewriteCond "%{HTTP_HOST}" "^example\\.com\\.?(:[0-9]+)?$" [NC]
           RewriteRule "!^/\\.well-known/acme-challenge/" "https://example.com%{REQUEST_URI}" [R=301,L]
-          RewriteCond "%{HTTP_HOST}" "^www\\.example\\.com(:[0-9]+)?$" [NC]
+          RewriteCond "%{HTTP_HOST}" "^www\\.example\\.com\\.?(:[0-9]+)?$" [NC]
           RewriteRule "!^/\\.well-known/acme-challenge/" "https://www.example.com%{REQUEST_URI}" [R=301,L]
         </VirtualHost>
 

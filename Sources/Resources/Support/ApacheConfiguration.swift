@@ -20,12 +20,21 @@ package struct ApacheConfiguration {
 
     /// File and line as a plan prints them, relative to Apache's folder.
     var place: String { "\(fileName):\(line)" }
-    var fileName: String {
-      let folder = "/etc/apache2/"
-      return file.hasPrefix(folder) ? String(file.dropFirst(folder.count)) : file
-    }
+    var fileName: String { ApacheConfiguration.relative(file) }
   }
   package let directives: [Directive]
+
+  static func relative(_ file: String) -> String {
+    let folder = "/etc/apache2/"
+    return file.hasPrefix(folder) ? String(file.dropFirst(folder.count)) : file
+  }
+
+  /// A `<VirtualHost>` without a ServerName: it answers for the server's own name (core, ServerName).
+  struct NamelessHost: Hashable {
+    let file: String
+    let line: Int
+  }
+  let namelessHosts: [NamelessHost]
 
   /// What `apache2ctl -t -D DUMP_CONFIG` printed.
   static let parsed = Parsed { ApacheConfiguration(dump: $0) }
@@ -35,6 +44,7 @@ package struct ApacheConfiguration {
     var directives: [Directive] = []
     var (file, number) = ("", 0)
     var sections: [String] = []
+    var (nameless, host): ([NamelessHost], NamelessHost?) = ([], nil)
     for line in dump.lines {
       let text = line.drop { $0 == " " }
       if text.hasPrefix("# In file: ") {
@@ -45,17 +55,23 @@ package struct ApacheConfiguration {
         number = read
       } else if text.hasPrefix("</") {
         _ = sections.popLast()
+        if text.lowercased().hasPrefix("</virtualhost") {
+          if let host { nameless.append(host) }
+          host = nil
+        }
       } else if text.hasPrefix("<") {
         sections.append(String(text))
+        if text.lowercased().hasPrefix("<virtualhost") { host = NamelessHost(file: file, line: number) }
       } else if !text.isEmpty {
         let parts = text.split(separator: " ", maxSplits: 1)
+        if parts[0].lowercased() == "servername" { host = nil }
         directives.append(
           Directive(
             name: String(parts[0]), arguments: parts.count > 1 ? String(parts[1]) : "", file: file, line: number,
             sections: sections))
       }
     }
-    self.directives = directives
+    (self.directives, namelessHosts) = (directives, nameless)
   }
 
   /// The last one outside of any section: what counts where no virtual host says otherwise.

@@ -1,6 +1,6 @@
 /// Virtual hosts of others that answer for a site's names: of two with one name Apache takes the one it reads first.
 enum NamedHosts {
-  static let probes: Set<Probe> = [.output(question: ApacheConfiguration.question)]
+  static let probes: Set<Probe> = [.output(question: ApacheConfiguration.question), .host]
   /// Debian's own, which harden takes out of the way.
   private static let stock = "sites-enabled/000-default.conf"
 
@@ -10,14 +10,27 @@ enum NamedHosts {
     let inquiry = Inquiry(.output(question: ApacheConfiguration.question))
     guard case .there(.output(let result))? = host.known[inquiry], result.status == 0 else { return }
     let own = "sites-enabled/harden-\(names.first).conf"
-    var taken: [(name: String, directive: ApacheConfiguration.Directive)] = []
-    for directive in ApacheConfiguration.parsed[result.output].directives {
+    let configuration = ApacheConfiguration.parsed[result.output]
+    var taken: [(name: String, file: String, line: Int)] = []
+    for directive in configuration.directives {
       guard ["servername", "serveralias"].contains(directive.name.lowercased()), !directive.sections.isEmpty,
         directive.fileName != stock, !directive.fileName.contains("/harden-"), isRead(directive.fileName, before: own)
       else { continue }
       for word in directive.arguments.split(separator: " ") {
         guard let name = names.all.first(where: { covers(word.lowercased(), $0) }) else { continue }
-        taken.append((name, directive))
+        taken.append((name, directive.file, directive.line))
+      }
+    }
+    let named = configuration.global("ServerName")?.arguments
+    let server = if let named { named } else { try host.host().value?.hostName ?? "" }
+    if let name = names.all.first(where: { covers(server.lowercased(), $0) }) {
+      for host in configuration.namelessHosts {
+        let file = ApacheConfiguration.relative(host.file)
+        guard file != stock, !file.contains("/000-harden-"), !file.contains("/harden-"), isRead(file, before: own)
+        else {
+          continue
+        }
+        taken.append((name, host.file, host.line))
       }
     }
     if !taken.isEmpty { throw .nameIsTaken(taken) }
@@ -38,22 +51,23 @@ enum NamedHosts {
 }
 
 extension Diagnostic {
-  fileprivate static func nameIsTaken(_ taken: [(name: String, directive: ApacheConfiguration.Directive)])
-    -> Diagnostic
-  {
+  fileprivate static func nameIsTaken(_ taken: [(name: String, file: String, line: Int)]) -> Diagnostic {
     var sites: [String] = []
-    for (_, directive) in taken where directive.fileName.hasPrefix("sites-enabled/") {
-      let site = directive.fileName.dropFirst("sites-enabled/".count).split(separator: ".").dropLast().joined(
-        separator: ".")
+    let folder = "sites-enabled/"
+    for (_, file, _) in taken {
+      let file = ApacheConfiguration.relative(file)
+      guard file.hasPrefix(folder) else { continue }
+      let site = file.dropFirst(folder.count).split(separator: ".").dropLast().joined(separator: ".")
       if !sites.contains(site) { sites.append(site) }
     }
-    let places = taken.map { "\($0.name) by \($0.directive.place)" }.joined(separator: ", and for ")
+    let places = taken.map { "\($0.name) by \(ApacheConfiguration.relative($0.file)):\($0.line)" }.joined(
+      separator: ", and for ")
     return Diagnostic(
       "Name is taken",
       detail: "Another virtual host, which Apache reads before harden's, answers for \(places). What is declared for "
         + "the site would not be in force, the redirect to HTTPS included, and harden edits no file of others.",
       fix: sites.isEmpty
-        ? "sudoedit \(Command.quoted(taken[0].directive.file))"
+        ? "sudoedit \(Command.quoted(taken[0].file))"
         : "sudo a2dissite \(sites.map(Command.quoted).joined(separator: " "))   # then harden apply, which also reloads"
     )
   }

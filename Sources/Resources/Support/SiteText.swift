@@ -135,7 +135,7 @@ enum VirtualHostText {
     for name in names {
       let pattern = name.split(separator: ".").joined(separator: "\\.")
       lines += [
-        "RewriteCond \"%{HTTP_HOST}\" \"^\(pattern)(:[0-9]+)?$\" [NC]",
+        "RewriteCond \"%{HTTP_HOST}\" \"^\(pattern)\\.?(:[0-9]+)?$\" [NC]",
         "RewriteRule \"!^/\\.well-known/acme-challenge/\" \"https://\(name)%{REQUEST_URI}\" [R=301,L]",
       ]
     }
@@ -160,6 +160,10 @@ enum VirtualHostText {
       "<Location \"\(url)\">",
       "  SetHandler default-handler",
       "</Location>",
+      "# Nothing that lies there by mistake: .git, .env.",
+      "<LocationMatch \"^\(url)(.*/)?\\.(?!well-known/)\">",
+      "  Require all denied",
+      "</LocationMatch>",
     ]
   }
 }
