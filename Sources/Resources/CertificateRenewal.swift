@@ -3,9 +3,11 @@ extension IssuedCertificate {
   func proof(
     _ names: SiteNames, _ facts: CertificateFacts, _ settings: RenewalSettings, on host: Observations
   ) throws(Diagnostic) -> Proposal {
+    if let hindrance = try hindrance(facts, settings, on: host) { return Proposal(waiting: [hindrance]) }
+    let way = [settings.authenticator].compactMap { $0 }.filter { $0 != "webroot" }
     let text =
       "\(ApacheFiles.header)# A trial of the renewal worked.\n"
-      + (facts.names.sorted() + [settings.server ?? ""]).joined(separator: "\n") + "\n"
+      + (facts.names.sorted() + [settings.server ?? ""] + way).joined(separator: "\n") + "\n"
     if case .unreadable(let reason) = try host.contents(lineage.proof) {
       return Proposal(waiting: [
         Waiting("renewal of \(name)", seen: reason, wanted: "a trial that works; HSTS stays at five minutes until then")
@@ -32,6 +34,27 @@ extension IssuedCertificate {
   }
 }
 
+extension IssuedCertificate {
+  /// What keeps a renewal from working, as far as its settings tell; a trial would only fail, or stop Apache for itself.
+  private func hindrance(
+    _ facts: CertificateFacts, _ settings: RenewalSettings, on host: Observations
+  ) throws(Diagnostic) -> Waiting? {
+    let seen: String
+    let need = Need(names: facts.names, words: "", server: settings.server, isForced: true)
+    var wanted = "sudo \(try order(need, on: host).replacing)"
+    if settings.isSwitchedOff {
+      (seen, wanted) = ("autorenew = False, so that nothing renews it", "that line taken out of \(lineage.renewal)")
+    } else if settings.authenticator == "standalone" {
+      seen = "it is renewed by “standalone”, which wants port 80 for itself, where Apache listens"
+    } else if let folder = settings.webroots(facts.names).first(where: { $0 != Apache.challenges.text }) {
+      seen = "it is renewed by files in \(folder), and Apache serves those in \(Apache.challenges)"
+    } else {
+      return nil
+    }
+    return Waiting("renewal of \(name)", seen: seen, wanted: wanted)
+  }
+}
+
 /// certbot's `renewal/NAME.conf`.
 struct RenewalSettings {
   private var values: [String: String] = [:]
@@ -47,4 +70,19 @@ struct RenewalSettings {
   }
 
   var server: String? { values["server"] }
+  /// `webroot`, `standalone`, `dns-cloudflare`, …
+  var authenticator: String? { values["authenticator"] }
+  var isSwitchedOff: Bool { values["autorenew"]?.lowercased() == "false" }
+  /// Whether it was ordered in a way that harden does not know how to go: over the DNS, or by hand.
+  var isForeign: Bool {
+    guard let authenticator else { return false }
+    return !["webroot", "standalone", "apache", "nginx"].contains(authenticator)
+  }
+
+  /// The folders in which certbot puts its tokens, those of the names from `[[webroot_map]]`; none for another way.
+  func webroots(_ names: [String]) -> [String] {
+    guard authenticator == "webroot" else { return [] }
+    let paths = (values["webroot_path"] ?? "").split(separator: ",").map { String($0.filter { $0 != " " }) }
+    return paths + names.compactMap { values[$0] }
+  }
 }

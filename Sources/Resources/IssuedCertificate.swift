@@ -30,6 +30,7 @@ public struct IssuedCertificate: Resource {
   public func probes(given known: Observations) -> Set<Probe> {
     var probes: Set<Probe> = [
       Certbot.snapProbe, .certificate(path: lineage.chain), .contents(path: lineage.renewal),
+      .file(path: lineage.archive),
       .names(directory: Lineage.live), .host, .listeners,
       .stale(unit: ApacheFiles.unit, paths: [lineage.directory]),
     ]
@@ -50,19 +51,29 @@ public struct IssuedCertificate: Resource {
     else { return nil }
     switch answer {
     case .moved, .unreadable: return nil
-    case .absent: return Need(names: names.all, words: "none", server: directory)
+    case .absent:
+      return leftovers(given: known).isEmpty ? Need(names: names.all, words: "none", server: directory) : nil
     case .there(.certificate(let facts)):
-      guard case .there(.text(let settings)) = renewal else { return nil }
+      guard case .there(.text(let text)) = renewal else { return nil }
+      let settings = RenewalSettings(text)
+      guard let now = settings.server, !settings.isForeign else { return nil }
       let all = names.all + facts.names.filter { !names.all.contains($0) }
-      let now = RenewalSettings(settings).server
       // What no browser takes is not what a site is left with; another authority's stays until that is asked for.
       let wanted = directory == Self.staging ? now : directory ?? (now == Self.staging ? Self.letsEncrypt : now)
       func need(_ words: String) -> Need { Need(names: all, words: words, server: wanted, isForced: now != wanted) }
       if !names.all.allSatisfy(facts.covers) { return need(facts.names.joined(separator: ", ")) }
       if facts.isExpired { return need("expired") }
-      return now == wanted ? nil : need("from \(now ?? "another authority")")
+      return now == wanted ? nil : need("from \(now)")
     case .there: return nil
     }
+  }
+
+  /// What is left of a lineage whose certificate is gone: beside it certbot would make another, `NAME-0001`, each time.
+  private func leftovers(given known: Observations) -> [Path] {
+    var left: [Path] = []
+    if known.answer(.contents(path: lineage.renewal)) != .absent { left.append(lineage.renewal) }
+    if known.answer(.file(path: lineage.archive)) != .absent { left.append(lineage.archive) }
+    return left
   }
 
   struct Need {
@@ -90,17 +101,20 @@ public struct IssuedCertificate: Resource {
     if answer == .moved { return awaiting(notes: [Self.next]) }
     let facts = try answer.known(lineage.chain.text)
     if let need = need(given: host) { return try order(need, facts, on: host) }
-    guard let facts else { throw .bug("No certificate of \(name), and no need of one.", address: address) }
-    let settings = try host.contents(lineage.renewal)
-    guard case .there(let text) = settings else { return stranger(facts, names) }
-    var proposal = try proof(names, facts, RenewalSettings(text), on: host)
+    guard let facts else { return try remains(on: host) }
+    guard case .there(let text) = try host.contents(lineage.renewal), RenewalSettings(text).server != nil else {
+      return stranger(facts, names)
+    }
+    let settings = RenewalSettings(text)
+    if settings.isForeign, let waiting = owners(facts, names, settings) { return Proposal(waiting: [waiting]) }
+    var proposal = try proof(names, facts, settings, on: host)
     if facts.endsSoon {
       proposal.waiting.append(
         Waiting(
           "renewal of \(name)", seen: "less than a sixth of its time is left, and nothing has renewed it",
           wanted: "sudo certbot renew --cert-name \(name), and what it says mended"))
     }
-    proposal.append(try formerNames(names, facts, RenewalSettings(text), on: host))
+    if !settings.isForeign { proposal.append(try formerNames(names, facts, settings, on: host)) }
     return proposal
   }
 
@@ -139,6 +153,7 @@ public struct IssuedCertificate: Resource {
       guard reach.isHere else {
         if let proposal = try withoutFormerNames(need, reach, on: host) { return proposal }
         var proposal = try wait(reach.strays.joined(separator: "; "))
+        if let own = try answersItself(reach, on: host) { return Proposal(waiting: [own]) }
         proposal.notes = [
           "where this host cannot reach itself by the addresses that others use, only you can tell: "
             + "\(try order(need, on: host).issuing), then apply again"
@@ -152,6 +167,20 @@ public struct IssuedCertificate: Resource {
       }
       return try ordering(need, facts, on: host)
     }
+  }
+
+  /// Where all lead to an address of this host's own, the DNS is not what fails.
+  private func answersItself(_ reach: Reach, on host: Observations) throws(Diagnostic) -> Waiting? {
+    let addresses = try host.host().value?.addresses ?? []
+    guard reach.homeless.isEmpty, reach.places.allSatisfy({ addresses.contains($0.address) }) else { return nil }
+    for place in reach.places {
+      guard case .another(let what) = place.found else { continue }
+      return Waiting(
+        "certificate \(name)", seen: "\(place.name) leads here (\(place.address)), and \(what) in place of its token",
+        wanted:
+          "Apache that serves \(Apache.challenges) to everybody: curl -i http://\(place.name)\(HostToken.resource)")
+    }
+    return nil
   }
 
   /// The rule that keeps strangers off port 80 today. From here to one's own address no packet filter is met.
@@ -190,6 +219,9 @@ public struct IssuedCertificate: Resource {
     let step = Step(
       .issueCertificate(order: try order(need, on: host)), requires: [.path(Apache.challenges)], effects: effects,
       setback: Setback(.reach(question: question), reason: "ordering it failed just now"))
+    // What was proved of one that is gone says nothing of this one.
+    let isProofStale = facts == nil ? try lineage.isProved(on: host) : false
+    let forget = isProofStale ? [Step(.remove(path: lineage.proof, check: nil))] : []
     var proposal = awaiting(notes: [Self.next, "the certificate stays in \(lineage.directory) whatever is taken back"])
     let authority = directory.map { " from \($0)" } ?? ""
     proposal.changes = [
@@ -197,7 +229,7 @@ public struct IssuedCertificate: Resource {
         "certificate \(name)", from: facts == nil ? nil : need.words,
         to: need.names.joined(separator: ", ") + authority)
     ]
-    proposal.steps = [step]
+    proposal.steps = forget + [step]
     return proposal
   }
 
@@ -207,12 +239,35 @@ public struct IssuedCertificate: Resource {
     var faults = facts.isSelfSigned ? ["self-signed, so browsers warn of it"] : []
     if facts.isExpired { faults.append("expired") }
     if !missing.isEmpty { faults.append("not for \(missing.joined(separator: ", "))") }
-    faults.append("not certbot's (no \(lineage.renewal)), so nothing renews it")
+    faults.append("not certbot's (nothing that could be read in \(lineage.renewal)), so nothing renews it")
     return Proposal(waiting: [
       Waiting(
         "certificate \(name)", seen: "one that is " + faults.joined(separator: "; "),
-        wanted: "\(lineage.directory) moved away; apply then has one issued")
+        wanted: "\(lineage.directory) moved away, with what else /etc/letsencrypt has of that name; apply then has one "
+          + "issued")
     ])
+  }
+
+  /// The certificate is gone, and certbot still holds on to its name.
+  private func remains(on host: Observations) throws(Diagnostic) -> Proposal {
+    let left = leftovers(given: host)
+    guard !left.isEmpty else { throw .bug("No certificate of \(name), and no need of one.", address: address) }
+    return Proposal(waiting: [
+      Waiting(
+        "certificate \(name)",
+        seen: "none in \(lineage.directory), and what is left of one: "
+          + left.map(\.text).joined(separator: ", "),
+        wanted: "\(left.count == 1 ? "that" : "both") moved away, as certbot would order another beside it each time")
+    ])
+  }
+
+  /// One that its owner has over the DNS or by hand: harden would lose its wildcards by ordering it anew.
+  private func owners(_ facts: CertificateFacts, _ names: SiteNames, _ settings: RenewalSettings) -> Waiting? {
+    let missing = names.all.filter { !facts.covers($0) }
+    guard facts.isExpired || !missing.isEmpty else { return nil }
+    return Waiting(
+      "certificate \(name)", seen: facts.isExpired ? "expired" : "not for \(missing.joined(separator: ", "))",
+      wanted: "ordered as it was, by “\(settings.authenticator ?? "")”: sudo certbot certonly --cert-name \(name)")
   }
 
   // MARK: Words of the recipe

@@ -221,3 +221,27 @@ contains "the site serves on" "Strict-Transport-Security" "$(web https://example
 contains "the new name over http" " 503 " "$(web http://late.example.test/)"
 exits "once it is back, apply goes on" 0 inbox harden apply --yes
 contains "to the new name" "DNS:late.example.test" "$(served late.example.test -ext subjectAltName)"
+
+echo "# settings of the lineage that hold no word"
+conf=/etc/letsencrypt/renewal/example.test.conf
+inbox sh -c "cp $conf /root/conf; : >$conf"
+orders=$(authority_orders)
+exits "apply ends" 0 inbox harden apply --yes
+equal "and orders nothing, neither now nor each time" "$orders" "$(authority_orders)"
+contains "it says what is wrong" "nothing that could be read in $conf" "$(inbox harden plan 2>&1 | tr -s ' \n' ' ')"
+inbox cp /root/conf $conf
+exits "put back, verify is content" 0 inbox harden verify
+
+echo "# the certificate is deleted"
+inbox certbot delete --non-interactive --cert-name example.test >"$work/delete" 2>&1 || cat "$work/delete"
+exits "apply has another one" 0 inbox harden apply --yes
+contains "which is served" "DNS:late.example.test" "$(served example.test -ext subjectAltName)"
+contains "for a year, since its renewal was tried" "max-age=31557600" "$(web https://example.test/)"
+exits "verify is content" 0 inbox harden verify
+
+echo "# another name comes first"
+exits "apply follows" 0 inbox harden apply --yes --set domain=www.example.test --set aliases=example.test
+contains "with a certificate of that name" "DNS:www.example.test" "$(served www.example.test -ext subjectAltName)"
+contains "http leads to https as before" "Location: https://example.test/" "$(web http://example.test/)"
+check "Apache is still told of renewals" inbox test -x /etc/letsencrypt/renewal-hooks/deploy/harden-reload-apache
+exits "verify is content" 0 inbox harden verify

@@ -289,10 +289,110 @@ struct CertificateTests {
           Waiting(
             "certificate example.com",
             seen:
-              "one that is self-signed, so browsers warn of it; expired; not for www.example.com; not certbot's (no "
-              + "/etc/letsencrypt/renewal/example.com.conf), so nothing renews it",
-            wanted: "/etc/letsencrypt/live/example.com moved away; apply then has one issued")
+              "one that is self-signed, so browsers warn of it; expired; not for www.example.com; not certbot's "
+              + "(nothing that could be read in /etc/letsencrypt/renewal/example.com.conf), so nothing renews it",
+            wanted: "/etc/letsencrypt/live/example.com moved away, with what else /etc/letsencrypt has of that name; "
+              + "apply then has one issued")
         ]))
+  }
+
+  @Test(
+    "settings that name no authority order nothing, however often apply runs", arguments: ["", "version = 2.1.0\n"])
+  func emptied(_ settings: String) throws {
+    var host = try certified(["example.com"])
+    host.reach = here
+    host.entries[renewal] = .file(settings)
+    let proposal = try host.proposal(of: certificate.issued)
+    #expect(proposal.steps == [])
+    #expect(proposal.waiting.map(\.subject) == ["certificate example.com"])
+  }
+
+  @Test("beside what is left of a lineage none is ordered: certbot would make another each time")
+  func leftovers() throws {
+    for left in [renewal, "/etc/letsencrypt/archive/example.com"] as [Path] {
+      var host = try ready()
+      host.reach = here
+      host.entries[left] = left == renewal ? .file("server = https://a.example/\n") : .directory(0o755)
+      let proposal = try host.proposal(of: certificate.issued)
+      #expect(proposal.steps == [])
+      #expect(
+        proposal.waiting.map(\.seen) == ["none in /etc/letsencrypt/live/example.com, and what is left of one: \(left)"])
+    }
+  }
+
+  @Test("what was proved of a certificate that is gone does not hold for the next one")
+  func provedAnew() throws {
+    var host = try ready()
+    host.reach = here
+    host.entries["/etc/harden/renewal/example.com"] = .file("worked\n")
+    let steps = try host.proposal(of: certificate.issued).steps
+    #expect(steps.first?.action == .remove(path: "/etc/harden/renewal/example.com", check: nil))
+    #expect(steps.count == 2)
+  }
+
+  @Test(
+    "a renewal that cannot work is not tried, and how to mend it is said",
+    arguments: [
+      ("authenticator = standalone", "which wants port 80 for itself", true),
+      ("authenticator = webroot\nwebroot_path = /var/www/html,", "files in /var/www/html", true),
+      ("authenticator = webroot\n[[webroot_map]]\nexample.com = /srv/www", "files in /srv/www", true),
+      ("autorenew = False", "nothing renews it", false),
+    ])
+  func hindered(_ settings: String, _ seen: String, _ isConverted: Bool) throws {
+    var host = try certified()
+    host.entries[renewal] = .file("server = https://acme-v02.api.letsencrypt.org/directory\n\(settings)\n")
+    let proposal = try host.proposal(of: certificate.issued)
+    #expect(proposal.steps == [])
+    #expect(proposal.waiting.map(\.subject) == ["renewal of example.com"])
+    #expect(proposal.waiting.first?.seen.contains(seen) == true)
+    #expect(
+      proposal.waiting.first?.wanted.contains("--force-renewal --webroot -w /var/www/acme --cert-name example.com")
+        == isConverted)
+  }
+
+  @Test("a renewal by Apache's own plugin is tried, and tried again once it goes another way")
+  func otherWay() throws {
+    var host = try certified()
+    let settings = "server = https://acme-v02.api.letsencrypt.org/directory\nauthenticator = "
+    host.entries[renewal] = .file(settings + "apache\n")
+    host = host.applying(try host.proposal(of: certificate.issued))
+    #expect(try host.proposal(of: certificate.issued).isSettled)
+    host.entries[renewal] = .file(settings + "nginx\n")
+    #expect(try !host.proposal(of: certificate.issued).isSettled)
+  }
+
+  @Test("one that was ordered over the DNS is its owner's to order, wildcards and all")
+  func wildcard() throws {
+    var host = try certified(["example.com", "*.example.com"])
+    host.entries[renewal] = .file("server = https://acme-v02.api.letsencrypt.org/directory\nauthenticator = dns-x\n")
+    host = host.applying(try host.proposal(of: certificate.issued))
+    #expect(try host.proposal(of: certificate.issued) == .nothing)
+    host.certificates[chain]?.isExpired = true
+    let proposal = try host.proposal(of: certificate.issued)
+    #expect(proposal.steps == [])
+    #expect(
+      proposal.waiting.map(\.wanted) == ["ordered as it was, by “dns-x”: sudo certbot certonly --cert-name example.com"]
+    )
+  }
+
+  @Test("where the host itself answers with something else, that is said, and not the DNS")
+  func ownAnswer() throws {
+    var host = try ready()
+    host.facts.addresses = ["203.0.113.5", "2001:db8::5"]
+    host.reach = here
+    host.reach?.places[0].found = .another(what: "it answers 403")
+    #expect(
+      try host.proposal(of: certificate.issued).waiting.map(\.seen) == [
+        "example.com leads here (203.0.113.5), and it answers 403 in place of its token"
+      ])
+  }
+
+  @Test("a timer that runs too rarely is named")
+  func rareTimer() throws {
+    var host = try ready()
+    host.units["certbot.timer"] = UnitState(enablement: "enabled", activity: "active", isRare: true)
+    let proposal = try host.proposal(of: certificate.upkeep)
+    #expect(proposal.isSettled && proposal.waiting.map(\.subject) == ["certbot.timer"])
   }
 
   @Test("what no browser takes is replaced by what all take, and never the other way round")

@@ -63,7 +63,7 @@ enum ApacheFiles {
   ) throws(Diagnostic) -> Proposal {
     var proposal = try ownedFile(
       available(folder, name), contents: header + text, mode: 0o644, subject: subject,
-      check: ApacheConfiguration.check, requires: [package], on: host)
+      check: isBrokenByOthers(folder, name, host) ? nil : ApacheConfiguration.check, requires: [package], on: host)
     let link = enabled(folder, name)
     let target = "../\(folder)-available/\(name).conf"
     let found = try host.file(link).known(link.text)?.kind
@@ -78,6 +78,16 @@ enum ApacheFiles {
     }
     proposal.steps.append(Step(.link(path: link, target: target), requires: [package]))
     return proposal
+  }
+
+  /// Whether another file of harden's own breaks the configuration today: a site's, whose certificate somebody took away.
+  /// It is mended by a step of its own, and before Apache loads anything all is checked.
+  private static func isBrokenByOthers(_ folder: String, _ name: String, _ host: Observations) -> Bool {
+    guard case .there(.output(let result))? = host.known[Inquiry(.output(question: ApacheConfiguration.question))],
+      result.status != 0
+    else { return false }
+    return result.errors.contains("/sites-enabled/harden-")
+      && !result.errors.contains("/\(folder)-enabled/\(name).conf")
   }
 
   /// Adds what makes the changes come into force: the unit runs, at boot too, and has loaded what is on disk.

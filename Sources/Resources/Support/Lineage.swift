@@ -11,6 +11,7 @@ struct Lineage: Hashable {
   var key: Path { directory / "privkey.pem" }
   /// What certbot renews it by.
   var renewal: Path { Path("/etc/letsencrypt/renewal/\(name).conf") }
+  var archive: Path { Path("/etc/letsencrypt/archive/\(name)") }
   /// harden's note that a trial of the renewal worked, and for which names.
   var proof: Path { Path("/etc/harden/renewal/\(name)") }
 
