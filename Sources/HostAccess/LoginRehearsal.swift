@@ -55,15 +55,15 @@ public struct LoginRehearsal: Sendable {
       ]
     let pipe = ([ServingDaemon.program] + arguments).map(Command.quoted).joined(separator: " ")
     guard let connection, connection.obstacle == nil else {
-      if let file = Self.fileThatJudgesByAddress() {
-        return .notTried(why: "\(file) judges by address, and where you come from is not known (--from)")
+      if let judge = AddressJudges.first() {
+        return .notTried(why: "\(judge) judges by address, and where you come from is not known (--from)")
       }
       return logIn(login, by: pipe, over: planned)
     }
     // Its messages do not go to the journal, where somebody who bans addresses might count them.
     let wire = VisitorProxy.command(
       Self.program(overlay.helper), connection, daemon: arguments + ["-e", "-o", "LogLevel=INFO"])
-    if Self.fileThatJudgesByAddress() != nil { return logIn(login, by: wire, over: planned) }
+    if AddressJudges.first() != nil { return logIn(login, by: wire, over: planned) }
     let outcome = logIn(login, by: pipe, over: planned)
     // The configuration may admit by address, as `AllowUsers ana@192.0.2.*` does.
     guard case .refused = outcome, outcome != .refused(why: Self.noShell) else { return outcome }
@@ -181,17 +181,6 @@ public struct LoginRehearsal: Sendable {
         return .refused(why: "\(login.name) gets in, but sudo does not make root: “\(said)”")
       }
       return .passed
-    }
-  }
-
-  /// A file of hosts_access(5) or access.conf(5) with rules in it.
-  private static func fileThatJudgesByAddress() -> String? {
-    ["/etc/hosts.allow", "/etc/hosts.deny", "/etc/security/access.conf"].first { file in
-      guard case .read(let text) = SmallFile.text(file) else { return false }
-      return text.split(separator: "\n").contains { line in
-        let rule = line.drop(while: \.isWhitespace)
-        return !rule.isEmpty && !rule.hasPrefix("#")
-      }
     }
   }
 

@@ -36,6 +36,7 @@ struct AccessChain {
       let key = try key(of: administrator, account, accounts, daemon.effective, visitor)
       try durability(of: key.file, home: account.home)
       try sandbox(of: account, keys: key.file)
+      try nextStart()
       try openAccount(account, accounts, daemon.effective)
       try modules(of: account, accounts, daemon.effective, visitor)
       try sudo(account)

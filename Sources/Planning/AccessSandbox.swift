@@ -5,11 +5,13 @@ import Resources
 ///
 /// sshd is none the wiser, and an sshd that is started for a rehearsal is not in it.
 struct SSHDSandbox {
-  private let properties: [String: String]
+  let properties: [String: String]
 
   private static let names = [
     "BindPaths", "BindReadOnlyPaths", "InaccessiblePaths", "NoNewPrivileges", "ProtectHome", "ProtectSystem",
     "ReadOnlyPaths", "ReadWritePaths", "RootDirectory", "TemporaryFileSystem",
+    // What `nextStart` looks at.
+    "Environment", "EnvironmentFiles", "ExecStart",
   ]
   /// What systemd has loaded, which need not be what the running daemon was started with: it starts again one day.
   static let question = Question(

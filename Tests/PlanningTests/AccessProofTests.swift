@@ -310,6 +310,30 @@ struct AccessProofTests {
     #expect(words.map { detail?.contains($0) == true } ?? (detail == nil), "\(detail ?? "let in")")
   }
 
+  @Test("the sshd of the next boot counts as well: the unit that is enabled, and the options that systemd has loaded")
+  func nextStart() throws {
+    let socket = try refusal { $0.units["ssh.socket"] = UnitState(enablement: "enabled", activity: "inactive") }
+    #expect(socket?.contains("ssh.socket is enabled and takes the place of ssh.service at the next boot") == true)
+    let none = try refusal { $0.units["ssh.service"] = UnitState(enablement: "disabled", activity: "active") }
+    #expect(none?.contains("nobody listens after a boot: systemctl enable ssh.service") == true)
+    let start = "ExecStart={ path=/usr/sbin/sshd ; argv[]=/usr/sbin/sshd -D $SSHD_OPTS ; ignore_errors=no }\n"
+    let files = "EnvironmentFiles=/etc/default/ssh (ignore_errors=yes)\n"
+    let port = try refusal { host in
+      host.entries["/etc/default/ssh"] = .file("SSHD_OPTS=\"-p 2222\"\n")
+      host.sandbox(start + files)
+    }
+    #expect(port?.contains("it runs with no options, and systemd starts it with “-p 2222” next time") == true)
+    let other = try refusal { $0.sandbox("ExecStart={ path=/x ; argv[]=/usr/sbin/sshd -D -f /etc/ssh/other ; x }\n") }
+    #expect(other?.contains("“-f /etc/ssh/other”") == true)
+    #expect(try refusal { $0.sandbox(start + files) } == nil)
+    // What cannot be told is no refusal.
+    let unknown = try refusal { host in
+      host.entries["/etc/default/ssh"] = .file("SSHD_OPTS=\"-p 2222\"\n")
+      host.sandbox(start + "EnvironmentFiles=/etc/other (ignore_errors=no)\n")
+    }
+    #expect(unknown == nil)
+  }
+
   @Test("TCP wrappers, pam_access and nologin shut out")
   func rules() throws {
     let wrapped = try refusal { $0.entries["/etc/hosts.deny"] = .file("sshd: ALL\n") }

@@ -47,7 +47,8 @@ struct AccessRulesTests {
   func console() {
     let rules = AccessRules(user: "deploy", groups: [], address: nil)
     #expect(rules.accessConf("-:ALL:10.0.0.0/8") == .unknown("/etc/security/access.conf: -:ALL:10.0.0.0/8"))
-    #expect(rules.wrappers(allow: "sshd: 10.0.0.0/8", deny: "ALL: ALL") == .unknown("/etc/hosts.allow: sshd: 10.0.0.0/8"))
+    #expect(
+      rules.wrappers(allow: "sshd: 10.0.0.0/8", deny: "ALL: ALL") == .unknown("/etc/hosts.allow: sshd: 10.0.0.0/8"))
   }
 
   @Test("modules of the account stack alone count")

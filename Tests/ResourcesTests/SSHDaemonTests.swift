@@ -268,6 +268,12 @@ struct SSHDaemonTests {
 
   @Test("Dropbear is another SSH server")
   func dropbear() throws {
+    let renamed = "mysshd: /usr/local/sbin/mysshd -p 2222 [listener] 0 of 10-100 startups"
+    let other = host {
+      $0.listeners.append(Listener(transport: "tcp", address: "*", port: 2222, process: "mysshd", argv: [renamed]))
+    }
+    let copy = diagnostic { try other.trial(of: daemon) }
+    #expect(copy?.detail.hasPrefix("mysshd listens on port 2222 as well") == true)
     let host = host {
       $0.listeners.append(Listener(transport: "tcp", address: "*", port: 2222, process: "dropbear", argv: ["dropbear"]))
     }

@@ -40,6 +40,9 @@ struct PlanRehearsal {
         + (boot.map { [.packet(trial: $0.trial)] } ?? []))
     if let boot, let outcome = outcomes.popLast() { tell(boot: boot, outcome, visitor, &told) }
     tell(offers, Array(outcomes.prefix(offers.count)), visitor, &told)
+    if trials.isEmpty, visitor?.address == nil, filters(steps, known) {
+      told.addNotTried("packet", "a packet to sshd", "where you come from is not known (--from)")
+    }
     let packets = Array(outcomes.dropFirst(offers.count))
     tell(trials, packets, visitor, &told)
     told.letsPacketsIn =

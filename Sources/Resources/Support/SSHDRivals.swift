@@ -13,7 +13,7 @@ struct SSHDRivals {
     let own = SSHDListener.own(of: listeners)
     let others = SSHDListener.daemons(of: listeners).filter { !own.contains($0) }
     let started = SSHDListener.daemons(of: servers).filter { SSHDListener.arguments(of: [$0]) != arguments }
-    let foreign = (listeners + servers).filter { $0.transport == "tcp" && Self.strangers.contains($0.process) }
+    let foreign = (listeners + servers).filter { $0.transport == "tcp" && Self.isStranger($0) }
     // What listens on the loopback alone is nobody's way in from outside.
     daemons = (others + started + foreign).filter { !$0.address.hasPrefix("127.") && $0.address != "::1" }
     standing = Set(daemons).subtracting(servers)
@@ -21,6 +21,13 @@ struct SSHDRivals {
 
   /// Servers that are not OpenSSH's.
   private static let strangers = ["dropbear", "tinysshd"]
+
+  /// OpenSSH under another name counts as well, known by the title that it gives itself.
+  private static func isStranger(_ listener: Listener) -> Bool {
+    if strangers.contains(listener.process) { return true }
+    let title = listener.argv.joined(separator: " ")
+    return listener.process != "sshd" && title.contains(" [listener] ") && title.contains(" startups")
+  }
 
   var probes: Set<Probe> {
     Set(
@@ -43,7 +50,7 @@ struct SSHDRivals {
     }
     var notes: Set<String> = []
     for daemon in daemons {
-      if Self.strangers.contains(daemon.process) {
+      if Self.isStranger(daemon) {
         throw .otherServer(daemon, "settings that harden does not read", nil)
       }
       let file = SSHDListener.mainFile(SSHDListener.arguments(of: [daemon]))

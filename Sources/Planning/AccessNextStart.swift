@@ -1,0 +1,75 @@
+import HostState
+import Resources
+
+/// The command line with which systemd starts `ssh.service` next: what runs today may have been started with another one.
+struct SSHDStart: Hashable {
+  let words: [String]
+
+  /// Nil where it cannot be told from what systemd says and from SSHD_OPTS alone.
+  ///
+  /// `{ path=/usr/sbin/sshd ; argv[]=/usr/sbin/sshd -D $SSHD_OPTS ; ignore_errors=no ; … }`: systemctl(1).
+  init?(_ properties: [String: String], defaults: String) {
+    let start = properties["ExecStart"] ?? ""
+    guard let from = start.firstRange(of: "argv[]=")?.upperBound,
+      let to = start[from...].firstRange(of: " ;")?.lowerBound,
+      ["", "/etc/default/ssh (ignore_errors=yes)"].contains(properties["EnvironmentFiles"] ?? ""),
+      !(properties["Environment"] ?? "").contains("SSHD_OPTS")
+    else { return nil }
+    var words: [String] = []
+    for word in start[from..<to].split(separator: " ") {
+      switch word {
+      case "$SSHD_OPTS", "${SSHD_OPTS}":
+        if properties["EnvironmentFiles"]?.isEmpty == false { words += Self.options(defaults) }
+      default:
+        guard !word.contains("$") else { return nil }
+        words.append(String(word))
+      }
+    }
+    self.words = words
+  }
+
+  /// The last `SSHD_OPTS=` counts; quotes hold one word together (systemd.exec(5), EnvironmentFile).
+  private static func options(_ text: String) -> [String] {
+    guard let line = text.lines.last(where: { $0.hasPrefix("SSHD_OPTS=") }) else { return [] }
+    return line.dropFirst("SSHD_OPTS=".count).filter { $0 != "\"" && $0 != "'" }.split(separator: " ").map(String.init)
+  }
+}
+
+extension AccessChain {
+  /// Whether the next boot brings the sshd that was judged, and not another one.
+  mutating func nextStart() throws(Stop) {
+    guard let inquest = SSHDInquest(host) else { return }
+    let service = (try? host.unit("ssh.service"))?.value
+    let socket = (try? host.unit("ssh.socket"))?.value
+    if inquest.socketIsActive {
+      guard socket?.enablement == "disabled" else { return }
+      throw .broken(
+        "port",
+        "ssh.socket listens now, but is not enabled, so that it does not after a boot: systemctl enable ssh.socket")
+    }
+    guard service?.isActive == true else { return }
+    if socket?.enablement == "enabled" {
+      throw .broken(
+        "port",
+        "ssh.socket is enabled and takes the place of ssh.service at the next boot, with ports of its own: systemctl "
+          + "disable ssh.socket, or use it now: systemctl disable --now ssh.service; systemctl start ssh.socket")
+    }
+    if service?.enablement == "disabled" {
+      throw .broken(
+        "port", "ssh.service is not enabled, so that nobody listens after a boot: systemctl enable ssh.service")
+    }
+    guard case .there(.output(let result)) = try answer(.output(question: SSHDSandbox.question)) else { return }
+    let defaults = (try? host.contents("/etc/default/ssh"))?.value ?? ""
+    guard let next = SSHDStart(SSHDSandbox(result.output).properties, defaults: defaults) else { return }
+    let listener = Listener(
+      transport: "tcp", address: "*", port: 22, process: "sshd",
+      argv: ["sshd: \(next.words.joined(separator: " ")) [listener]"])
+    let arguments = SSHDListener.arguments(of: [listener])
+    guard arguments != inquest.arguments else { return }
+    func shown(_ options: [String]) -> String { options.isEmpty ? "no options" : "“\(options.joined(separator: " "))”" }
+    throw .broken(
+      "sshd",
+      "it runs with \(shown(inquest.arguments)), and systemd starts it with \(shown(arguments)) next time: make them the "
+        + "same in SSHD_OPTS of /etc/default/ssh or ExecStart= of ssh.service (systemctl cat ssh.service)")
+  }
+}
