@@ -84,8 +84,13 @@ enum AccountsReading {
   private static func password(_ field: Substring) -> Account.Password {
     if field.isEmpty { return .empty }
     if field.hasPrefix("!") { return .locked }
-    // crypt(5): every scheme begins with `$`, but for BSDi's (`_`) and DES, of exactly 13 letters.
-    let isHash = field.hasPrefix("$") || field.hasPrefix("_") || field.utf8.count == 13 && !field.contains("*")
+    // crypt(5): every scheme begins with `$`, names itself, and ends with a salt and a hash; but for BSDi's (`_`) and DES,
+    // of exactly 13 letters.
+    let parts = field.split(separator: "$", omittingEmptySubsequences: false)
+    let isHash =
+      field.hasPrefix("$")
+      ? parts.count > 2 && !(parts.last ?? "").isEmpty
+      : field.hasPrefix("_") || field.utf8.count == 13 && !field.contains("*")
     return isHash ? .usable : .none
   }
 

@@ -14,7 +14,7 @@ enum HostReading {
         HostFacts(
           system: release["ID"] ?? "linux", version: release["VERSION_ID"] ?? "",
           prettyName: release["PRETTY_NAME"] ?? "Linux", hostName: hostName(), timeZone: timeZone(),
-          addresses: addresses(), defaultRoutes: defaultRoutes())))
+          addresses: addresses(), uplinks: max(defaultRoutes(), interfaces()))))
   }
 
   private static func hostName() -> String {
@@ -74,5 +74,23 @@ enum HostReading {
       return fields.count > 7 && fields[1] == "00000000" && fields[7] == "00000000"
         && (UInt16(fields[3], radix: 16) ?? 0) & 1 != 0
     }
+  }
+
+  /// Interfaces that are up and have an IPv4 address. Behind a bridge lie guests and containers of this host's own.
+  private static func interfaces() -> Int {
+    var first: UnsafeMutablePointer<ifaddrs>?
+    guard getifaddrs(&first) == 0 else { return 0 }
+    defer { freeifaddrs(first) }
+    var names: Set<String> = []
+    var next = first
+    while let entry = next?.pointee {
+      next = entry.ifa_next
+      guard let address = entry.ifa_addr, Int32(address.pointee.sa_family) == AF_INET,
+        entry.ifa_flags & UInt32(IFF_UP) != 0, entry.ifa_flags & UInt32(IFF_LOOPBACK) == 0
+      else { continue }
+      let name = String(cString: entry.ifa_name)
+      if access("/sys/class/net/\(name)/bridge", F_OK) != 0 { names.insert(name) }
+    }
+    return names.count
   }
 }

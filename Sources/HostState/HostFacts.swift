@@ -9,12 +9,13 @@ public struct HostFacts: Hashable, Codable, Sendable {
   public var timeZone: String
   /// Addresses of its interfaces that are up, loopback and link-local ones left out.
   public var addresses: [String]
-  /// Number of IPv4 default routes.
-  public var defaultRoutes: Int
+  /// By how many ways packets come in and go out: IPv4 default routes, or interfaces with an IPv4 address that are no
+  /// bridges, whichever are more.
+  public var uplinks: Int
 
   public init(
     system: String, version: String, prettyName: String, hostName: String, timeZone: String, addresses: [String],
-    defaultRoutes: Int
+    uplinks: Int
   ) {
     self.system = system
     self.version = version
@@ -22,7 +23,7 @@ public struct HostFacts: Hashable, Codable, Sendable {
     self.hostName = hostName
     self.timeZone = timeZone
     self.addresses = addresses
-    self.defaultRoutes = defaultRoutes
+    self.uplinks = uplinks
   }
 }
 

@@ -11,7 +11,7 @@ extension SimulatedHost {
         localAddress: "203.0.113.5", localPort: 22),
       facts: HostFacts(
         system: "debian", version: "\(release)", prettyName: "Debian GNU/Linux \(release)", hostName: "box",
-        timeZone: "Etc/UTC", addresses: ["203.0.113.5", "2001:db8::5"], defaultRoutes: 1))
+        timeZone: "Etc/UTC", addresses: ["203.0.113.5", "2001:db8::5"], uplinks: 1))
     host.entries = stockFiles()
     for name in ["openssh-server", "openssh-client", "sudo", "systemd", "cron", "procps", "iproute2"] {
       host.packages[name] = PackageState(status: "installed", version: "1")

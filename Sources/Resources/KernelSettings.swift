@@ -88,9 +88,10 @@ public struct KernelSettings: Resource {
     return proposal
   }
 
-  /// Strict reverse path filtering (1) drops the answers of a second uplink; loose (2) does not (RFC 3704 §2.4).
+  /// Strict reverse path filtering (1) drops what comes by another way than the answer takes; with several ways in, loose
+  /// (2) does not (RFC 3704 §2.4).
   private func settings(on host: Observations) throws(Diagnostic) -> [String: String] {
-    guard hasDefaults, let facts = try host.host().value, facts.defaultRoutes > 1 else { return settings }
+    guard hasDefaults, let facts = try host.host().value, facts.uplinks > 1 else { return settings }
     var settings = settings
     for name in ["all", "default"] { settings["net.ipv4.conf.\(name).rp_filter"] = "2" }
     return settings

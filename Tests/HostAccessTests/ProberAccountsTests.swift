@@ -47,6 +47,15 @@ struct ProberAccountsTests {
     #expect(accounts.newHomeMode == 0o700 && accounts.today == 20_000)
   }
 
+  @Test(
+    "a hash that nobody's password can have is none",
+    arguments: [
+      ("$6$", Account.Password.none), ("$6$salt$hash", .usable), ("$y$", .none), ("x", .none), ("!", .locked),
+    ])
+  func noHash(_ field: String, _ password: Account.Password) {
+    #expect(accounts(shadow: "root:\(field):19000:0:99999:7:::\n").users["root"]?.password == password)
+  }
+
   @Test("without shadow nobody's password is known")
   func noShadow() {
     #expect(accounts(shadow: nil).users["root"]?.password == .unknown)

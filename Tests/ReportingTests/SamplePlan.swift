@@ -6,7 +6,7 @@ import RecipeDSL
 enum SamplePlan {
   static let box = HostFacts(
     system: "debian", version: "12", prettyName: "Debian GNU/Linux 12 (bookworm)", hostName: "box",
-    timeZone: "Etc/UTC", addresses: ["203.0.113.10"], defaultRoutes: 1)
+    timeZone: "Etc/UTC", addresses: ["203.0.113.10"], uplinks: 1)
 
   static let people = PlannedSection(
     name: "People", why: "Each account can do its own job and nothing more.",

@@ -15,7 +15,7 @@ private func sshd(
   let visitor = Operator(user: "root", isRoot: true, login: "deploy", address: "203.0.113.9", localAddress: "192.0.2.7")
   let facts = HostFacts(
     system: "debian", version: "13", prettyName: "Debian 13", hostName: "box", timeZone: "UTC",
-    addresses: ["192.0.2.7"], defaultRoutes: 1)
+    addresses: ["192.0.2.7"], uplinks: 1)
   let listener = Listener(
     transport: "tcp", address: "0.0.0.0", port: 22, process: "sshd",
     argv: ["sshd: \(argv) [listener] 0 of 10-100 startups"])

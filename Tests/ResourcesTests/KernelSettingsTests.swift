@@ -93,7 +93,7 @@ struct KernelSettingsTests {
   @Test("two uplinks get loose reverse path filtering")
   func uplinks() throws {
     var host = Self.host()
-    host.facts.defaultRoutes = 2
+    host.facts.uplinks = 2
     let changes = try host.proposal(of: KernelSettings()).changes
     #expect(changes.contains(Change("kernel", "net.ipv4.conf.all.rp_filter", from: "1", to: "2")))
   }
