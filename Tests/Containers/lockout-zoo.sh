@@ -451,6 +451,12 @@ state "another sshd, by hand and with the files of before" "refused:as they were
 /usr/sbin/sshd -p 2222
 END
 
+state "another sshd, under another name" "refused:listens on port 2222 as well" <<'END'
+cp /usr/sbin/sshd /usr/local/sbin/mysshd
+printf 'PasswordAuthentication yes\nPermitRootLogin yes\nPidFile none\n' >/etc/ssh/other
+/usr/local/sbin/mysshd -p 2222 -f /etc/ssh/other
+END
+
 state "another sshd, strict but for one" "refused:PasswordAuthentication yes for zoe" also=zoe <<'END'
 account ana
 account zoe
@@ -470,6 +476,27 @@ printf '[Service]\nExecStart=/usr/sbin/sshd -D\nRuntimeDirectory=sshd\nKillMode=
 systemctl daemon-reload
 systemctl disable --now ssh
 systemctl start other-sshd
+END
+
+# --- how it is started next
+
+state "next boot: options that the daemon does not run with" "refused:systemd starts it with “-p 2222” next time" core <<'END'
+echo 'SSHD_OPTS="-p 2222"' >/etc/default/ssh
+END
+
+state "next boot: another main file" "refused:systemd starts it with “-f /etc/ssh/other” next time" <<'END'
+printf 'PasswordAuthentication yes\nPermitRootLogin yes\n' >/etc/ssh/other
+mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n' >/etc/systemd/system/ssh.service.d/x.conf
+systemctl daemon-reload
+END
+
+state "next boot: ssh.socket in place of ssh.service" "refused:ssh.socket is enabled and takes the place" <<'END'
+systemctl enable ssh.socket
+END
+
+state "next boot: no sshd" "refused:nobody listens after a boot" <<'END'
+systemctl disable ssh
 END
 
 state "ssh.service masked" "refused:systemctl unmask ssh.service" <<'END'
@@ -775,6 +802,11 @@ state "pam_access that admits root alone" "refused:pam_access" <<'END'
 sed -i 's/^# account  *required  *pam_access.so/account required pam_access.so/' /etc/pam.d/sshd
 grep -q '^account required pam_access.so' /etc/pam.d/sshd
 echo '-:ALL EXCEPT root:ALL' >>/etc/security/access.conf
+END
+
+state "pam_access with rules of its own, by address" "refused:The rehearsed login failed" core <<'END'
+printf -- '-:ALL EXCEPT root:10.0.0.0/8\n' >/etc/security/ssh-access.conf
+sed -i '1i account required pam_access.so accessfile=/etc/security/ssh-access.conf' /etc/pam.d/sshd
 END
 
 state "hosts.deny" "refused:hosts.deny" <<'END'
