@@ -22,11 +22,18 @@ extension Executor {
   /// Where the copy of it lies that an armed revert runs.
   public var windowProgram: Path { paths.windowProgram }
 
-  /// Whether sudo asks an account for a password, and so needs a terminal.
-  public func sudoAsks(_ name: String) -> Bool {
+  /// Whether sudo asks an account for a password, and so needs a terminal; and where it looks for commands.
+  public func sudoTerms(_ name: String) -> (asks: Bool, path: Set<Path>?) {
     let command = Command("/usr/bin/sudo", ["-n", "-l", "-U", name])
-    guard case .finished(let result) = runner.run(command), result.status == 0 else { return false }
-    return !result.output.contains("NOPASSWD: ALL")
+    guard case .finished(let result) = runner.run(command), result.status == 0 else { return (false, nil) }
+    return (!result.output.contains("NOPASSWD: ALL"), Self.securePath(in: result.output))
+  }
+
+  /// `secure_path=/usr/local/sbin\:/usr/local/bin` among the matching Defaults; nil where there is none.
+  static func securePath(in output: String) -> Set<Path>? {
+    guard let start = output.firstRange(of: "secure_path=")?.upperBound else { return nil }
+    let value = output[start...].prefix { !", \n".contains($0) }
+    return Set(value.split(separator: "\\:").map { Path(String($0)) })
   }
 
   /// Has systemd take back the rest of what a reboot interrupted, once the daemons are up.

@@ -42,6 +42,8 @@ public struct Firewall: Resource {
   static let firewalld = "firewalld.service"
   package static let nftablesFile: Path = "/etc/nftables.conf"
   static let sysctls: Path = "/etc/ufw/sysctl.conf"
+  /// Run by ufw where they are executable (ufw-framework(8)).
+  static let scripts: [Path] = ["/etc/ufw/before.init", "/etc/ufw/after.init"]
   static let defaults: Path = "/etc/default/ufw"
   /// Not there where the kernel was built or booted without IPv6.
   static let kernelIPv6: Path = "/proc/net/if_inet6"
@@ -53,6 +55,7 @@ public struct Firewall: Resource {
       .unit(name: Self.firewalld), .file(path: Self.kernelIPv6), .contents(path: Self.sysctls),
       .contents(path: Self.nftablesFile),
     ])
+    probes.formUnion(Self.scripts.map { .file(path: $0) })
     probes.formUnion(UFWBeforeRules.files.values.map { .contents(path: $0) })
     if allow.contains(where: { $0.ports == nil }) { probes.formUnion(SSHPorts.probes(given: known)) }
     return probes

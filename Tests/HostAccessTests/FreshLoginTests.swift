@@ -45,6 +45,21 @@ private func objection(_ login: FreshLogin, _ window: ConfirmWindow = window()) 
 
 @Suite("Who may confirm")
 struct FreshLoginTests {
+  @Test("where sudo looks for commands is read from what it says itself")
+  func securePath() {
+    let said = """
+      Matching Defaults entries for deploy on box:
+          env_reset, mail_badpass,
+          secure_path=/usr/sbin\\:/usr/bin\\:/bin, use_pty
+
+      User deploy may run the following commands on box:
+          (ALL : ALL) NOPASSWD: ALL
+
+      """
+    #expect(Executor.securePath(in: said) == ["/usr/sbin", "/usr/bin", "/bin"])
+    #expect(Executor.securePath(in: "User deploy may run …") == nil)
+  }
+
   @Test("a fresh login of an administrator, with sudo, on both releases")
   func fresh() throws {
     #expect(try login().administrator(of: window()) == "deploy")

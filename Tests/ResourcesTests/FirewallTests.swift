@@ -74,6 +74,17 @@ struct FirewallTests {
     #expect(result.isSettled)
   }
 
+  @Test("a script that ufw runs is named, and one that it does not run is not")
+  func scripts() throws {
+    var host = UFWHosts.on(["allow tcp 22", "allow tcp 80", "allow tcp 443"])
+    host.entries["/etc/ufw/before.init"] = .file("#!/bin/sh\n", 0o640)
+    host.entries["/etc/ufw/after.init"] = .file("#!/bin/sh\n", 0o750)
+    #expect(
+      try host.proposal(of: UFWHosts.wanted).notes.filter { $0.contains(".init") } == [
+        "ufw runs /etc/ufw/after.init each time it starts: what that does to packets is not foreseen here"
+      ])
+  }
+
   @Test("risks: rules open, enabling closes")
   func risks() throws {
     let steps = try UFWHosts.off().proposal(of: UFWHosts.wanted).steps

@@ -15,10 +15,12 @@ enum ConfirmCommand {
     administrator: String, visitor: Operator?, listeners: [Listener], _ executor: Executor
   ) -> String {
     let own = Executor.ownProgram
-    let program = own.map { securePath.contains($0.parent) ? $0.name : executor.windowProgram.text } ?? "harden"
+    let sudo = executor.sudoTerms(administrator)
+    let path = securePath.intersection(sudo.path ?? securePath)
+    let program = own.map { path.contains($0.parent) ? $0.name : executor.windowProgram.text } ?? "harden"
     return text(
       administrator: administrator, address: visitor?.localAddress ?? Executor.ownAddresses.first ?? "HOST",
-      port: port(visitor, listeners), needsTerminal: executor.sudoAsks(administrator), program: program)
+      port: port(visitor, listeners), needsTerminal: sudo.asks, program: program)
   }
 
   static func text(
