@@ -4,6 +4,8 @@ import SystemCalls
 
 /// A file's access list beyond its mode: acl(5).
 package enum AccessList {
+  static let attribute = "system.posix_acl_access"
+
   /// Entries for named users and groups, and the mask, as getfacl(1) prints them; empty where there are none or the file
   /// system keeps none.
   package static func entries(of path: Path) -> [String] {
@@ -11,7 +13,7 @@ package enum AccessList {
     let handle = descriptor >= 0 ? descriptor : open(path.text, harden_o_path | O_NOFOLLOW | O_CLOEXEC)
     guard handle >= 0 else { return [] }
     defer { close(handle) }
-    return SafeFiles.attribute("system.posix_acl_access", of: handle).map(entries) ?? []
+    return SafeFiles.attribute(attribute, of: handle).map(entries) ?? []
   }
 
   /// The kernel's form: a version of four bytes, then tag, rights and id, little endian (linux/posix_acl_xattr.h).
@@ -28,6 +30,24 @@ package enum AccessList {
       default: return nil
       }
     }
+  }
+
+  /// The list as chmod(2) leaves it: owner and others are the mode's own, and its group is the mask, if there is one.
+  static func bytes(_ list: [UInt8], mode: FileMode) -> [UInt8] {
+    guard list.count >= 4, list[0] == 2 else { return list }
+    let entries = Array(stride(from: 4, through: list.count - 8, by: 8))
+    let hasMask = entries.contains { list[$0] == 0x10 }
+    var list = list
+    for entry in entries {
+      switch list[entry] {
+      case 0x01: list[entry + 2] = UInt8(mode.rawValue >> 6 & 7)
+      case 0x04 where !hasMask: list[entry + 2] = UInt8(mode.rawValue >> 3 & 7)
+      case 0x10: list[entry + 2] = UInt8(mode.rawValue >> 3 & 7)
+      case 0x20: list[entry + 2] = UInt8(mode.rawValue & 7)
+      default: break
+      }
+    }
+    return list
   }
 
   private static func name(

@@ -14,7 +14,7 @@ extension Executor {
       step.planned.address == address && (step.state == .done || step.isFailedReload)
     }
     // Without force: what somebody else changed meanwhile is theirs, and is named.
-    let findings = try takeBack(steps.map { ($0, journal) }, force: false, vault: nil, progress: progress)
+    let findings = try takeBack(steps.map { ($0, journal) }, conflicts: .leave, vault: nil, progress: progress)
     return (steps.map(\.number), findings)
   }
 
@@ -41,17 +41,30 @@ extension Executor {
       run: { self.start($0) })
   }
 
+  /// What becomes of what somebody else changed since.
+  enum Conflicts {
+    case overwrite
+    /// They were all looked for before the first step: one that comes up now ends it, before the step that it is in.
+    case stop
+    /// It stays, and is told.
+    case leave
+  }
+
   /// Takes steps back in the order given, each when the daemons that read what it wrote have been told of the last one.
   ///
   /// A reload is taken back by another one, once the files it had read are back.
   ///
-  /// - Parameter failed: told of what cannot be put back, and then the rest goes on; nil stops at the first.
+  /// - Parameters:
+  ///   - done: the steps that an earlier undo took back before it was cut short, the newest first.
+  ///   - failed: told of what cannot be put back, and then the rest goes on; nil stops at the first.
   func takeBack(
-    _ steps: [(step: JournaledStep, journal: Journal)], force: Bool, vault: Vault?, progress: Progress,
-    failed: ((Diagnostic) -> Void)? = nil
+    _ steps: [(step: JournaledStep, journal: Journal)], after done: [JournaledStep] = [], conflicts: Conflicts,
+    vault: Vault?, progress: Progress, failed: ((Diagnostic) -> Void)? = nil
   ) throws(Diagnostic) -> [UndoFinding] {
     var findings: [UndoFinding] = []
     var pending: [(step: JournaledStep, journal: Journal)] = []
+    var planner = RestorationPlanner(ImageCamera(runner: runner), force: conflicts == .overwrite)
+    done.forEach { planner.recall($0) }
     for (step, journal) in steps.sorted(by: Self.isNewer) {
       if case .reload(let unit, _, _, _) = step.planned.step.action {
         // An older reload of the same unit ends the stretch of files that the newer one had read.
@@ -64,7 +77,10 @@ extension Executor {
       }
       progress("take back \(step.planned.address), step \(step.number)", nil)
       do throws(Diagnostic) {
-        findings += try takeBack(step, journal, force: force, vault: vault, isDogged: failed != nil)
+        let (restorations, found) = try planner.plan(step)
+        if conflicts == .stop, let conflict = found.first(where: \.isConflict) { throw .changedMeanwhile(conflict) }
+        let stayed = try takeBack(step, journal, restorations, vault: vault, isDogged: failed != nil)
+        findings += found.filter { finding in !stayed.contains { $0.subject == finding.subject } } + stayed
         try journal.append(JournalRecord(kind: .takenBack, time: Self.now, step: step.number))
       } catch {
         guard let failed else { throw error }
@@ -81,26 +97,21 @@ extension Executor {
     (left.journal.header.number, left.step.number) > (right.journal.header.number, right.step.number)
   }
 
+  /// Carries out what was planned for a step, and says what had to stay after all.
   private func takeBack(
-    _ step: JournaledStep, _ journal: Journal, force: Bool, vault: Vault?, isDogged: Bool = false
+    _ step: JournaledStep, _ journal: Journal, _ restorations: [Restoration], vault: Vault?, isDogged: Bool
   ) throws(Diagnostic) -> [UndoFinding] {
     if case .install(let packages) = step.planned.step.action {
       return [UndoFinding("package \(packages.joined(separator: " "))", .stays(why: "packages are not removed"))]
     }
-    var planner = RestorationPlanner(ImageCamera(runner: runner), force: force)
-    let (restorations, findings) = try planner.plan(step)
     var vault = vault
-    if force {
-      // What is neither as before nor as the run left it has somebody else's hand in it.
-      let after = step.after ?? step.before
-      vault?.foreign = Set(restorations.filter { !$0.now.isSame(as: after[$0.item]) }.map(\.item))
-    }
+    vault?.foreign = Set(restorations.filter(\.isForeign).map(\.item))
     try keepSecrets(of: step)
     let restorer = restorer(journal, vault: vault)
     let stayed =
       isDogged ? try restorer.restoreDoggedly(restorations) : try restorer.restore(restorations)
     try writeOut(step.planned.step, step.before, step.after ?? step.before)
-    return findings.filter { finding in !stayed.contains { $0.subject == finding.subject } } + stayed
+    return stayed
   }
 
   /// A file of secrets that goes leaves them to the next apply.
@@ -148,6 +159,11 @@ extension Executor {
   }
 }
 
+extension Journal {
+  /// The steps that were taken back, the newest first.
+  var takenBack: [JournaledStep] { steps.reversed().filter { $0.state == .takenBack } }
+}
+
 extension JournaledStep {
   var reloadedUnit: String? {
     if case .reload(let unit, _, _, _) = planned.step.action { return unit }
@@ -156,4 +172,16 @@ extension JournaledStep {
 
   /// The daemon may be dead or run on with the files of before: it is told once they are back.
   var isFailedReload: Bool { state == .failed && reloadedUnit != nil }
+}
+
+extension Diagnostic {
+  fileprivate static func changedMeanwhile(_ conflict: UndoFinding) -> Diagnostic {
+    var found = ""
+    if case .conflict(let words) = conflict.fate { found = " (\(words))" }
+    return Diagnostic(
+      "Changed meanwhile",
+      detail: "\(conflict.subject) is not as it was when this undo began\(found). The undo stopped before it: what was "
+        + "taken back by then stays so, and what older steps had made is left as it is.",
+      fix: "Look who changes it, then undo again; with --force it is overwritten, and a copy kept.")
+  }
 }

@@ -25,7 +25,8 @@ extension Executor {
   /// - Throws: a `Diagnostic` when there is no such run, or its journal cannot be read.
   public func undoPlan(_ run: Int) throws(Diagnostic) -> UndoPlan {
     let (journals, steps) = try undoable(from: run)
-    var planner = RestorationPlanner(ImageCamera(runner: runner))
+    var planner = RestorationPlanner(ImageCamera(runner: runner), isAhead: true)
+    journals.flatMap(\.takenBack).forEach { planner.recall($0) }
     var findings: [UndoFinding] = []
     for (step, _) in steps {
       if case .install(let packages) = step.planned.step.action {
@@ -60,7 +61,9 @@ extension Executor {
         version: version, undoes: run), in: paths)
     let vault = Vault(directory: paths.vault / "undo-\(own.header.number)")
     do throws(Diagnostic) {
-      let findings = try takeBack(steps, force: force, vault: vault, progress: progress)
+      let findings = try takeBack(
+        steps, after: journals.flatMap(\.takenBack), conflicts: force ? .overwrite : .stop, vault: vault,
+        progress: progress)
       try Ledger.prune(paths)
       try own.append(JournalRecord(kind: .finished, time: Self.now, words: "done", isSuccess: true))
       return UndoPlan(runs: plan.runs, findings: Self.condensed(findings))

@@ -5,43 +5,59 @@ struct Restoration {
   let item: ImageItem
   let now: ImageValue
   let target: ImageValue
+  /// Whether somebody else had a hand in what is there now.
+  var isForeign = false
 }
 
 /// Decides, item by item, what putting a step back means: three-way, between before, after and now.
+///
+/// One planner is asked about all steps of an undo, newest first: what it has planned for one, it takes for this undo's
+/// own doing at the next.
 struct RestorationPlanner {
   let camera: ImageCamera
   /// Whether what somebody else changed since is overwritten too.
-  var force = false
-  /// Values as the restorations planned so far leave them: several steps may have changed one thing.
-  private var foreseen: [ImageItem: ImageValue] = [:]
+  let force: Bool
+  /// Whether nothing is done yet, so that what was planned so far counts, and not what is found.
+  let isAhead: Bool
+  private var foreseen = ForeseenState()
+  /// What undos before this one came to, which did not come to their end.
+  private var former = ForeseenState()
 
-  init(_ camera: ImageCamera, force: Bool = false) { (self.camera, self.force) = (camera, force) }
+  init(_ camera: ImageCamera, force: Bool = false, isAhead: Bool = false) {
+    (self.camera, self.force, self.isAhead) = (camera, force, isAhead)
+  }
+
+  /// Takes what a step was taken back to for the doing of an earlier undo; to be told of the newest first.
+  mutating func recall(_ step: JournaledStep) {
+    for item in step.changedItems { former.note(step.before[item], for: item) }
+  }
 
   /// What has to be done to take a step back, and what is to be said of it.
   mutating func plan(
     _ step: JournaledStep
   ) throws(Diagnostic) -> (restorations: [Restoration], findings: [UndoFinding]) {
     let (before, after) = (step.before, step.after ?? step.before)
-    let items = Set(before.values.keys).union(after.values.keys).filter { item in
-      if case .listening = item { return false }
-      return !before[item].isSame(as: after[item])
-    }
+    let items = step.changedItems
     let current = try now(items)
     var restorations: [Restoration] = []
     var findings: [UndoFinding] = []
     for item in items.sorted() {
-      let now = foreseen[item] ?? current[item]
-      let (target, fate) = decide(item, before: before[item], after: after[item], now: now, step)
+      let expected = foreseen.value(of: item, found: current[item])
+      let now = isAhead ? expected ?? current[item] : current[item]
+      let isOwn = [expected, former.value(of: item, found: now)].contains { $0?.isSame(as: now) ?? false }
+      let (target, fate) = decide(item, before: before[item], after: after[item], now: now, isOwn: isOwn, step)
       findings.append(UndoFinding(item.subject, fate))
       guard let target, !target.isSame(as: now) else { continue }
-      foreseen[item] = target
-      restorations.append(Restoration(item: item, now: now, target: target))
+      foreseen.note(target, for: item)
+      let isForeign = !now.isSame(as: after[item]) && !(isOwn && now.differsByRightsAlone(from: after[item]))
+      restorations.append(Restoration(item: item, now: now, target: target, isForeign: isForeign))
     }
     return (restorations, findings)
   }
 
+  /// - Parameter isOwn: whether it is as it is by this undo's own doing.
   private func decide(
-    _ item: ImageItem, before: ImageValue, after: ImageValue, now: ImageValue, _ step: JournaledStep
+    _ item: ImageItem, before: ImageValue, after: ImageValue, now: ImageValue, isOwn: Bool, _ step: JournaledStep
   ) -> (ImageValue?, UndoFinding.Fate) {
     if now.isSame(as: before) { return (nil, .asBefore) }
     // Of an interface that went away, say.
@@ -68,6 +84,10 @@ struct RestorationPlanner {
       return (.text(text: merged), .putBack(to: "its fields of before"))
     }
     if case .activity = item, before.isRunning == now.isRunning { return (nil, .asBefore) }
+    // Somebody changed it between two runs, and the later one put that right: no byte of theirs is lost.
+    if isOwn, now.differsByRightsAlone(from: after) {
+      return (before, before == .absent ? .removed : .putBack(to: before.words(for: item)))
+    }
     guard force else { return (nil, .conflict(found: found(item, after: after, now: now))) }
     return (before, before == .absent ? .removed : .putBack(to: before.words(for: item)))
   }
@@ -99,8 +119,28 @@ struct RestorationPlanner {
   }
 }
 
+extension JournaledStep {
+  /// What it changed, as far as that is put back by itself.
+  fileprivate var changedItems: Set<ImageItem> {
+    let after = after ?? before
+    return Set(before.values.keys).union(after.values.keys).filter { item in
+      if case .listening = item { return false }
+      return !before[item].isSame(as: after[item])
+    }
+  }
+}
+
 extension ImageValue {
   fileprivate var isRunning: Bool { self == .text(text: "active") }
+
+  /// Whether both are the same but for mode, owner and extended attributes.
+  fileprivate func differsByRightsAlone(from other: ImageValue) -> Bool {
+    switch (self, other) {
+    case (.entry(let left), .entry(let right)): left.holdsSame(as: right)
+    case (.attributes, .attributes): true
+    default: false
+    }
+  }
 }
 
 extension FilterRules {

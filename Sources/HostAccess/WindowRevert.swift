@@ -55,7 +55,7 @@ extension Executor {
       if attempt == 1 { outcome.runs = journals.map(\.header.number).reversed() }
       var troubles: [Diagnostic] = []
       let findings = try? takeBack(
-        steps(of: journals), force: true, vault: vault, progress: progress, failed: { troubles.append($0) })
+        steps(of: journals), conflicts: .overwrite, vault: vault, progress: progress, failed: { troubles.append($0) })
       outcome.findings = Self.condensed(outcome.findings + (findings ?? []))
       if troubles.isEmpty { break }
       if attempt == 2 { outcome.troubles += troubles }
@@ -68,12 +68,11 @@ extension Executor {
     var troubles: [Diagnostic] = []
     let number = (try? Journal.numbers(in: paths).last) ?? nil
     var vault = Vault(directory: paths.vault / "undo-\((number ?? 0) + 1)")
+    var planner = RestorationPlanner(ImageCamera(runner: runner), force: true)
     for (step, journal) in steps(of: revertible(window)) where !step.isInstallOrReload {
       do throws(Diagnostic) {
-        var planner = RestorationPlanner(ImageCamera(runner: runner), force: true)
         let (restorations, _) = try planner.plan(step)
-        let after = step.after ?? step.before
-        vault.foreign = Set(restorations.filter { !$0.now.isSame(as: after[$0.item]) }.map(\.item))
+        vault.foreign = Set(restorations.filter(\.isForeign).map(\.item))
         try keepSecrets(of: step)
         let files = restorations.filter(\.isOfFiles)
         _ = try restorer(journal, vault: vault, isAtBoot: true).restoreDoggedly(files)
