@@ -62,18 +62,18 @@ extension Executor {
     vault: Vault?, progress: Progress, failed: ((Diagnostic) -> Void)? = nil
   ) throws(Diagnostic) -> [UndoFinding] {
     var findings: [UndoFinding] = []
-    var pending: [(step: JournaledStep, journal: Journal)] = []
     var planner = RestorationPlanner(ImageCamera(runner: runner), force: conflicts == .overwrite)
     done.forEach { planner.recall($0) }
+    var reloads = OwedReloads(steps.map(\.step))
     for (step, journal) in steps.sorted(by: Self.isNewer) {
-      if case .reload(let unit, _, _, _) = step.planned.step.action {
+      if let unit = step.reloadedUnit {
         // An older reload of the same unit ends the stretch of files that the newer one had read.
-        try reloadAgain(&pending, progress, failed) { $0.reloadedUnit == unit }
-        pending.append((step, journal))
+        findings += try make(&reloads, progress, failed) { $0.reloadedUnit == unit }
+        reloads.add(step, journal)
         continue
       }
       if step.planned.step.risk.concernsAccess {
-        try reloadAgain(&pending, progress, failed) { $0.planned.address != step.planned.address }
+        findings += try make(&reloads, progress, failed) { $0.planned.address != step.planned.address }
       }
       progress("take back \(step.planned.address), step \(step.number)", nil)
       do throws(Diagnostic) {
@@ -87,8 +87,7 @@ extension Executor {
         failed(error)
       }
     }
-    try reloadAgain(&pending, progress, failed) { _ in true }
-    return findings
+    return try findings + make(&reloads, progress, failed) { _ in true }
   }
 
   private static func isNewer(
@@ -124,54 +123,11 @@ extension Executor {
     try StatePaths.makeDirectory(kept.parent)
     try SafeFiles.write(kept, bytes, mode: 0o600, user: 0, group: status.st_gid)
   }
-
-  private func reloadAgain(
-    _ pending: inout [(step: JournaledStep, journal: Journal)], _ progress: Progress,
-    _ failed: ((Diagnostic) -> Void)? = nil, _ isDue: (JournaledStep) -> Bool
-  ) throws(Diagnostic) {
-    for (step, journal) in pending where isDue(step) {
-      do throws(Diagnostic) {
-        try reloadAgain(step, progress)
-        try journal.append(JournalRecord(kind: .takenBack, time: Self.now, step: step.number))
-      } catch {
-        guard let failed else { throw error }
-        failed(error)
-      }
-    }
-    pending.removeAll { isDue($0.step) }
-  }
-
-  private func reloadAgain(_ step: JournaledStep, _ progress: Progress) throws(Diagnostic) {
-    guard case .reload(let unit, let restart, _, _) = step.planned.step.action,
-      step.before[.activity(unit: unit)] == .text(text: "active")
-    else { return }
-    progress("\(restart ? "restart" : "reload") \(unit)", nil)
-    var ports: Set<UInt16> = []
-    if case .text(let text) = step.before[.listening(unit: unit)] {
-      ports = Set(text.split(separator: " ").compactMap { UInt16($0) })
-    }
-    // Ubuntu makes a socket's addresses out of sshd's files, at each daemon-reload (sshd-socket-generator).
-    if unit.hasSuffix(".socket") { try demand(Command(Self.systemctl, ["daemon-reload"])) }
-    try makeWay(for: unit)
-    let before = DaemonSigns(main: Listening.mainProcess(of: unit, runner), ports: ports)
-    try tell(unit, to: restart ? "restart" : "reload-or-restart")
-    try awaitListeners(unit, ports, since: before)
-  }
 }
 
 extension Journal {
   /// The steps that were taken back, the newest first.
   var takenBack: [JournaledStep] { steps.reversed().filter { $0.state == .takenBack } }
-}
-
-extension JournaledStep {
-  var reloadedUnit: String? {
-    if case .reload(let unit, _, _, _) = planned.step.action { return unit }
-    return nil
-  }
-
-  /// The daemon may be dead or run on with the files of before: it is told once they are back.
-  var isFailedReload: Bool { state == .failed && reloadedUnit != nil }
 }
 
 extension Diagnostic {

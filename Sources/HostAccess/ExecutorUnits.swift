@@ -27,12 +27,7 @@ extension Executor {
   func reload(
     _ unit: String, _ restart: Bool, _ check: Command?, _ ports: [UInt16], _ progress: Progress
   ) throws(Diagnostic) {
-    if let check {
-      let outcome = ask(check)
-      guard case .finished(let result) = outcome, check.accepted.contains(result.status) else {
-        throw .notReloaded(unit, check, outcome)
-      }
-    }
+    if let check { try accept(check, before: unit) }
     let state = properties(unit, ["ActiveState", "CanReload", "TriggeredBy", "NeedDaemonReload", "MainPID"])
     // systemd 252 (Debian 12) does not notice a drop-in whose directory is new.
     if state["NeedDaemonReload"] == "yes" || unit.hasSuffix(".socket") {
@@ -52,6 +47,16 @@ extension Executor {
     // sshd always shows it, so that without a sign it goes on as it was.
     try awaitListeners(
       unit, Set(ports), since: before, needsSign: unit == "ssh.service" && verb == "reload" && !before.sockets.isEmpty)
+  }
+
+  /// Holds a check against what lies on disk, before a unit is told to read it.
+  ///
+  /// - Throws: a `Diagnostic` when the check refuses; the unit runs on as before.
+  func accept(_ check: Command, before unit: String) throws(Diagnostic) {
+    let outcome = ask(check)
+    guard case .finished(let result) = outcome, check.accepted.contains(result.status) else {
+      throw .notReloaded(unit, check, outcome)
+    }
   }
 
   func tell(_ unit: String, to verb: String) throws(Diagnostic) {

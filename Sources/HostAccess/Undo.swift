@@ -6,10 +6,14 @@ public struct UndoPlan: Hashable, Codable, Sendable {
   /// The run and all after it, newest first: a later run may have built on what an earlier one made.
   public var runs: [Int]
   public var findings: [UndoFinding]
+  /// Units that are reloaded or restarted once the files that they read are back.
+  public var reloads: [String] = []
 
   public var conflicts: [UndoFinding] { findings.filter(\.isConflict) }
-  /// Whether anything is left that could be taken back.
-  public var isEmpty: Bool {
+  /// Whether anything is left that could be taken back, or a daemon that was not told of it yet.
+  public var isEmpty: Bool { isPutBack && reloads.isEmpty }
+  /// Whether nothing is left to be put back, and at most a daemon to be told.
+  public var isPutBack: Bool {
     !findings.contains { finding in
       switch finding.fate {
       case .putBack, .removed, .conflict: true
@@ -28,7 +32,13 @@ extension Executor {
     var planner = RestorationPlanner(ImageCamera(runner: runner), isAhead: true)
     journals.flatMap(\.takenBack).forEach { planner.recall($0) }
     var findings: [UndoFinding] = []
+    var reloads: [String] = []
     for (step, _) in steps {
+      if let unit = step.reloadedUnit {
+        guard step.isOwedReload, !reloads.contains(unit) else { continue }
+        if let gone = unitThatIsGone(unit) { findings.append(gone) } else { reloads.append(unit) }
+        continue
+      }
       if case .install(let packages) = step.planned.step.action {
         findings.append(
           UndoFinding("package \(packages.joined(separator: " "))", .stays(why: "packages are not removed")))
@@ -37,7 +47,7 @@ extension Executor {
       if case .issueCertificate(let order) = step.planned.step.action { findings.append(.certificateStays(order)) }
       findings += try planner.plan(step).findings
     }
-    return UndoPlan(runs: journals.map(\.header.number), findings: Self.condensed(findings))
+    return UndoPlan(runs: journals.map(\.header.number), findings: Self.condensed(findings), reloads: reloads)
   }
 
   /// Takes back a run and everything after it, newest step first.

@@ -267,5 +267,14 @@ import Testing
         Nothing to take back.
 
         """)
+    #expect(
+      Report.text(ofUndo: [UndoItem("ssh.service", .reloaded)], runs: [2], style: Style()) == """
+        Undo of run 2
+
+          ~ ssh.service   told once more: an undo was cut short before it was
+
+        1 thing to take back. Nothing has been touched.
+
+        """)
   }
 }

@@ -31,7 +31,10 @@ extension Verb {
     let isJSON = invocation.has(.json)
     var style = tool.outputStyle
     style.isVerbose = invocation.has(.everything)
-    let text = Report.text(ofUndo: plan.findings.map(UndoItem.init), runs: plan.runs, style: style)
+    var items = plan.findings.map(UndoItem.init)
+    // Told with the rest, unless they are all that an undo left which did not come to its end.
+    if plan.isPutBack { items += plan.reloads.map { UndoItem($0, .reloaded) } }
+    let text = Report.text(ofUndo: items, runs: plan.runs, style: style)
     if isJSON { tool.console.note(text) } else { tool.console.print(text) }
     guard !plan.isEmpty else {
       // One that was killed in its last moment left this.

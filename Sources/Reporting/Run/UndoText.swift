@@ -13,6 +13,8 @@ package struct UndoItem: Hashable, Sendable {
     case stays(why: String)
     /// Neither as before nor as the run left it: somebody else changed it since.
     case conflict(found: String)
+    /// A daemon that still runs with what was there before its files were put back.
+    case reloaded
   }
   /// `/etc/ssh/sshd_config.d/00-harden.conf`, `user deploy`.
   package var subject: String
@@ -60,6 +62,7 @@ extension Report {
     case .asBefore: ("=", .dim, "as before, nothing to do")
     case .stays(let why): ("·", nil, "stays: \(printable(why))")
     case .conflict(let found): ("!", .alarm, "changed since by somebody else: \(printable(found))")
+    case .reloaded: ("~", .yellow, "told once more: an undo was cut short before it was")
     }
   }
 
@@ -71,7 +74,7 @@ extension Report {
     }
     let count = items.count {
       switch $0.fate {
-      case .putBack, .removed: true
+      case .putBack, .removed, .reloaded: true
       default: false
       }
     }

@@ -1,0 +1,108 @@
+import HostState
+
+/// The reloads that an undo owes: a reload is taken back by another one, once the files that it had read are back.
+struct OwedReloads {
+  fileprivate var pending: [(step: JournaledStep, journal: Journal)] = []
+  /// How many are still to come, by unit.
+  private var coming: [String: Int] = [:]
+
+  /// - Parameter steps: all that the undo takes back.
+  init(_ steps: [JournaledStep]) {
+    for unit in steps.filter(\.isOwedReload).compactMap(\.reloadedUnit) { coming[unit, default: 0] += 1 }
+  }
+
+  mutating func add(_ step: JournaledStep, _ journal: Journal) {
+    pending.append((step, journal))
+    if step.isOwedReload, let unit = step.reloadedUnit { coming[unit, default: 1] -= 1 }
+  }
+
+  /// Whether an older one of the same unit makes good what this one cannot do. Not while ways in hang on it: what comes
+  /// next may take away whom the running sshd admits.
+  fileprivate func isFollowed(_ step: JournaledStep) -> Bool {
+    guard let unit = step.reloadedUnit, !unit.hasPrefix("ssh") else { return false }
+    return coming[unit, default: 0] > 0
+  }
+}
+
+extension Executor {
+  /// Makes the reloads that are due.
+  ///
+  /// On the way there may be states that were broken: somebody took away a module that the configuration needs, and a
+  /// later run put that right. A reload that cannot be made in one is left to the next older one of the same unit.
+  ///
+  /// - Parameter failed: told of a reload that cannot be made; nil ends there.
+  /// - Returns: units that are not there any more.
+  func make(
+    _ reloads: inout OwedReloads, _ progress: Progress, _ failed: ((Diagnostic) -> Void)?,
+    _ isDue: (JournaledStep) -> Bool
+  ) throws(Diagnostic) -> [UndoFinding] {
+    var findings: [UndoFinding] = []
+    let due = reloads.pending.filter { isDue($0.step) }
+    for (step, journal) in due {
+      do throws(Diagnostic) {
+        do throws(Diagnostic) {
+          if let gone = try reloadAgain(step, progress) { findings.append(gone) }
+        } catch {
+          // Its successor has come already where that is why it is due.
+          guard reloads.isFollowed(step) else { throw error }
+          progress("\(step.reloadedUnit ?? "") is told later: \(error.summary)", nil)
+        }
+        try journal.append(JournalRecord(kind: .takenBack, time: Self.now, step: step.number))
+      } catch {
+        guard let failed else { throw error }
+        failed(error)
+      }
+    }
+    reloads.pending.removeAll { isDue($0.step) }
+    return findings
+  }
+
+  /// - Returns: that the unit is not there any more.
+  private func reloadAgain(_ step: JournaledStep, _ progress: Progress) throws(Diagnostic) -> UndoFinding? {
+    guard case .reload(let unit, let restart, let check, _) = step.planned.step.action, step.isOwedReload else {
+      return nil
+    }
+    if let gone = unitThatIsGone(unit) { return gone }
+    if let check = check ?? Self.usualCheck(of: unit) { try accept(check, before: unit) }
+    progress("\(restart ? "restart" : "reload") \(unit)", nil)
+    var ports: Set<UInt16> = []
+    if case .text(let text) = step.before[.listening(unit: unit)] {
+      ports = Set(text.split(separator: " ").compactMap { UInt16($0) })
+    }
+    // Ubuntu makes a socket's addresses out of sshd's files, at each daemon-reload (sshd-socket-generator).
+    if unit.hasSuffix(".socket") { try demand(Command(Self.systemctl, ["daemon-reload"])) }
+    try makeWay(for: unit)
+    let before = DaemonSigns(main: Listening.mainProcess(of: unit, runner), ports: ports)
+    try tell(unit, to: restart ? "restart" : "reload-or-restart")
+    try awaitListeners(unit, ports, since: before)
+    return nil
+  }
+
+  /// A finding where a unit went with its package.
+  func unitThatIsGone(_ unit: String) -> UndoFinding? {
+    guard properties(unit, ["LoadState"])["LoadState"] == "not-found" else { return nil }
+    return UndoFinding(ImageItem.activity(unit: unit).subject, .stays(why: "it is not there any more"))
+  }
+
+  /// For steps that name none: a daemon that is restarted, or reloads by itself, dies of files that it does not accept.
+  private static func usualCheck(of unit: String) -> Command? {
+    switch unit {
+    case "ssh.service", "ssh.socket": Command("/usr/sbin/sshd", ["-t"])
+    case "apache2.service": Command("/usr/sbin/apachectl", ["configtest"])
+    default: nil
+    }
+  }
+}
+
+extension JournaledStep {
+  var reloadedUnit: String? {
+    if case .reload(let unit, _, _, _) = planned.step.action { return unit }
+    return nil
+  }
+
+  /// The daemon may be dead or run on with the files of before: it is told once they are back.
+  var isFailedReload: Bool { state == .failed && reloadedUnit != nil }
+
+  /// Whether the daemon ran before, so that it is to be told once the files that it read are back.
+  var isOwedReload: Bool { reloadedUnit.map { before[.activity(unit: $0)] == .text(text: "active") } ?? false }
+}

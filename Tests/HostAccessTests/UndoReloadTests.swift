@@ -1,0 +1,68 @@
+import Glibc
+import HostState
+import Testing
+
+@testable import HostAccess
+
+/// Where systemd runs, the unit would be found missing before anything else.
+private let hasNoSystemd = access("/run/systemd/system", F_OK) != 0
+
+@Suite("Daemons that an undo tells", .enabled(if: isRoot && hasNoSystemd))
+struct UndoReloadTests {
+  private static let unit = "harden-test.service"
+
+  /// Notes a reload as done, of a daemon that ran before.
+  private func noteReload(_ run: TestRun, check: Command) throws {
+    let journal = try #require(run.executor.journal)
+    run.executor.lastStep += 1
+    let image = Image([.activity(unit: Self.unit): .text(text: "active")])
+    let step = Step(.reload(unit: Self.unit, restart: true, check: check, listening: []))
+    let number = run.executor.lastStep
+    try journal.append(
+      JournalRecord(
+        kind: .intent, time: 1, step: number, planned: JournalStep(address: "a", section: "S", step: step),
+        before: image))
+    try journal.append(JournalRecord(kind: .done, time: 1, step: number, after: image))
+  }
+
+  @Test("a reload that an undo could not make is owed until it is made; what does not accept its files is not told")
+  func owed() throws {
+    let run = try TestRun()
+    try run.carryOut(run.write("f", "one"))
+    try noteReload(run, check: Command("/bin/sh", ["-c", "test -e \(run.folder.path)/f"]))
+    try run.executor.finish(.done)
+    #expect(try run.executor.undoPlan(1).reloads == [Self.unit])
+    for _ in 0..<2 {
+      let error = diagnostic { try run.executor.undo(1) }
+      #expect(error?.summary == "Configuration refused")
+      #expect(error?.detail.hasPrefix("harden-test.service was not reloaded: ") == true)
+      let plan = try run.executor.undoPlan(1)
+      #expect(plan.isPutBack && plan.reloads == [Self.unit] && !plan.isEmpty)
+      #expect(try run.folder.names() == ["state"])
+      #expect(try RunSummary.history(run.paths).first?.isTakenBack == false)
+    }
+  }
+
+  @Test("a state that was broken on the way is passed over where an older reload follows")
+  func brokenOnTheWay() throws {
+    let run = try TestRun()
+    let folder = run.folder.path
+    let check = Command("/bin/sh", ["-c", "test ! -e \(folder)/needs || test -e \(folder)/module"])
+    try run.carryOut(run.write("module", "m"), run.write("needs", "n"))
+    try noteReload(run, check: check)
+    try run.executor.finish(.done)
+    try SafeFiles.remove(folder / "module")
+    try run.begin()
+    run.executor.lastStep = 0
+    try run.carryOut(run.write("module", "m"))
+    try noteReload(run, check: check)
+    try run.executor.finish(.done)
+    var said: [String] = []
+    let error = diagnostic { try run.executor.undo(1) { words, _ in said.append(words) } }
+    #expect(said.contains("harden-test.service is told later: Configuration refused"))
+    // The last one is made: only systemd is missing.
+    #expect(said.last == "restart harden-test.service")
+    #expect(error?.summary != "Configuration refused")
+    #expect(try run.folder.names() == ["state"])
+  }
+}
