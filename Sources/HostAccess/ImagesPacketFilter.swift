@@ -3,6 +3,7 @@ import HostState
 extension ImageCamera {
   static let filterFamilies = ["iptables", "ip6tables"]
   private static let ufwFolder: Path = "/etc/ufw"
+  private static let ufwDefaults: Path = "/etc/default/ufw"
 
   /// The kernel's rules, ufw's files, and the kernel settings that ufw sets when it starts.
   func addPacketFilter(to image: inout Image) throws(Diagnostic) {
@@ -19,11 +20,11 @@ extension ImageCamera {
       }
     }
     for path in try ufwFiles() { image.values[.path(path: path.text)] = try entry(path, .keep) }
-    for key in ufwSysctls() { image.values[.sysctl(key: key)] = sysctl(key) }
+    for key in Self.sysctls(in: Self.ufwSettings(Self.ufwDefaults)) { image.values[.sysctl(key: key)] = sysctl(key) }
   }
 
   private func ufwFiles() throws(Diagnostic) -> [Path] {
-    var paths: [Path] = ["/etc/default/ufw", Self.ufwFolder / "ufw.conf"]
+    var paths: [Path] = [Self.ufwDefaults, Self.ufwFolder / "ufw.conf"]
     guard let directory = try SafeFiles.openDirectory(Self.ufwFolder) else { return paths }
     for name in Self.names(in: directory).map({ ByteName.text($0) }) where name.hasSuffix(".rules") {
       paths.append(Self.ufwFolder / name)
@@ -31,12 +32,22 @@ extension ImageCamera {
     return paths
   }
 
-  /// `net/ipv4/conf/all/accept_redirects=0` of /etc/ufw/sysctl.conf.
-  private func ufwSysctls() -> [String] {
+  /// The file of kernel settings that ufw loads when it starts: `IPT_SYSCTL=/etc/ufw/sysctl.conf`, which a shell reads,
+  /// so that the last one counts. None where it is empty.
+  static func ufwSettings(_ defaults: Path) -> Path? {
+    let name = SafeFiles.lines(of: defaults).last { $0.hasPrefix("IPT_SYSCTL=") }?.dropFirst(11)
+    let text = (name ?? "").prefix { $0 != "#" }.filter { $0 != "\"" && $0 != "'" && !$0.isWhitespace }
+    return text.hasPrefix("/") ? Path(text) : nil
+  }
+
+  /// The keys of a file: `net/ipv4/conf/all/accept_redirects=0`, `-net.ipv4.tcp_syncookies = 1` (sysctl.conf(5)).
+  static func sysctls(in file: Path?) -> [String] {
+    guard let file else { return [] }
     var keys: [String] = []
-    for line in SafeFiles.lines(of: Self.ufwFolder / "sysctl.conf") where !line.hasPrefix("#") {
-      guard let equals = line.firstIndex(of: "=") else { continue }
-      let key = Sysctl.words(String(line[..<equals]))
+    for line in SafeFiles.lines(of: file) {
+      let line = line.drop(while: \.isWhitespace)
+      guard let first = line.first, !"#;".contains(first), let equals = line.firstIndex(of: "=") else { continue }
+      let key = Sysctl.words(String(line[..<equals].drop { $0 == "-" }))
       if !key.isEmpty { keys.append(key) }
     }
     return keys
