@@ -14,11 +14,26 @@ public enum Preflight {
   public static func look(at steps: [Step], _ paths: StatePaths = .standard) -> [Diagnostic] {
     guard geteuid() == 0 else { return [.notRoot()] }
     guard !steps.isEmpty else { return [] }
+    var found = obstacles(to: written(by: steps) + [paths.state / "runs"])
+    found += space(for: steps, paths)
+    found += programs(of: steps)
+    found += reload(of: steps)
+    return unique(found)
+  }
+
+  static func unique(_ found: [Diagnostic]) -> [Diagnostic] {
+    var unique: [Diagnostic] = []
+    for diagnostic in found where !unique.contains(diagnostic) { unique.append(diagnostic) }
+    return unique
+  }
+
+  /// Marks of files and read-only file systems that keep these paths from being written.
+  static func obstacles(to paths: [Path]) -> [Diagnostic] {
     var found: [Diagnostic] = []
     var checked: Set<Path> = []
     // By file system: one that is read-only is said once, with what was to be written there.
     var shut: [(device: dev_t, directory: Path, paths: [Path])] = []
-    for path in written(by: steps) + [paths.state / "runs"] where checked.insert(path).inserted {
+    for path in paths where checked.insert(path).inserted {
       switch writability(path, directories: &checked) {
       case .marked(let diagnostic): found.append(diagnostic)
       case .readOnly(let device, let directory):
@@ -30,13 +45,7 @@ public enum Preflight {
       case nil: break
       }
     }
-    found += shut.map { Diagnostic.readOnly($0.paths, $0.directory) }
-    found += space(for: steps, paths)
-    found += programs(of: steps)
-    found += reload(of: steps)
-    var unique: [Diagnostic] = []
-    for diagnostic in found where !unique.contains(diagnostic) { unique.append(diagnostic) }
-    return unique
+    return found + shut.map { Diagnostic.readOnly($0.paths, $0.directory) }
   }
 
   /// The paths that steps name as written; what they make on the way is not there yet.
@@ -81,13 +90,13 @@ public enum Preflight {
     return .readOnly(descriptor.status()?.st_dev ?? 0, directory)
   }
 
-  private static func handle(_ path: Path) -> Descriptor? {
+  static func handle(_ path: Path) -> Descriptor? {
     // Opened for reading: FS_IOC_GETFLAGS refuses O_PATH. Neither devices nor pipes are touched by that.
     let opened = open(path.text, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
     return opened < 0 ? nil : Descriptor(opened)
   }
 
-  private static func attributes(_ path: Path, _ descriptor: Descriptor) -> Diagnostic? {
+  static func attributes(_ path: Path, _ descriptor: Descriptor) -> Diagnostic? {
     guard let status = descriptor.status(), status.isFile || status.isDirectory else { return nil }
     var flags = 0
     guard harden_inode_flags(descriptor.number, &flags) == 0 else { return nil }
@@ -105,6 +114,11 @@ public enum Preflight {
       }
     }
     if installs { needs += [("/var/cache", installRoom), ("/var/lib", installRoom), ("/usr", installRoom)] }
+    return space(needs)
+  }
+
+  /// File systems on which there is less room than is needed.
+  static func space(_ needs: [(path: Path, bytes: UInt64)]) -> [Diagnostic] {
     var found: [Diagnostic] = []
     for (path, bytes) in needs {
       var status = statvfs()
@@ -117,7 +131,7 @@ public enum Preflight {
     return found
   }
 
-  private static func nearest(_ path: Path) -> Path {
+  static func nearest(_ path: Path) -> Path {
     var path = path
     while path != "/", access(path.text, F_OK) != 0 { path = path.parent }
     return path
@@ -186,7 +200,7 @@ extension Diagnostic {
       "No space",
       detail:
         "The file system of \(path) has \(free >> 20) MB left, and at least \(needed >> 20) MB are needed. A full disk "
-        + "in the middle of an installation leaves packages half-configured.",
+        + "in the middle leaves packages half-configured, and files as they are.",
       fix: "df -h \(Command.quoted(path.text)); apt-get clean")
   }
 

@@ -27,10 +27,22 @@ extension Executor {
   /// What undoing a run and everything after it would do; changes nothing.
   ///
   /// - Throws: a `Diagnostic` when there is no such run, or its journal cannot be read.
-  public func undoPlan(_ run: Int) throws(Diagnostic) -> UndoPlan {
+  public func undoPlan(_ run: Int) throws(Diagnostic) -> UndoPlan { try planned(run).plan }
+
+  /// What would stop an undo half-way, as far as that can be known before its first step.
+  ///
+  /// - Throws: a `Diagnostic` when there is no such run, or its journal cannot be read.
+  public func undoObstacles(_ run: Int, force: Bool = false) throws(Diagnostic) -> [Diagnostic] {
+    Preflight.look(at: try planned(run, force: force).restorations, paths)
+  }
+
+  private func planned(
+    _ run: Int, force: Bool = false
+  ) throws(Diagnostic) -> (plan: UndoPlan, restorations: [Restoration]) {
     let (journals, steps) = try undoable(from: run)
-    var planner = RestorationPlanner(ImageCamera(runner: runner), isAhead: true)
+    var planner = RestorationPlanner(ImageCamera(runner: runner), force: force, isAhead: true)
     journals.flatMap(\.takenBack).forEach { planner.recall($0) }
+    var restorations: [Restoration] = []
     var findings: [UndoFinding] = []
     var reloads: [String] = []
     for (step, _) in steps {
@@ -45,9 +57,12 @@ extension Executor {
         continue
       }
       if case .issueCertificate(let order) = step.planned.step.action { findings.append(.certificateStays(order)) }
-      findings += try planner.plan(step).findings
+      let planned = try planner.plan(step)
+      findings += planned.findings
+      restorations += planned.restorations
     }
-    return UndoPlan(runs: journals.map(\.header.number), findings: Self.condensed(findings), reloads: reloads)
+    let plan = UndoPlan(runs: journals.map(\.header.number), findings: Self.condensed(findings), reloads: reloads)
+    return (plan, restorations)
   }
 
   /// Takes back a run and everything after it, newest step first.
@@ -62,8 +77,9 @@ extension Executor {
   ) throws(Diagnostic) -> UndoPlan {
     try lock(progress: progress)
     guard journal == nil else { throw .bug("An undo was asked for while a run is under way.") }
-    let plan = try undoPlan(run)
-    guard force || plan.conflicts.isEmpty else { throw .conflicts(run, plan.conflicts) }
+    let (plan, restorations) = try planned(run, force: force)
+    guard plan.conflicts.isEmpty else { throw .conflicts(run, plan.conflicts) }
+    if let obstacle = Preflight.look(at: restorations, paths).first { throw obstacle }
     let (journals, steps) = try undoable(from: run)
     let own = try Journal.begin(
       RunHeader(

@@ -19,7 +19,7 @@ struct RestorationPlanner {
   let force: Bool
   /// Whether nothing is done yet, so that what was planned so far counts, and not what is found.
   let isAhead: Bool
-  private var foreseen = ForeseenState()
+  private(set) var foreseen = ForeseenState()
   /// What undos before this one came to, which did not come to their end.
   private var former = ForeseenState()
 
@@ -45,6 +45,10 @@ struct RestorationPlanner {
       let expected = foreseen.value(of: item, found: current[item])
       let now = isAhead ? expected ?? current[item] : current[item]
       let isOwn = [expected, former.value(of: item, found: now)].contains { $0?.isSame(as: now) ?? false }
+      if let why = try reasonToStay(item, before: before[item], now: now) {
+        findings.append(UndoFinding(item.subject, .stays(why: why)))
+        continue
+      }
       let (target, fate) = decide(item, before: before[item], after: after[item], now: now, isOwn: isOwn, step)
       findings.append(UndoFinding(item.subject, fate))
       guard let target, !target.isSame(as: now) else { continue }
@@ -60,8 +64,6 @@ struct RestorationPlanner {
     _ item: ImageItem, before: ImageValue, after: ImageValue, now: ImageValue, isOwn: Bool, _ step: JournaledStep
   ) -> (ImageValue?, UndoFinding.Fate) {
     if now.isSame(as: before) { return (nil, .asBefore) }
-    // Of an interface that went away, say.
-    if case .sysctl = item, now == .absent { return (nil, .stays(why: "the kernel does not have it any more")) }
     if case .rules = item { return (FilterRules.merged(before, after, now), .putBack(to: before.words(for: item))) }
     if case .table = item, before == .absent { return (.absent, .removed) }
     if case .entry(let entry) = before, entry.kind == .file, !entry.isKept {
@@ -131,7 +133,7 @@ extension JournaledStep {
 }
 
 extension ImageValue {
-  fileprivate var isRunning: Bool { self == .text(text: "active") }
+  var isRunning: Bool { self == .text(text: "active") }
 
   /// Whether both are the same but for mode, owner and extended attributes.
   fileprivate func differsByRightsAlone(from other: ImageValue) -> Bool {

@@ -109,7 +109,8 @@ struct Restorer {
   private func setAttributes(_ root: Path, _ path: String, _ restoration: Restoration) throws(Diagnostic) {
     guard case .attributes(let wanted) = restoration.target else { return }
     let full = path.isEmpty ? root : root / path
-    guard let handle = try ImageCamera.open(root, path) else { return }
+    // A link has neither mode nor ACL, and its owner is whoever laid it.
+    guard let handle = try ImageCamera.open(root, path), handle.status()?.isLink == false else { return }
     var acl: [UInt8]?
     if let text = wanted.defaultACL { acl = Hex.bytes(text) }
     guard harden_chown(handle.number, wanted.user, wanted.group) == 0,
@@ -173,10 +174,14 @@ struct Vault {
   /// Items whose state is not as the run left it, so that somebody else had a hand in them.
   var foreign: Set<ImageItem> = []
 
-  /// Keeps the file that lies at a path, if it is one that somebody else changed.
+  /// Keeps the file or link that lies at a path, if it is one that somebody else changed.
   func keep(_ path: Path, _ now: ImageValue) throws(Diagnostic) {
-    guard foreign.contains(.path(path: path.text)), case .entry(let entry) = now, entry.kind == .file else { return }
-    try save(path, mode: entry.mode, user: entry.user, group: entry.group)
+    guard foreign.contains(.path(path: path.text)), case .entry(let entry) = now else { return }
+    if entry.kind == .file { try save(path, mode: entry.mode, user: entry.user, group: entry.group) }
+    guard entry.kind == .link, let target = entry.target else { return }
+    let kept = Path(directory.text + path.text)
+    try StatePaths.makeDirectory(kept.parent)
+    try SafeFiles.link(kept, to: target, user: entry.user, group: entry.group)
   }
 
   /// Copies a file into the vault with its mode and owner.

@@ -43,6 +43,13 @@ extension Verb {
       return .done
     }
     guard plan.conflicts.isEmpty || invocation.has(.force) else { throw Failure(.changedSince(run, plan.conflicts)) }
+    let obstacles: [Diagnostic]
+    do throws(Diagnostic) {
+      obstacles = try executor.undoObstacles(run, force: invocation.has(.force))
+    } catch {
+      throw Failure(error)
+    }
+    guard obstacles.isEmpty else { throw Failure(obstacles) }
     guard try tool.isApproved("Take this back?", invocation) else {
       tool.console.note("Nothing has been touched.\n")
       return .failed

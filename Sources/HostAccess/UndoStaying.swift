@@ -1,0 +1,41 @@
+import Glibc
+import HostState
+
+extension RestorationPlanner {
+  /// Why an item that is not as before cannot be put back, whoever wants it; nil where nothing keeps it from that.
+  ///
+  /// A package that was purged takes with it what a run had changed of it, and whoever moved a file and laid a link to it
+  /// did so on purpose: neither is done again nor done over.
+  func reasonToStay(_ item: ImageItem, before: ImageValue, now: ImageValue) throws(Diagnostic) -> String? {
+    if now.isSame(as: before) { return nil }
+    switch item {
+    // Of an interface that went away, say.
+    case .sysctl where now == .absent: return "the kernel does not have it any more"
+    case .attributes(let root, let path) where now == .absent:
+      let isLink = try ImageCamera.open(Path(root), path)?.status()?.isLink ?? false
+      return isLink ? "a link of somebody else's lies there now" : "it is not there any more"
+    case .path:
+      guard case .entry(let entry) = before else { return nil }
+      if entry.kind == .directory, case .entry(let found) = now, found.kind != .directory {
+        return "a \(found.kind == .link ? "link" : "file") of somebody else's lies there now"
+      }
+      guard now == .absent, let folder = try missingFolder(of: item) else { return nil }
+      return "\(folder) is not there any more"
+    case .activity(let unit) where before.isRunning && !now.isRunning:
+      let command = Command(UnitVerbs.systemctl, ["show", "--property=LoadState", "--value", "--", unit])
+      return camera.runner.run(command).result?.output == "not-found\n" ? "it is not there any more" : nil
+    case .rules(let family) where access("/usr/sbin/\(family)-restore", X_OK) != 0:
+      return "\(family) is not there any more"
+    default: return nil
+    }
+  }
+
+  /// The folder that a file would have to lie in, where it is gone and this undo does not bring it back.
+  private func missingFolder(of item: ImageItem) throws(Diagnostic) -> Path? {
+    guard case .path(let path) = item else { return nil }
+    let folder = Path(path).parent
+    guard try SafeFiles.openDirectory(folder) == nil else { return nil }
+    let foreseen = foreseen.value(of: .path(path: folder.text), found: .absent)
+    return foreseen == nil || foreseen == .absent ? folder : nil
+  }
+}
