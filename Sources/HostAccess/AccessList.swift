@@ -33,7 +33,9 @@ package enum AccessList {
   }
 
   /// The list as chmod(2) leaves it: owner and others are the mode's own, and its group is the mask, if there is one.
-  static func bytes(_ list: [UInt8], mode: FileMode) -> [UInt8] {
+  ///
+  /// - Parameter withGroup: whether the owning group gets what the mode says as well, and not only up to it.
+  static func bytes(_ list: [UInt8], mode: FileMode, withGroup: Bool = false) -> [UInt8] {
     guard list.count >= 4, list[0] == 2 else { return list }
     let entries = Array(stride(from: 4, through: list.count - 8, by: 8))
     let hasMask = entries.contains { list[$0] == 0x10 }
@@ -41,7 +43,7 @@ package enum AccessList {
     for entry in entries {
       switch list[entry] {
       case 0x01: list[entry + 2] = UInt8(mode.rawValue >> 6 & 7)
-      case 0x04 where !hasMask: list[entry + 2] = UInt8(mode.rawValue >> 3 & 7)
+      case 0x04 where !hasMask || withGroup: list[entry + 2] = UInt8(mode.rawValue >> 3 & 7)
       case 0x10: list[entry + 2] = UInt8(mode.rawValue >> 3 & 7)
       case 0x20: list[entry + 2] = UInt8(mode.rawValue & 7)
       default: break

@@ -9,7 +9,9 @@ extension Executor {
       let numbers = try Owners.numbers(of: owner)
       let entry = PlannedEntry.file(contents: contents, mode: mode, owner: owner)
       let isChecked = try check.map { command throws(Diagnostic) in try rehearse(command, path, entry) } ?? true
-      try SafeFiles.write(path, Array(contents.utf8), mode: mode, user: numbers.user, group: numbers.group)
+      try SafeFiles.write(
+        path, Array(contents.utf8), mode: mode, user: numbers.user, group: numbers.group,
+        attributes: try SafeFiles.lastingAttributes(of: path, mode: mode))
       if !isChecked, let check { try accept(check, path) }
     case .remove(let path, let check):
       let isChecked = try check.map { command throws(Diagnostic) in try rehearse(command, path, .removed) } ?? true
@@ -61,7 +63,9 @@ extension Executor {
     let numbers = try Owners.numbers(of: rule.owner)
     let text = try SecretsFile.merged(
       try SecretsFile.read(rule.path), rule, kept: try SecretsFile.read(SecretsFile.vaultPath(of: rule.path, paths)))
-    try SafeFiles.write(rule.path, Array(text.utf8), mode: rule.mode, user: numbers.user, group: numbers.group)
+    try SafeFiles.write(
+      rule.path, Array(text.utf8), mode: rule.mode, user: numbers.user, group: numbers.group,
+      attributes: try SafeFiles.lastingAttributes(of: rule.path, mode: rule.mode))
   }
 
   private func setSysctl(_ key: String, _ value: String) throws(Diagnostic) {

@@ -1,4 +1,5 @@
 import Glibc
+import HostState
 import SystemCalls
 
 extension SafeFiles {
@@ -14,7 +15,36 @@ extension SafeFiles {
   }
 
   static func isKept(_ name: String) -> Bool {
-    name.hasPrefix("user.") || name.hasPrefix("system.posix_acl_") || name == "security.capability"
+    name.hasPrefix("user.") || name.hasPrefix("system.posix_acl_") || name == capability
+  }
+
+  /// Those that stay with a file when its text is replaced: its access list, within its new mode, and what its owner put
+  /// there. Capabilities were given to what it held.
+  static func lastingAttributes(of path: Path, mode: FileMode) throws(Diagnostic) -> [String: [UInt8]] {
+    guard let directory = try openDirectory(path.parent), let descriptor = directory.open(path.name, harden_o_path),
+      descriptor.status()?.isFile == true
+    else { return [:] }
+    var kept = attributes(of: descriptor.number).filter { $0.key != capability }
+    if let list = kept[AccessList.attribute] {
+      kept[AccessList.attribute] = AccessList.bytes(list, mode: mode, withGroup: true)
+    }
+    return kept
+  }
+
+  static let capability = "security.capability"
+
+  /// Gives an entry to somebody else; false with `errno` set.
+  ///
+  /// The kernel takes a program's capabilities away with that (chown(2)). Whoever gave them was root, so they stay, but
+  /// only under a lease: nobody has the file open for writing then, and so they never go over to another text.
+  static func chown(_ descriptor: Int32, _ user: UInt32, _ group: UInt32) -> Bool {
+    guard harden_getxattr(descriptor, capability, nil, 0) > 0 else { return harden_chown(descriptor, user, group) == 0 }
+    let lease = harden_lease(descriptor)
+    defer { if lease >= 0 { close(lease) } }
+    let kept = lease >= 0 ? attribute(capability, of: descriptor) : nil
+    guard harden_chown(descriptor, user, group) == 0 else { return false }
+    guard let kept else { return true }
+    return harden_setxattr(descriptor, capability, kept, kept.count) == 0
   }
 
   static func attribute(_ name: String, of descriptor: Int32) -> [UInt8]? {

@@ -35,21 +35,31 @@ extension SafeFiles {
     }
     var done = false
     defer { if !done { unlinkat(directory.number, temporary, 0) } }
-    // Owner and mode before the first byte: nobody ever reads the text under another mode.
-    guard fchown(file.number, user, group) == 0, fchmod(file.number, mode_t(mode.rawValue)) == 0 else {
-      throw .file("set the owner of", path, errno)
-    }
-    for (name, value) in attributes ?? [:] {
-      guard harden_setxattr(file.number, name, value, value.count) == 0 else {
-        throw .file("set \(name) of", path, errno)
-      }
-    }
-    guard write(bytes, to: file), fsync(file.number) == 0 else { throw .file("write", path, errno) }
+    // Owner and mode before the first byte: nobody ever reads the text under another mode. The mode last, since it
+    // bounds what an access list gives.
+    guard fchown(file.number, user, group) == 0 else { throw .file("set the owner of", path, errno) }
+    let capability = attributes?[Self.capability]
+    try set((attributes ?? [:]).filter { $0.key != Self.capability }, of: file, path)
+    guard fchmod(file.number, mode_t(mode.rawValue)) == 0 else { throw .file("set the mode of", path, errno) }
+    guard write(bytes, to: file) else { throw .file("write", path, errno) }
+    // Each write takes them away again.
+    if let capability { try set([Self.capability: capability], of: file, path) }
+    guard fsync(file.number) == 0 else { throw .file("write", path, errno) }
     guard renameat(directory.number, temporary, directory.number, path.name) == 0 else {
       throw .file("replace", path, errno)
     }
     done = true
     guard fsync(directory.number) == 0 else { throw .file("sync the directory of", path, errno) }
+  }
+
+  private static func set(
+    _ attributes: [String: [UInt8]], of file: Descriptor, _ path: Path
+  ) throws(Diagnostic) {
+    for (name, value) in attributes {
+      guard harden_setxattr(file.number, name, value, value.count) == 0 else {
+        throw .file("set \(name) of", path, errno)
+      }
+    }
   }
 
   static func write(_ bytes: [UInt8], to file: Descriptor) -> Bool {
@@ -145,7 +155,7 @@ extension SafeFiles {
   package static func setOwner(_ path: Path, user: UInt32, group: UInt32) throws(Diagnostic) {
     let descriptor = try handle(path)
     guard let before = descriptor.status() else { throw .file("look at", path, errno) }
-    guard harden_chown(descriptor.number, user, group) == 0 else { throw .file("set the owner of", path, errno) }
+    guard chown(descriptor.number, user, group) else { throw .file("set the owner of", path, errno) }
     guard !before.isLink, let after = descriptor.status(), after.st_mode != before.st_mode else { return }
     guard harden_chmod(descriptor.number, before.st_mode & 0o7777) == 0 else {
       throw .file("set the mode of", path, errno)

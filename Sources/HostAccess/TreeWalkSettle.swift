@@ -62,7 +62,7 @@ extension TreeWalk {
       if let wanted = walk.judge.wanted(found, at: entry.place, isRoot: entry.isRoot) {
         // The owner first: a chown clears setuid and setgid of files.
         if found.st_uid != wanted.user || found.st_gid != wanted.group {
-          guard harden_chown(opened, wanted.user, wanted.group) == 0 else { throw Failure.errno(errno) }
+          guard SafeFiles.chown(opened, wanted.user, wanted.group) else { throw Failure.errno(errno) }
           found = descriptor.status() ?? found
         }
         if found.st_mode & 0o7777 != wanted.mode {

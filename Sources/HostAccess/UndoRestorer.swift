@@ -113,7 +113,7 @@ struct Restorer {
     guard let handle = try ImageCamera.open(root, path), handle.status()?.isLink == false else { return }
     var acl: [UInt8]?
     if let text = wanted.defaultACL { acl = Hex.bytes(text) }
-    guard harden_chown(handle.number, wanted.user, wanted.group) == 0,
+    guard SafeFiles.chown(handle.number, wanted.user, wanted.group),
       harden_chmod(handle.number, UInt32(wanted.mode.rawValue)) == 0
     else { throw .file("put back", full, errno) }
     guard handle.status()?.isDirectory == true else { return }

@@ -8,6 +8,7 @@
 #include <linux/openat2.h>
 #include <pwd.h>
 #include <shadow.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,17 @@ int harden_setxattr(int descriptor, const char *name, const void *value, size_t 
   return setxattr(magic(descriptor).path, name, value, size, 0);
 }
 int harden_removexattr(int descriptor, const char *name) { return removexattr(magic(descriptor).path, name); }
+
+int harden_lease(int descriptor) {
+  int file = open(magic(descriptor).path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (file < 0) return -1;
+  // Whoever waits for it has the kernel send a signal: SIGIO would end this process, SIGURG does nothing.
+  if (fcntl(file, F_SETSIG, SIGURG) == 0 && fcntl(file, F_SETLEASE, F_RDLCK) == 0) return file;
+  int code = errno;
+  close(file);
+  errno = code;
+  return -1;
+}
 
 int harden_syncfs(int descriptor) { return syncfs(descriptor); }
 

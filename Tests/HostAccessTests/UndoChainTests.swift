@@ -116,7 +116,7 @@ extension AccessList {
   /// Gives a file an access list that lets user 1 write; false where the file system keeps none.
   static func letDaemonWrite(_ file: Path) throws -> Bool {
     let entries: [(tag: UInt8, rights: UInt8, id: UInt8)] = [
-      (0x01, 6, 0xFF), (0x02, 6, 1), (0x04, 4, 0xFF), (0x10, 6, 0xFF), (0x20, 4, 0xFF),
+      (0x01, 6, 0xFF), (0x02, 6, 1), (0x04, 0, 0xFF), (0x10, 6, 0xFF), (0x20, 4, 0xFF),
     ]
     var bytes: [UInt8] = [2, 0, 0, 0]
     for entry in entries {

@@ -23,6 +23,10 @@ ssize_t harden_getxattr(int descriptor, const char *name, void *buffer, size_t s
 int harden_setxattr(int descriptor, const char *name, const void *value, size_t size);
 int harden_removexattr(int descriptor, const char *name);
 
+// A read lease (fcntl(2), F_SETLEASE): nobody has the file open for writing, and whoever wants to waits until the
+// returned descriptor is closed. Negative with errno set where somebody has, or the file system knows no leases.
+int harden_lease(int descriptor);
+
 // syncfs(2): waits until all that was changed on the descriptor's file system is written.
 int harden_syncfs(int descriptor);
 

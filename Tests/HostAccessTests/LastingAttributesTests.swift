@@ -1,0 +1,74 @@
+import Glibc
+import HostState
+import SystemCalls
+import Testing
+
+@testable import HostAccess
+
+@Suite("Attributes that stay", .enabled(if: isRoot))
+struct LastingAttributesTests {
+  private static let capability = "security.capability"
+  /// `cap_net_bind_service=ep`, as the kernel keeps it: `struct vfs_cap_data`, revision 2.
+  private static let mayBind: [UInt8] = [1, 0, 0, 2, 0, 4] + [UInt8](repeating: 0, count: 14)
+
+  /// False where the file system keeps none, or root may give none.
+  private func letBind(_ path: Path) throws -> Bool {
+    let handle = try SafeFiles.handle(path)
+    return harden_setxattr(handle.number, Self.capability, Self.mayBind, Self.mayBind.count) == 0
+  }
+
+  private func attribute(_ name: String, of path: Path) throws -> [UInt8]? {
+    let handle = try SafeFiles.handle(path)
+    return SafeFiles.attribute(name, of: handle.number)
+  }
+
+  @Test("a program in a tree keeps its capabilities when the tree is settled, and when that is taken back")
+  func settledTree() throws {
+    let run = try TestRun()
+    let root = run.folder.path / "tree"
+    try SafeFiles.makeDirectory(root, mode: 0o777, user: 0, group: 0)
+    let program = try run.folder.put("tree/s", "#!", mode: 0o755)
+    guard try letBind(program) else { return }
+    let rule = TreeRule(
+      root: root, owner: Owner("daemon", "daemon"), directories: 0o750, files: 0o640, inherited: false)
+    try run.carryOut(Step(.settleTree(rule: rule)))
+    try run.executor.finish(.done)
+    #expect(try SafeFiles.status(program)?.st_uid == 1)
+    #expect(try attribute(Self.capability, of: program) == Self.mayBind)
+    try run.executor.undo(1)
+    #expect(try SafeFiles.status(program)?.st_uid == 0)
+    #expect(try attribute(Self.capability, of: program) == Self.mayBind)
+  }
+
+  @Test("not where somebody has the file open for writing")
+  func openForWriting() throws {
+    let folder = try TemporaryFolder()
+    let program = try folder.put("s", "#!", mode: 0o755)
+    guard try letBind(program) else { return }
+    let writer = Descriptor(open(program.text, O_WRONLY | O_CLOEXEC))
+    try SafeFiles.setOwner(program, user: 1, group: 1)
+    #expect(writer.number >= 0)
+    #expect(try attribute(Self.capability, of: program) == nil)
+  }
+
+  @Test("a file that is replaced keeps its access list within its mode, and what its owner noted; not capabilities")
+  func replaced() throws {
+    let run = try TestRun()
+    let file = try run.folder.put("f", "theirs", mode: 0o664)
+    guard try AccessList.letDaemonWrite(file) else { return }
+    let handle = try SafeFiles.handle(file)
+    #expect(harden_setxattr(handle.number, "user.note", [7], 1) == 0)
+    _ = try letBind(file)
+    let camera = ImageCamera(runner: ProcessRunner(launcher: .spawn))
+    let before = try camera.entry(file, .digest)
+    let list = try #require(try attribute(AccessList.attribute, of: file))
+    try run.carryOut(run.write("f", "ours", mode: 0o640))
+    try run.executor.finish(.done)
+    #expect(try SafeFiles.status(file)?.permissions == 0o640)
+    #expect(try attribute(AccessList.attribute, of: file) == AccessList.bytes(list, mode: 0o640, withGroup: true))
+    #expect(try attribute("user.note", of: file) == [7])
+    #expect(try attribute(Self.capability, of: file) == nil)
+    try run.executor.undo(1)
+    #expect(try camera.entry(file, .digest).isSame(as: before))
+  }
+}
