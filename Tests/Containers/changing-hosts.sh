@@ -48,3 +48,17 @@ equal "what runs is what is on disk" no "$(inbox systemctl show apache2.service 
 equal "the secrets stay" "640 root:www-data" "$(inbox stat -c '%a %U:%G' /etc/django_config.json)"
 equal "the web's port is shut" "80 filtered" "$("$LAB" ports "$box" 80)"
 check "the administrator gets in" "$LAB" ssh "deploy@$box" -i "$work/key" sudo -n true
+
+echo "# all of it taken back: over a mode that was mended, and beside a site that needs what goes"
+inbox chmod 644 /etc/ssh/sshd_config.d/00-harden.conf
+check "the mode of sshd's file is mended" harden apply --yes --no-confirm
+exits "an undo ends where Apache does not accept what it leaves" 1 inbox harden undo 1 --yes
+equal "and Apache runs on" active "$(inbox systemctl is-active apache2.service)"
+inbox rm /etc/apache2/sites-enabled/mine.conf
+check "it goes on once that is mended" harden undo 1 --yes
+contains "to the reload that was missing" "Taken back: runs 1, 2 and 3." "$(cat "$work/log")"
+check "root gets in with a password, as before" "$LAB" password "root@$box" hunter2-lab true
+check "and with a key" "$LAB" ssh "root@$box" true
+refuse "the administrator does not" "$LAB" ssh "deploy@$box" -i "$work/key" true
+equal "nothing of sshd's is left" "" "$(inbox sh -c 'find /etc/ssh /etc/apache2 -name "*harden*"')"
+check "and there is nothing left to take back" inbox sh -c 'harden undo 1 --yes | grep -q "Nothing to take back"'
