@@ -99,4 +99,24 @@ struct AuditTextTests {
     #expect(page.contains("&lt;/td&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;\\u{202E}\\x1B"))
     #expect(page.contains("mended"))
   }
+
+  @Test(
+    "nor with what joins it to one character, behind it or before it",
+    arguments: ["\u{301}", "\u{D4E}", "\u{200D}", "\u{FE0F}", "\u{E0100}"])
+  func marks(_ mark: String) {
+    let evil = "\(mark)<\(mark)img\(mark)\"\(mark)>\(mark)&\(mark)\u{1B}\(mark)\n\(mark)\r\(mark)'"
+    let found = [AuditFinding(.tls, .problem, evil, evil, fix: evil, pages: [evil])]
+    let seen = audit(["X-Frame-Options: \(evil)"], findings: found)
+    let page = Report.page(of: seen, before: seen).unicodeScalars
+    let finding = AuditFinding(.tls, .problem, "x", "x", fix: "x", pages: ["x"])
+    let harmless = audit(["X-Frame-Options: x"], findings: [finding])
+    let plain = Report.page(of: harmless, before: harmless).unicodeScalars
+    for sign in ["<", ">", "\""] as [Unicode.Scalar] {
+      #expect(page.filter { $0 == sign }.count == plain.filter { $0 == sign }.count)
+    }
+    #expect(!page.contains("\u{1B}") && !page.contains("\r"))
+    let text = Report.text(of: seen, style: Style(colour: false))
+    #expect(!text.unicodeScalars.contains("\u{1B}") && !text.unicodeScalars.contains("\r"))
+    #expect(text.split(separator: "\n").allSatisfy { !$0.unicodeScalars.contains("\n") })
+  }
 }

@@ -131,17 +131,18 @@ extension Report {
 
   /// Safe in text and in attributes, and with nothing in it that hides or turns text around.
   static func escaped(_ text: String) -> String {
-    var result = ""
-    for character in printable(text) {
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      default: result.append(character)
+    var result = String.UnicodeScalarView()
+    // For Swift a mark and a `<` can be one character, for a browser they are not.
+    for scalar in printable(text).unicodeScalars {
+      switch scalar {
+      case "&": result.append(contentsOf: "&amp;".unicodeScalars)
+      case "<": result.append(contentsOf: "&lt;".unicodeScalars)
+      case ">": result.append(contentsOf: "&gt;".unicodeScalars)
+      case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
+      default: result.append(scalar)
       }
     }
-    return result
+    return String(result)
   }
 }
 
