@@ -198,6 +198,8 @@ import Testing
       "", "\n", "plain\n", "no line break", "EOF\n", "EOF\nEOF_\nEOF__\n", "a\n\n\n", "$HOME `id` \\ \" '\n",
       "tab\there\n",
       "esc \u{1B}[2J'$\\\n7\u{7}7 é\u{202E}x\n", "%s %d %%\n", " leading\n", "it's", "\\n\n",
+      // Marks that make one character of what shells look for.
+      "a\nEOF\n\u{301}x\n", "'\u{301}; false \u{D4E}'", "end\n\u{301}",
     ]) func exactText(_ text: String) throws
   {
     try withScratchFolder { folder in
@@ -213,6 +215,7 @@ import Testing
   @Test("bash passes on exactly the words that were meant") func exactWords() throws {
     let words = [
       "a b", "", "it's", "$HOME", "*", "-n", "line\nbreak", "\u{1B}]0;x\u{7}1", "é", "~", "#no", "a\\b\u{85}'",
+      "'\u{301};false \u{D4E}'", "$'\u{301}(false)", "\"\u{301}`false`",
     ]
     let command = Command("/usr/bin/printf", ["%s\\0"] + words)
     let result = try run("/bin/bash", ["-e"], input: Report.commands(of: Self.plan([.run(command: command)])))
@@ -227,7 +230,7 @@ import Testing
       #expect(try run("/bin/bash", ["-e", "-s", root], input: Self.untidyTree) == (0, ""))
       let rule = TreeRule(
         root: Path(root), owner: try Self.me(), directories: 0o2750, files: 0o640, writable: ["logs", "media/up"],
-        relaxed: isRelaxed ? ["venv", "media"] : [], excluding: [".git", "a*b"], inherited: false)
+        relaxed: isRelaxed ? ["venv", "media"] : [], excluding: [".git", "a*b", "d*\u{301}"], inherited: false)
       let before = try Self.offences(rule)
       #expect(before > 10)
       let lines = Report.commands(of: Self.plan([.settleTree(rule: rule)]))
@@ -239,6 +242,7 @@ import Testing
   /// Every kind of mode and place that a rule tells apart; `$1` is the root.
   static let untidyTree = """
     mkdir -p "$1"/{logs/old,media/up,media/down,venv/bin,.git/objects,app/.git,'a*b','axb'}
+    mkdir -p "$1"/dx\u{301}/e
     cd "$1"
     touch manage.py app/settings.py logs/{a,b}.log logs/old/c media/up/pic media/down/pic venv/bin/python .git/HEAD
     touch app/.git/x 'a*b/left' axb/done

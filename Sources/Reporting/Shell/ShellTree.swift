@@ -63,12 +63,12 @@ struct ShellTree {
 
   /// `find` reads names as `fnmatch(3)` patterns.
   private func pattern(_ text: String) -> String {
-    var pattern = ""
-    for character in text {
-      if "*?[]\\".contains(character) { pattern += "\\" }
-      pattern.append(character)
+    var pattern = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      if "*?[]\\".unicodeScalars.contains(scalar) { pattern.append("\\") }
+      pattern.append(scalar)
     }
-    return pattern
+    return String(pattern)
   }
 
   /// Five digits, since GNU chmod leaves setuid and setgid of directories alone otherwise; in a relaxed folder symbolic,
