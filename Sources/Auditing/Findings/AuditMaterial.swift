@@ -47,9 +47,10 @@ extension AuditMaterial {
     for page in pages {
       for resource in PageResources(page).all where resource.kind == .script || resource.kind == .style {
         if let address = resource.address, !wanted.contains(address) { wanted.append(address) }
+        if wanted.count == 16 { return wanted }
       }
     }
-    return Array(wanted.prefix(16))
+    return wanted
   }
 
   /// Where servers say too much, if they do.
@@ -59,7 +60,7 @@ extension AuditMaterial {
     let plain = target.address(secure: false)
     var wanted = [Self.absent, "/.git/HEAD", "/.env", "/server-status"].compactMap { base.resolving($0) }
     var folders: [String] = []
-    for resource in pages.flatMap({ PageResources($0).all }) {
+    for resource in pages.flatMap({ PageResources($0).all }) where folders.count < 4 {
       guard let address = resource.address, address.origin == base.origin else { continue }
       for folder in [address.directory + "/", address.path.pieces(at: "/").prefix(2).joined(separator: "/") + "/"] {
         if folder.utf8.count > 2, !folders.contains(folder) { folders.append(folder) }

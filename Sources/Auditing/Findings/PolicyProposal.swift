@@ -6,8 +6,9 @@ extension AuditMaterial {
     let pages = pages.filter { $0.isHTML }
     guard !pages.isEmpty else { return [] }
     var needed: [String: [String]] = [:]
+    var seen: Set<[String]> = []
     func need(_ directive: String, _ source: String) {
-      if !(needed[directive] ?? []).contains(source) { needed[directive, default: []].append(source) }
+      if seen.insert([directive, source]).inserted { needed[directive, default: []].append(source) }
     }
     func need(_ resources: [PageResources.Resource], on page: WebAddress?) {
       for resource in resources {

@@ -6,6 +6,8 @@ struct OpenElements: Sendable {
   private enum Space { case html, svg, math }
   /// The innermost last.
   private var names: [String] = []
+  /// How many of each are open: hundreds of thousands can be, and must not be walked for every tag.
+  private var counts: [String: Int] = [:]
   private var spaces: [Space] = [.html]
 
   var isForeign: Bool { spaces.last != .html }
@@ -13,12 +15,13 @@ struct OpenElements: Sendable {
   /// A start tag. False where it counts for nothing: a form within a form.
   mutating func open(_ tag: String, isSelfClosing: Bool) -> Bool {
     let name = spelled(tag)
-    if name == "form", names.contains("form") { return false }
+    if name == "form", isOpen("form") { return false }
     if let closed = Self.closedBy[name] {
       while let last = names.last, closed.contains(last) { pop() }
     }
     guard !Self.void.contains(name) else { return true }
     names.append(name)
+    counts[name, default: 0] += 1
     switch name {
     case "svg": spaces.append(.svg)
     case "math": spaces.append(.math)
@@ -31,17 +34,21 @@ struct OpenElements: Sendable {
   /// An end tag: of the innermost element of that name, and of all within it.
   mutating func close(_ tag: String) {
     let name = spelled(tag)
-    guard !Self.void.contains(name), let place = names.lastIndex(of: name) else { return }
-    while names.count > place { pop() }
+    guard !Self.void.contains(name), isOpen(name) else { return }
+    while pop() != name {}
   }
 
-  private mutating func pop() {
+  private func isOpen(_ name: String) -> Bool { counts[name, default: 0] > 0 }
+
+  @discardableResult private mutating func pop() -> String {
     let name = names.removeLast()
+    counts[name, default: 0] -= 1
     if name == "svg" || name == "math" || Self.htmlWithin.contains(name) { spaces.removeLast() }
+    return name
   }
 
   private func spelled(_ name: String) -> String {
-    if name == "foreignobject", spaces.last == .svg || (spaces.count > 1 && names.contains("foreignObject")) {
+    if name == "foreignobject", spaces.last == .svg || (spaces.count > 1 && isOpen("foreignObject")) {
       return "foreignObject"
     }
     return name == "image" && !isForeign ? "img" : name

@@ -116,6 +116,7 @@ package struct PageScan: Sendable {
     while position < input.count, !isBlank(input[position]), !"/>".utf8.contains(input[position]) { position += 1 }
     let name = text(nameStart..<position).lowercased()
     var attributes: [StartTag.Attribute] = []
+    var seen: Set<String> = []
     var isSelfClosing = false
     while true {
       while position < input.count, isBlank(input[position]) { position += 1 }
@@ -131,7 +132,7 @@ package struct PageScan: Sendable {
         continue
       }
       guard let attribute = readAttribute() else { return nil }
-      if !attributes.contains(where: { $0.name == attribute.name }) { attributes.append(attribute) }
+      if seen.insert(attribute.name).inserted { attributes.append(attribute) }
     }
   }
 

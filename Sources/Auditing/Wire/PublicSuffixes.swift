@@ -14,6 +14,8 @@ enum PublicSuffixes {
     var labels = host.lowercased().pieces(at: ".")
     if labels.last == "" { labels.removeLast() }
     if labels.first == "" { labels.removeFirst() }
+    // No name is longer; the original looks no further either.
+    guard labels.joined(separator: ".").utf16.count <= 255 else { return nil }
     let length = suffixLength(labels, ICANNOnly: true)
     guard labels.count > length, labels.allSatisfy(isLabel) else { return nil }
     return labels.suffix(length + 1).joined(separator: ".")

@@ -92,11 +92,11 @@ extension WebAddress {
   private static func hostAndPort(_ authority: String) -> (String, Int?)? {
     var (name, port): (String, String?)
     if authority.begins(with: "[") {
-      let (inner, after) = String(authority.dropFirst()).parted(at: "]")
+      let (inner, after) = String(authority.unicodeScalars.dropFirst()).parted(at: "]")
       guard let after, !inner.isEmpty,
         inner.unicodeScalars.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." })
       else { return nil }
-      (name, port) = ("[\(inner)]", after.begins(with: ":") ? String(after.dropFirst()) : nil)
+      (name, port) = ("[\(inner)]", after.begins(with: ":") ? String(after.unicodeScalars.dropFirst()) : nil)
       guard after.isEmpty || port != nil else { return nil }
     } else {
       (name, port) = authority.parted(at: ":")

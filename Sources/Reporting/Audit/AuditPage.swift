@@ -91,10 +91,8 @@ extension Report {
     var html = ""
     for topic in AuditFinding.Topic.allCases {
       let here = all.filter { $0.topic == topic }
-      let gone = (before ?? []).filter { old in
-        old.topic == topic && old.weight != .fine
-          && !all.contains { $0.topic == topic && $0.subject == old.subject && $0.weight != .fine }
-      }
+      let still = Set(here.filter { $0.weight != .fine }.map(\.subject))
+      let gone = (before ?? []).filter { $0.topic == topic && $0.weight != .fine && !still.contains($0.subject) }
       if here.isEmpty && gone.isEmpty { continue }
       html += "<section>\n<h2>\(escaped(topic.title))</h2>\n<ul>\n"
       for finding in here {
@@ -104,8 +102,9 @@ extension Report {
           case .advice: "advice"
           case .fine: "fine"
           }
-        html += "<li class=\"\(word)\"><span class=\"tag\">\(word)</span> <strong>\(escaped(finding.subject))</strong> "
-        html += escaped(finding.detail)
+        let subject = escaped(shortened(finding.subject))
+        html += "<li class=\"\(word)\"><span class=\"tag\">\(word)</span> <strong>\(subject)</strong> "
+        html += escaped(shortened(finding.detail, scalars: longestDetail))
         if !finding.pages.isEmpty { html += " <em>on \(escaped(listed(finding.pages)))</em>" }
         if let fix = finding.fix {
           html +=

@@ -46,7 +46,7 @@ extension Report {
     case .unexpectedStatus(let status):
       return "The page answers \(status). The Observatory grades answers from 200 to 399, and 401 and 403."
     case .invalidScriptAddress(let address):
-      return "A script's address is no URL, which ends the Observatory's scan: “\(printable(address))”."
+      return "A script's address is no URL, which ends the Observatory's scan: “\(printable(shortened(address)))”."
     }
   }
 
@@ -96,8 +96,17 @@ extension Report {
     }
   }
 
-  /// A server can send headers of any length.
-  static func shortened(_ value: String) -> String { value.count > 300 ? value.prefix(300) + "…" : value }
+  /// A server can send headers of any length. Counted by scalars: any number of marks can stand on one character.
+  static func shortened(_ value: String, scalars limit: Int = 300) -> String {
+    let scalars = value.unicodeScalars
+    guard let end = scalars.index(scalars.startIndex, offsetBy: limit, limitedBy: scalars.endIndex),
+      end < scalars.endIndex
+    else { return value }
+    return String(scalars[..<end]) + "…"
+  }
+
+  /// A page can name addresses of any length, which a terminal's lines are broken for.
+  static var longestDetail: Int { 2000 }
 
   private static func findings(_ all: [AuditFinding], _ topic: AuditFinding.Topic, _ style: Style) -> [String]? {
     let findings = all.filter { $0.topic == topic }
@@ -110,7 +119,7 @@ extension Report {
         case .advice: ("-", .yellow)
         case .fine: ("·", nil)
         }
-      let text = printable("\(finding.subject): \(finding.detail)")
+      let text = printable("\(shortened(finding.subject)): \(shortened(finding.detail, scalars: longestDetail))")
       var block = paragraph(text, indent: 4, width: style.width)
       block[0] = "  " + style.paint(sign, colour) + String(block[0].dropFirst(3))
       lines += block
