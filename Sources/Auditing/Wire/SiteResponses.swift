@@ -52,6 +52,12 @@ package struct SiteResponses: Hashable, Codable, Sendable {
     (self.robots, self.preloaded, self.failures) = (robots, preloaded, failures)
   }
 
+  /// Of a page that was not asked for, since another one of the site was waited for in vain.
+  package init(host: String, notAskedSince page: String) {
+    let reason = "not asked, since \(page) did not answer"
+    self.init(host: host, failures: ["http": reason, "https": reason])
+  }
+
   /// The visit that the header tests look at: the one over https, else the other.
   package var chosen: Visit? { https ?? http }
   package var page: Exchange? { chosen?.final }

@@ -158,12 +158,19 @@ extension Audit {
     if resolver == .some(nil) { throw .misuse(.noNameServer(invocation.value(.resolver) ?? "")) }
     let paths = invocation.value(.pages)?.split(separator: ",").map(String.init) ?? [target.path]
     var (pages, sites): ([PageAudit], [SiteResponses]) = ([], [])
+    var silent: String?
     for path in paths {
       guard path.hasPrefix("/") else { throw .misuse(.notPath(path)) }
       var page = target
       page.path = path
       do throws(Diagnostic) {
-        let site = try SiteFetcher(options).responses(of: page)
+        let begin = ContinuousClock.now
+        let site =
+          if let silent { SiteResponses(host: target.host, notAskedSince: silent) } else {
+            try SiteFetcher(options).responses(of: page)
+          }
+        // Each further page would take as long, and say no more.
+        if site.chosen == nil, ContinuousClock.now - begin > .seconds(5) { silent = path }
         sites.append(site)
         pages.append(PageAudit(path: path, of: site, by: observatory))
       } catch { throw Failure(error) }
