@@ -114,6 +114,9 @@ struct ReachTests {
     #expect(try caa("digicert.com").weight == .problem)
     #expect(try caa(";").weight == .problem)
     #expect(try caa("letsencrypt.org", "digicert.com").weight == .advice)
+    #expect(try caa(";").detail.begins(with: "At example.test nobody may issue, but"))
+    let three = try caa("a.test", "b.test", "c.test").detail
+    #expect(three.begins(with: "At example.test only a.test, b.test and c.test may issue, but"))
     let unknown = dns(issuer: "CN=Office CA") { _ in }.first { $0.subject == "CAA" }
     #expect(unknown?.fix == "example.test. 3600 IN CAA 0 issue \"NAME.OF.YOUR.AUTHORITY\"")
     var facts = DNSFacts()
@@ -121,6 +124,19 @@ struct ReachTests {
     let named = facts.findings(host: "example.test", issuer: "CN=Office CA", identifier: "ca.office.test")
     #expect(
       named.first { $0.subject == "CAA" }?.fix == "example.test. 3600 IN CAA 0 issue \"ca.office.test\"")
+  }
+
+  @Test("a CAA record is for the name that has some, where one above would change nothing")
+  func nearestAuthorities() throws {
+    for (tag, value) in [("issue", "digicert.com"), ("iodef", "mailto:a@b.test")] {
+      let found = try #require(
+        dns {
+          $0.authorities = [DNSFacts.Authority(tag: tag, value: value)]
+          $0.authoritiesAt = "www.example.test"
+        }.first { $0.subject == "CAA" })
+      #expect(found.fix == "www.example.test. 3600 IN CAA 0 issue \"letsencrypt.org\"")
+      #expect(found.detail.begins(with: "At www.example.test"))
+    }
   }
 
   @Test("DNSSEC and addresses")

@@ -58,14 +58,15 @@ package struct DNSFacts: Hashable, Sendable {
   }
 
   private func authorityFinding(host: String, issuer: String?, wanted: String?) -> AuditFinding {
-    let domain = PublicSuffixes.registrableDomain(host) ?? host
+    // What is nearest to the name counts alone (RFC 8659 §3): above it, a record changes nothing.
+    let domain = authoritiesAt ?? PublicSuffixes.registrableDomain(host) ?? host
     let allowed = authorities.filter { $0.tag == "issue" }
       .map { $0.value.parted(at: ";").0.trimmed.lowercased() }.filter { !$0.isEmpty }
     // Without a certificate it is the authority that certbot asks.
     let name = wanted ?? (issuer == nil ? "letsencrypt.org" : "NAME.OF.YOUR.AUTHORITY")
     let record = "\(domain). 3600 IN CAA 0 issue \"\(name)\""
     guard let at = authoritiesAt, authorities.contains(where: { $0.tag == "issue" }) else {
-      return .anyAuthority(record)
+      return .anyAuthority(authoritiesAt, record)
     }
     guard let wanted else { return .authorityUnknown(allowed, at) }
     guard allowed.contains(wanted) else { return .authorityNotAllowed(wanted, allowed, at, record) }
@@ -83,6 +84,10 @@ package struct DNSFacts: Hashable, Sendable {
     ]
     return known.first { issuer.has($0.0) }?.1
   }
+}
+
+private func listed(_ names: [String]) -> String {
+  (names.dropLast(2) + [names.suffix(2).joined(separator: " and ")]).joined(separator: ", ")
 }
 
 private func sentenceEnd(_ text: String) -> String { text.hasSuffix(".") ? text : text + "." }
@@ -112,15 +117,16 @@ extension AuditFinding {
       "\(all.joined(separator: ", ")). Visitors that try them first wait, and a certificate authority may fail there.",
       fix: "remove the record, or let the server be reached there: \(RecipeLine.ports)")
   }
-  fileprivate static func anyAuthority(_ record: String) -> AuditFinding {
+  fileprivate static func anyAuthority(_ at: String?, _ record: String) -> AuditFinding {
     AuditFinding(
-      .dns, .advice, "CAA", "None: every certificate authority may issue for this name.",
-      fix: record)
+      .dns, .advice, "CAA",
+      at.map { "At \($0), but without “issue”: every certificate authority may issue for this name." }
+        ?? "None: every certificate authority may issue for this name.", fix: record)
   }
   fileprivate static func authorityUnknown(_ allowed: [String], _ at: String) -> AuditFinding {
     AuditFinding(
       .dns, .fine, "CAA",
-      "At \(at): \(allowed.isEmpty ? "nobody" : allowed.joined(separator: ", ")). Whether that is who made the "
+      "At \(at) \(allowed.isEmpty ? "nobody" : "only " + listed(allowed)) may issue. Whether that is who made the "
         + "certificate in use cannot be told from it: --caa NAME says so.")
   }
   fileprivate static func authorityNotAllowed(
@@ -128,8 +134,8 @@ extension AuditFinding {
   ) -> AuditFinding {
     AuditFinding(
       .dns, .problem, "CAA",
-      "At \(at) only \(allowed.isEmpty ? "nobody" : allowed.joined(separator: ", ")) may issue, but the certificate in "
-        + "use is of \(wanted): its renewal will fail.", fix: record)
+      "At \(at) \(allowed.isEmpty ? "nobody" : "only " + listed(allowed)) may issue, but the certificate in use is of "
+        + "\(wanted): its renewal will fail.", fix: record)
   }
   fileprivate static func onlyAuthority(_ wanted: String, _ at: String) -> AuditFinding {
     AuditFinding(.dns, .fine, "CAA", "At \(at): \(wanted) alone may issue.")

@@ -70,7 +70,9 @@ package struct DNSLooker: Sendable {
       switch question.1 {
       case "A", "AAAA": facts.addresses += records.map { $0[4] }
       case "CAA" where facts.authorities.isEmpty && !records.isEmpty:
-        facts.authoritiesAt = question.0
+        // Behind an alias they stand at another name than was asked for, and nothing can be put beside the alias.
+        let owner = records[0][0]
+        facts.authoritiesAt = (owner.hasSuffix(".") ? String(owner.dropLast()) : owner).lowercased()
         facts.authorities = records.filter { $0.count >= 6 }.map { words in
           DNSFacts.Authority(
             tag: words[5].lowercased(), value: words[6...].joined(separator: " ").filter { $0 != "\"" })
