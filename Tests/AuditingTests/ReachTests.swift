@@ -79,6 +79,45 @@ struct ReachTests {
     #expect(problems(none) == ["handshake"])
   }
 
+  @Test("an address is among the names however it is written")
+  func addresses() {
+    let names = ["0:0:0:0:0:0:0:1", "2001:DB8:0:0:0:0:C000:207", "192.0.2.7"].map { "IP Address:\($0)" }
+    let own = ServedCertificate(text: replaced("DNS:example.test,", names.joined(separator: ", ")))
+    for host in ["[::1]", "[0:0::0:1]", "[2001:db8::c000:207]", "[2001:db8::192.0.2.7]", "192.0.2.7"] {
+      #expect(own.covers(host), "\(host)")
+    }
+    for host in ["[::2]", "[::]", "192.0.2.8", "[1:0:0:0:0:0:0:0]"] { #expect(!own.covers(host), "\(host)") }
+    for none in ["", ":", ":::", "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "::12345", "::g", "a:"] {
+      #expect(IPv6.groups(none) == nil, "\(none)")
+    }
+  }
+
+  @Test("a certificate between that has expired, and one that is not sent")
+  func expiredBetween() throws {
+    let between = replaced("Not After :", "Not After : Nov  1 00:00:00 2026 GMT")
+    let found = facts(code: 10) { $0.chain.append(ServedCertificate(text: between)) }
+    #expect(problems(found) == ["certificate's chain"])
+    let detail = try #require(found.findings(host: "example.test", now: Self.now).first).detail
+    #expect(detail.begins(with: "“CN=example.test”, which is sent along, expired on 2026-11-01"))
+    #expect(problems(facts(code: 10)) == ["certificate"])
+    // Where another way up is in order, nobody is stopped.
+    #expect(problems(facts(code: 0) { $0.chain.append(ServedCertificate(text: between)) }).isEmpty)
+  }
+
+  @Test("a server with old versions alone, and a machine without OpenSSL")
+  func odd() {
+    let old = facts { $0.versions = [("TLS 1.0", true), ("TLS 1.1", false), ("TLS 1.2", false), ("TLS 1.3", false)] }
+    #expect(problems(old) == ["TLS 1.0 alone"])
+    var missing = TLSFacts()
+    missing.isToolMissing = true
+    #expect(missing.findings(host: "example.test", now: Self.now).map(\.fix) == ["sudo apt-get install openssl"])
+    func speaks(_ failure: String) -> Bool {
+      SiteResponses(host: "a.test", failures: ["https": failure]).speaksTLS
+    }
+    #expect(speaks("TLS connect error: error:0A000102:SSL routines::unsupported protocol"))
+    #expect(!speaks("Failed to connect to a.test port 443") && !speaks("SSL connection timeout"))
+  }
+
   @Test("what s_client prints")
   func client() {
     var facts = TLSFacts()

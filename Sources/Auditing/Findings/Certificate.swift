@@ -42,6 +42,7 @@ package struct ServedCertificate: Hashable, Sendable {
   /// Whether it is for this name; a star stands for one label (RFC 6125 §6.4.3).
   package func covers(_ host: String) -> Bool {
     let labels = host.pieces(at: ".")
+    if let address = IPv6.groups(host) { return names.contains { IPv6.groups($0) == address } }
     return names.contains { name in
       if name == host { return true }
       guard name.begins(with: "*."), labels.count > 2 else { return false }

@@ -11,6 +11,8 @@ package struct TLSFacts: Hashable, Sendable {
   package var isStapled = false
   /// Nothing came of it; says why.
   package var failure: String?
+  /// OpenSSL is missing on the machine that looks.
+  package var isToolMissing = false
 
   package init() {}
 
@@ -34,20 +36,24 @@ package struct TLSFacts: Hashable, Sendable {
   }
 
   package func findings(host: String, now: Int?) -> [AuditFinding] {
+    if isToolMissing { return [.notLookedAt] }
     if let failure { return [.noHandshake(failure)] }
     guard let own = chain.first else { return [] }
     var found = certificateFindings(own, host: host, now: now)
     let old = versions.filter { $0.isTaken == true && ($0.name == "TLS 1.0" || $0.name == "TLS 1.1") }.map(\.name)
     let taken = versions.filter { $0.isTaken == true }.map(\.name)
     let untried = versions.filter { $0.isTaken == nil }.map(\.name)
-    if !old.isEmpty { found.append(.oldVersions(old)) }
-    if !taken.isEmpty, !taken.contains("TLS 1.3"), versions.contains(where: { $0.name == "TLS 1.3" }) {
+    if !old.isEmpty { found.append(old == taken ? .onlyOldVersions(old) : .oldVersions(old)) }
+    if !taken.isEmpty, old != taken, !taken.contains("TLS 1.3"), versions.contains(where: { $0.name == "TLS 1.3" }) {
       found.append(.noTLS13)
     }
     found.append(.versions(taken, untried))
     found.append(stapling(own))
     return found
   }
+
+  /// X509_V_ERR_CERT_HAS_EXPIRED, of whichever certificate of the chain.
+  private static let hasExpired = 10
 
   private func certificateFindings(_ own: ServedCertificate, host: String, now: Int?) -> [AuditFinding] {
     var found: [AuditFinding] = []
@@ -59,7 +65,11 @@ package struct TLSFacts: Hashable, Sendable {
       found.append(chain.count == 1 ? .chainIncomplete(own.issuer) : .unknownAuthority(chain.last?.issuer ?? ""))
     } else if verifyCode == 19 {
       found.append(.unknownAuthority(chain.last?.issuer ?? ""))
-    } else if let code = verifyCode, code != 0, code != 10, code != 62 {
+    } else if verifyCode == Self.hasExpired, now.map({ own.notAfter ?? .max >= $0 }) ?? true {
+      // Its own end is told below.
+      let expired = chain.dropFirst().first { ($0.notAfter ?? .max) < (now ?? 0) }
+      found.append(expired.map(AuditFinding.expiredAbove) ?? .notVerified(verifyWords))
+    } else if let code = verifyCode, code != 0, code != Self.hasExpired, code != 62 {
       found.append(.notVerified(verifyWords))
     }
     if let now, let end = own.notAfter {
@@ -100,6 +110,9 @@ extension AuditFinding {
   fileprivate static func noHandshake(_ reason: String) -> AuditFinding {
     AuditFinding(.tls, .problem, "handshake", "No TLS connection came about: \(reason).", fix: certificateFix)
   }
+  fileprivate static let notLookedAt = AuditFinding(
+    .tls, .advice, "not looked at", "openssl is not installed on the machine that looks.",
+    fix: "sudo apt-get install openssl")
   fileprivate static func wrongName(_ host: String, _ names: [String]) -> AuditFinding {
     AuditFinding(
       .tls, .problem, "certificate's names",
@@ -124,6 +137,12 @@ extension AuditFinding {
   }
   fileprivate static func notVerified(_ words: String) -> AuditFinding {
     AuditFinding(.tls, .problem, "certificate", "It does not verify: \(words).", fix: certificateFix)
+  }
+  fileprivate static func expiredAbove(_ own: ServedCertificate) -> AuditFinding {
+    AuditFinding(
+      .tls, .problem, "certificate's chain",
+      "“\(own.subject)”, which is sent along, expired on \(Calendar.date(own.notAfter ?? 0)): browsers that know no other "
+        + "way up stop visitors with a warning.", fix: certificateFix)
   }
   fileprivate static func expired(_ end: Int) -> AuditFinding {
     AuditFinding(
@@ -154,6 +173,12 @@ extension AuditFinding {
     AuditFinding(
       .tls, .problem, names.joined(separator: " and "),
       "Taken by the server. RFC 8996 retired them; no browser of today asks for them.",
+      fix: RecipeLine.protocols)
+  }
+  fileprivate static func onlyOldVersions(_ names: [String]) -> AuditFinding {
+    AuditFinding(
+      .tls, .problem, "\(names.joined(separator: " and ")) alone",
+      "RFC 8996 retired what the server takes, and it takes nothing else: no browser of today gets through.",
       fix: RecipeLine.protocols)
   }
   fileprivate static let noTLS13 = AuditFinding(

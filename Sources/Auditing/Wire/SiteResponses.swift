@@ -61,6 +61,11 @@ package struct SiteResponses: Hashable, Codable, Sendable {
   /// The visit that the header tests look at: the one over https, else the other.
   package var chosen: Visit? { https ?? http }
   package var page: Exchange? { chosen?.final }
+  /// Whether there is TLS to look at: it brought an answer, or failed by itself, as where a server has old versions alone.
+  package var speaksTLS: Bool {
+    let failure = failures?["https"] ?? ""
+    return https != nil || ((failure.has("SSL") || failure.has("TLS")) && !failure.has("time"))
+  }
   /// That of the chosen visit's first URL, whatever it led to.
   package var isSecure: Bool { https != nil }
 }

@@ -215,7 +215,7 @@ extension Audit {
         }
       }
     }
-    if material.sites.contains(where: { $0.https != nil }) {
+    if material.sites.contains(where: \.speaksTLS) {
       material.tls = TLSLooker(options).facts(host: target.host, port: target.httpsPort)
     }
     material.dns = DNSLooker(resolver: resolver, options: options)

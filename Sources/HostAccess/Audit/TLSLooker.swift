@@ -20,18 +20,22 @@ package struct TLSLooker: Sendable {
       ("TLS 1.0", ["-tls1", "-cipher", "ALL@SECLEVEL=0"]), ("TLS 1.1", ["-tls1_1", "-cipher", "ALL@SECLEVEL=0"]),
       ("TLS 1.2", ["-tls1_2"]), ("TLS 1.3", ["-tls1_3"]),
     ]
-    let commands = [common + ["-showcerts", "-status"]] + tries.map { common + $0.1 }
+    let commands = [common + Self.more] + tries.map { common + $0.1 + Self.more }
     let outcomes = runner.run(commands.map { ProcessRunner.Job(Command(Self.program, $0, timeLimit: 9)) })
-    guard case .finished(let result) = outcomes[0] else {
-      facts.failure = Self.reason(outcomes[0])
-      return facts
-    }
-    facts.read(result.output)
-    facts.chain = certificates(in: result.output)
-    if facts.chain.isEmpty { facts.failure = Self.reason(outcomes[0]) }
+    facts.isToolMissing = outcomes[0] == .noProgram
     facts.versions = zip(tries, outcomes.dropFirst()).map { (name: $0.0, isTaken: Self.isTaken($1)) }
+    // OpenSSL does not ask for old versions by itself: a server with nothing else is seen by what it takes of them.
+    let seen = outcomes.first { Self.isTaken($0) == true } ?? outcomes[0]
+    if case .finished(let result) = seen {
+      facts.read(result.output)
+      facts.chain = certificates(in: result.output)
+    }
+    if facts.chain.isEmpty { facts.failure = Self.reason(outcomes[0]) }
     return facts
   }
+
+  /// All certificates, and the status that is sent along.
+  private static let more = ["-showcerts", "-status"]
 
   /// Nil where this machine's own OpenSSL does not speak the version.
   private static func isTaken(_ outcome: ProcessRunner.Outcome) -> Bool? {
