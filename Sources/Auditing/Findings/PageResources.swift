@@ -10,6 +10,7 @@ struct PageResources {
     case object = "object-src"
     case form = "form-action"
     case manifest = "manifest-src"
+    case base = "base-uri"
   }
   struct Resource {
     let kind: Kind
@@ -26,42 +27,62 @@ struct PageResources {
   private(set) var handlers = 0
   private(set) var javascriptLinks = 0
   let scan: PageScan
+  /// What addresses in the page are relative to.
+  let base: WebAddress?
 
   init(_ page: Exchange) {
     // Without a content type browsers look what it is.
     scan = page.isHTML || page.contentType == nil ? PageBody(page).scan : PageScan("")
     let location = page.address
-    let base = scan.tags.first { $0.name == "base" }?.attribute("href").flatMap { location?.resolving($0) } ?? location
+    let written = scan.tags.first { $0.name == "base" }?.attribute("href")
+    let base = written.flatMap { location?.resolving($0) } ?? location
+    if let written, location?.resolving(written) != nil {
+      all.append(Resource(kind: .base, text: written, address: base, integrity: nil))
+    }
+    self.base = base
     for (index, tag) in scan.tags.enumerated() {
-      func add(_ kind: Kind, _ attribute: String) {
-        guard let text = tag.attribute(attribute)?.trimmed, !text.isEmpty else { return }
+      func add(_ kind: Kind, text: String?) {
+        guard let text = text?.trimmed, !text.isEmpty else { return }
         all.append(
-          Resource(
-            kind: kind, text: text, address: base?.resolving(text), integrity: tag.attribute("integrity")))
+          Resource(kind: kind, text: text, address: base?.resolving(text), integrity: tag.attribute("integrity")))
+      }
+      func add(_ kind: Kind, _ attribute: String) { add(kind, text: tag.attribute(attribute)) }
+      func addCandidates(_ attribute: String) {
+        for text in Self.candidates(tag.attribute(attribute) ?? "") { add(.image, text: text) }
       }
       switch tag.name {
       case "script":
         if tag.attribute("src") != nil {
           add(.script, "src")
+        } else if scan.rawTexts[index] == nil {
+          // Within svg.
+          add(.script, text: Self.link(tag))
         } else if let text = scan.rawTexts[index], !text.trimmed.isEmpty, Self.runs(tag.attribute("type")) {
           inlineScripts.append(text)
         }
       case "style": if let text = scan.rawTexts[index] { inlineStyles.append(text) }
-      case "link": if let kind = Self.kind(ofLink: tag) { add(kind, "href") }
+      case "link":
+        if let kind = Self.kind(ofLink: tag) { add(kind, "href") }
+        addCandidates("imagesrcset")
       case "img":
         add(.image, "src")
-        for candidate in (tag.attribute("srcset") ?? "").pieces(at: ",") {
-          guard let text = candidate.words.first else { continue }
-          all.append(Resource(kind: .image, text: text, address: base?.resolving(text), integrity: nil))
-        }
+        addCandidates("srcset")
+      case "image", "feimage", "use":
+        // A part of the page itself is not loaded.
+        if let link = Self.link(tag), !link.trimmed.begins(with: "#") { add(.image, text: link) }
+        // Outside of svg it is another word for img.
+        if tag.name == "image" { add(.image, "src") }
       case "iframe", "frame": add(.frame, "src")
-      case "video", "audio", "track": add(.media, "src")
-      case "source":
-        add(tag.attribute("srcset") == nil ? .media : .image, tag.attribute("srcset") == nil ? "src" : "srcset")
+      case "video", "audio", "track":
+        add(.media, "src")
+        if tag.name == "video" { add(.image, "poster") }
+      case "source": if tag.attribute("srcset") == nil { add(.media, "src") } else { addCandidates("srcset") }
       case "object": add(.object, "data")
       case "embed": add(.object, "src")
       case "form": add(.form, "action")
-      case "input" where tag.attribute("type")?.lowercased() == "image": add(.image, "src")
+      case "input", "button":
+        if tag.name == "input", tag.attribute("type")?.lowercased() == "image" { add(.image, "src") }
+        add(.form, "formaction")
       default: break
       }
       if let style = tag.attribute("style"), !style.isEmpty { styleAttributes += 1 }
@@ -94,36 +115,28 @@ struct PageResources {
     }
   }
 
-  /// What a style sheet loads: fonts, images, other style sheets.
-  static func resources(ofStyleSheet text: String, at address: WebAddress?) -> [Resource] {
-    var found: [Resource] = []
-    for (index, piece) in split(text, at: "url(").enumerated() where index > 0 {
-      let inner = piece.parted(at: ")").0.trimmed
-      let url = String(
-        String.UnicodeScalarView(inner.unicodeScalars.filter { $0 != "\"" && $0 != "'" }))
-      guard !url.isEmpty, !url.begins(with: "#") else { continue }
-      let path = url.lowercased().parted(at: "?").0.parted(at: "#").0
-      let isFont =
-        [".woff", ".woff2", ".ttf", ".otf", ".eot"].contains { path.hasSuffix($0) }
-        || url.lowercased().begins(with: "data:font") || url.lowercased().begins(with: "data:application/font")
-      let kind: Kind = isFont ? .font : path.hasSuffix(".css") ? .style : .image
-      found.append(Resource(kind: kind, text: url, address: address?.resolving(url), integrity: nil))
-    }
-    return found
-  }
+  /// What `href` says within svg.
+  private static func link(_ tag: StartTag) -> String? { tag.attribute("href") ?? tag.attribute("xlink:href") }
 
-  private static func split(_ text: String, at word: String) -> [String] {
-    let (bytes, word) = (Array(text.utf8), Array(word.utf8))
-    var (pieces, start, place) = ([String](), 0, 0)
-    while place + word.count <= bytes.count {
-      if bytes[place..<(place + word.count)].elementsEqual(word) {
-        pieces.append(String(decoding: bytes[start..<place], as: UTF8.self))
-        place += word.count
-        start = place
-      } else {
-        place += 1
+  /// The addresses of a `srcset`, which may hold commas themselves (HTML standard, parsing a srcset attribute).
+  static func candidates(_ text: String) -> [String] {
+    var found: [String] = []
+    var rest = text.unicodeScalars[...]
+    while true {
+      rest = rest.drop { $0.isWhiteSpace || $0 == "," }
+      let run = rest.prefix { !$0.isWhiteSpace }
+      guard let last = run.last else { return found }
+      rest = rest[run.endIndex...]
+      if last == "," {
+        found.append(String(run).pieces(at: ",").reversed().drop(while: \.isEmpty).reversed().joined(separator: ","))
+        continue
+      }
+      found.append(String(run))
+      var depth = 0
+      rest = rest.drop { scalar in
+        if scalar == "(" { depth += 1 } else if scalar == ")" { depth = max(0, depth - 1) }
+        return scalar != "," || depth > 0
       }
     }
-    return pieces + [String(decoding: bytes[start...], as: UTF8.self)]
   }
 }

@@ -6,7 +6,7 @@ extension AuditMaterial {
     let pages = pages.filter { $0.isHTML }
     guard !pages.isEmpty else { return [] }
     var needed: [String: [String]] = [:]
-    var seen: Set<[String]> = []
+    var (seen, unnamed): (Set<[String]>, Set<String>) = ([], [])
     func need(_ directive: String, _ source: String) {
       if seen.insert([directive, source]).inserted { needed[directive, default: []].append(source) }
     }
@@ -21,7 +21,11 @@ extension AuditMaterial {
         }
         if address.origin != page?.origin {
           // Nobody should have to allow plain http.
-          need(resource.kind.rawValue, "https://" + address.authority)
+          if Self.canBeNamed(address.host) {
+            need(resource.kind.rawValue, "https://" + address.authority)
+          } else {
+            unnamed.insert(address.authority)
+          }
         } else if !Self.strictlyAllowed.contains(resource.kind.rawValue) {
           need(resource.kind.rawValue, "'self'")
         }
@@ -41,14 +45,14 @@ extension AuditMaterial {
         guard let address = resource.address, let sheet = files[address.description], sheet.status == 200 else {
           continue
         }
-        need(PageResources.resources(ofStyleSheet: sheet.body, at: address), on: page.address)
+        need(StyleSheet.resources(of: sheet.body, at: address), on: page.address)
       }
       for style in resources.inlineStyles {
-        need(PageResources.resources(ofStyleSheet: style, at: page.address), on: page.address)
+        need(StyleSheet.resources(of: style, at: resources.base), on: page.address)
       }
     }
     let more = needed.sorted { $0.key < $1.key }.map { directive, sources in
-      "    .allowing(\"\(directive)\", \(sources.map { "\"\($0)\"" }.joined(separator: ", ")))"
+      "    .allowing(\"\(directive)\", \(sources.map(RecipeLine.literal).joined(separator: ", ")))"
     }
     let line =
       more.isEmpty
@@ -58,8 +62,15 @@ extension AuditMaterial {
     return [
       .proposal(
         line, pages.count,
-        styleAttributes: styleAttributes, hashes: scriptHashes)
+        styleAttributes: styleAttributes, hashes: scriptHashes, unnamed: unnamed.count)
     ]
+  }
+
+  /// `host-part` of CSP level 3 without its star; an IPv6 address is none.
+  private static func canBeNamed(_ host: String) -> Bool {
+    host.pieces(at: ".").allSatisfy { label in
+      !label.isEmpty && label.unicodeScalars.allSatisfy { $0.isLetter || $0.isDigit || $0 == "-" }
+    }
   }
 
   /// What `.strict` allows from the site itself.
@@ -81,7 +92,9 @@ extension AuditMaterial {
 }
 
 extension AuditFinding {
-  fileprivate static func proposal(_ line: String, _ count: Int, styleAttributes: Int, hashes: Int) -> AuditFinding {
+  fileprivate static func proposal(_ line: String, _ count: Int, styleAttributes: Int, hashes: Int, unnamed: Int)
+    -> AuditFinding
+  {
     var words =
       "What \(count == 1 ? "this page loads" : "these \(count) pages load"), and nothing else. What scripts "
       + "load later was not seen: try it with .reportOnly first."
@@ -89,6 +102,11 @@ extension AuditFinding {
     if styleAttributes > 0 {
       words +=
         " \(styleAttributes) style= attribute\(styleAttributes == 1 ? "" : "s") will not apply: move them to a style sheet."
+    }
+    if unnamed > 0 {
+      words +=
+        " \(unnamed) host\(unnamed == 1 ? " has" : "s have") a name that no policy can hold: what comes from there will not "
+        + "load."
     }
     return AuditFinding(.scripts, .fine, "a policy for the pages seen", words, fix: line)
   }

@@ -20,6 +20,19 @@ package enum RecipeLine {
   static let longHSTS =
     "\(certificate): sudo harden apply tries its renewal, and \(site) then sends max-age=31557600, a year"
   static let protocols = "Apache() takes TLS 1.2 and 1.3 alone (SSLProtocol -all +TLSv1.2 +TLSv1.3)"
+  /// As a string of Swift's, whatever is in it.
+  static func literal(_ text: String) -> String {
+    var literal = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\": literal += "\\\(scalar)"
+      case " "..."~": literal.unicodeScalars.append(scalar)
+      default: literal += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+      }
+    }
+    return literal + "\""
+  }
+
   /// Settings are the project's own: the fragment that harden keeps has them.
   static func setting(_ words: String) -> String {
     "\(words), as `harden template django-settings` has it; \(settings) looks whether it is read"
