@@ -115,6 +115,18 @@ package struct SiteTarget: Hashable, Sendable {
     }
   }
 
+  /// The address as it was given, but for a name and a password before the host: what is printed may be passed on.
+  package static func withoutSecrets(_ text: String) -> String {
+    let scalars = text.unicodeScalars
+    func isSlash(_ scalar: Unicode.Scalar) -> Bool { scalar == "/" || scalar == "\\" }
+    let isURL = ["http:", "https:"].contains { text.lowercased().begins(with: $0) }
+    let scheme = isURL ? scalars.prefix { $0 != ":" }.count + 1 : 0
+    let front = scheme + scalars.dropFirst(scheme).prefix(while: isSlash).count
+    let authority = scalars.dropFirst(front).prefix { !isSlash($0) && $0 != "?" && $0 != "#" }
+    guard let at = authority.lastIndex(of: "@") else { return text }
+    return String(String.UnicodeScalarView(scalars.prefix(front) + scalars[scalars.index(after: at)...]))
+  }
+
   private static func givenPort(_ text: String) -> Int? {
     let authority = String(text.unicodeScalars.prefix { $0 != "/" && $0 != "?" && $0 != "#" }.map(Character.init))
     guard let colon = authority.lastIndex(of: ":") else { return nil }

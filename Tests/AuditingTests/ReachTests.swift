@@ -195,6 +195,16 @@ struct ReachTests {
     #expect(weights { $0.silentAddresses = ["2001:db8::1"] }["addresses that do not answer"] == .problem)
   }
 
+  @Test(
+    "who logs in with which password is not printed",
+    arguments: [
+      ("https://me:secret@example.test/a@b", "https://example.test/a@b"), ("me:secret@example.test", "example.test"),
+      ("HTTPS:\\\\/me:sec@ret@[::1]:8443?a@b", "HTTPS:\\\\/[::1]:8443?a@b"),
+      ("https://example.test/", "https://example.test/"),
+      ("https:me:secret@example.test", "https:example.test"), ("https://me:secret@\u{301}a", "https://\u{301}a"),
+    ])
+  func secrets(_ given: String, _ shown: String) { #expect(SiteTarget.withoutSecrets(given) == shown) }
+
   @Test("what can be audited")
   func targets() {
     #expect(SiteTarget("example.org") == SiteTarget(host: "example.org"))

@@ -127,7 +127,7 @@ extension Audit {
           let url = site.chosen?.exchanges.first?.url ?? ""
           let path = WebAddress(url)?.target ?? "/"
           var audit = Audit(
-            version: HardenTool.version, target: url.isEmpty ? site.host : url,
+            version: HardenTool.version, target: url.isEmpty ? site.host : SiteTarget.withoutSecrets(url),
             pages: [PageAudit(path: path, of: site, by: observatory)])
           let target = SiteTarget(host: site.host, path: path)
           if !invocation.has(.gradeOnly) {
@@ -138,7 +138,7 @@ extension Audit {
       )
     }
     guard let text = invocation.argument(0) else { throw .misuse(.noURL) }
-    guard let target = SiteTarget(text) else { throw .misuse(.notURL(text)) }
+    guard let target = SiteTarget(text) else { throw .misuse(.notURL(SiteTarget.withoutSecrets(text))) }
     let (audit, sites) = try live(text, target, invocation, observatory)
     return ([audit], sites)
   }
@@ -177,7 +177,7 @@ extension Audit {
     }
     let now = Int(Date().timeIntervalSince1970)
     var audit = Audit(
-      version: HardenTool.version, target: text, time: utc(now),
+      version: HardenTool.version, target: SiteTarget.withoutSecrets(text), time: utc(now),
       trustsAnyCertificate: options.trustsAnyCertificate, pages: pages)
     if !invocation.has(.gradeOnly) {
       var material = AuditMaterial(target: settled(target, by: sites), sites: sites)
