@@ -145,6 +145,17 @@ struct FindingTests {
         """)
   }
 
+  @Test("a repository is one also where no branch is checked out")
+  func detached() {
+    let commit = String(repeating: "0123456789abcdef", count: 4)
+    for body in ["ref: refs/heads/main\n", "\(commit.prefix(40))\n", commit] {
+      #expect(AuditMaterial.isGitHead(body), "\(body)")
+    }
+    for body in ["", "a", "\(commit.prefix(39))\n", "\(commit.prefix(40)) x", String(repeating: "x", count: 40)] {
+      #expect(!AuditMaterial.isGitHead(body), "\(body)")
+    }
+  }
+
   @Test("whatever costs points says why it matters and what mends it, mostly a recipe's line")
   func advice() {
     let costly: [Verdict] = [

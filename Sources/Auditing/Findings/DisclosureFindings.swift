@@ -14,7 +14,7 @@ extension AuditMaterial {
         if Self.isDebugPage(probe.body) { found.append(.debug) }
         if probe.status == 200 { found.append(.foundEverything) }
         if probe.body.has("Apache/") || probe.body.has("nginx/") { found.append(.signature) }
-      case "/.git/HEAD": if probe.status == 200, probe.body.begins(with: "ref:") { found.append(.repository) }
+      case "/.git/HEAD": if probe.status == 200, Self.isGitHead(probe.body) { found.append(.repository) }
       case "/.env":
         if probe.status == 200, !scan.tags.contains(where: { $0.name == "html" }), probe.body.has("=") {
           found.append(.environment)
@@ -39,6 +39,13 @@ extension AuditMaterial {
       if !found.contains(finding) { found.append(finding) }
     }
     return found
+  }
+
+  /// The name of a branch, or, where none is checked out, of a commit (gitrepository-layout(5)): SHA-1 or SHA-256.
+  static func isGitHead(_ body: String) -> Bool {
+    let word = body.trimmed
+    return body.begins(with: "ref:")
+      || [40, 64].contains(word.utf8.count) && word.unicodeScalars.allSatisfy(\.isHexDigit)
   }
 
   private static func asksForPassword(_ page: Exchange) -> Bool {
