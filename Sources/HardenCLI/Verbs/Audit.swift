@@ -157,6 +157,7 @@ extension Audit {
     let resolver = invocation.value(.resolver).map { NameServer($0) }
     if resolver == .some(nil) { throw .misuse(.noNameServer(invocation.value(.resolver) ?? "")) }
     let paths = invocation.value(.pages)?.split(separator: ",").map(String.init) ?? [target.path]
+    if paths.isEmpty { throw .misuse(.noPages) }
     var (pages, sites): ([PageAudit], [SiteResponses]) = ([], [])
     var silent: String?
     for path in paths {
@@ -282,6 +283,9 @@ extension Diagnostic {
       "Not a site", detail: "“\(text)” is neither a URL with http or https nor a host's name, as example.org/page is.",
       fix: "harden audit https://example.org")
   }
+  fileprivate static let noPages = Diagnostic(
+    "No page", detail: "--pages names no page at all.",
+    fix: "harden audit https://example.org --pages /,/admin/login/")
   fileprivate static func notPath(_ text: String) -> Diagnostic {
     Diagnostic(
       "Not a page", detail: "“\(text)” is no path on the site: a path begins with a slash.",
