@@ -59,6 +59,17 @@ contains "DEBUG = True is noticed" "DEBUG = True" "$(audit https://example.test/
 
 echo "# servers that misbehave"
 bad_certificates "$work" localhost
+# One for an address, and one below a certificate that has expired.
+(
+  cd "$work"
+  new=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
+  openssl req "${new[@]}" -subj "/CN=Lab between" -addext basicConstraints=critical,CA:TRUE -keyout between.key -out between.csr
+  openssl ca -config ca.conf -batch -notext -in between.csr -startdate 260101000000Z -enddate 260201000000Z -out between.pem
+  openssl req "${new[@]}" -subj /CN=leaf -addext subjectAltName=DNS:localhost,IP:::1 -keyout leaf.key -out leaf.csr
+  openssl x509 -req -in leaf.csr -CA root.pem -CAkey root.key -CAcreateserial -days 30 -copy_extensions copy -out address.pem
+  openssl x509 -req -in leaf.csr -CA between.pem -CAkey between.key -CAcreateserial -days 30 -copy_extensions copy -out below.pem
+  cat between.pem >>below.pem
+) >"$work/log" 2>&1 || cat "$work/log"
 cat >"$work/hostile.py" <<'PY'
 import gzip, socket, ssl, sys, threading, time
 
@@ -95,6 +106,14 @@ def answer(c, context=None):
             c.sendall(head + b'Content-Encoding: foo\r\n\r\n<script src="http://e/x"></script>')
         elif path == '/escape':
             c.sendall(head + b'X-Frame-Options: \x1b]0;owned\x07\r\n\r\n')
+        elif path == '/mark':
+            c.sendall(head + '\r\n<script src="http://e/\u0d4e<img src=x><\u0301img>"></script>'.encode())
+        elif path == '/policies':
+            c.sendall(head + b'\r\n' + b''.join(
+                b'<meta http-equiv=content-security-policy content="default-src https://a%d/x https://b">' % i
+                for i in range(20000)))
+        elif path == '/attributes':
+            c.sendall(head + b'\r\n<script ' + b' '.join(b'a%d=1' % i for i in range(60000)) + b' src=//e/x></script>')
         elif path == '/500':
             c.sendall(b'HTTP/1.1 500 Oops\r\nConnection: close\r\n\r\n')
         elif path == '/garbage':
@@ -117,10 +136,13 @@ def listen(context=None):
     threading.Thread(target=accept).start()
 
 listen()
-for name in ('expired', 'self-signed'):
+for name, key in (('expired', 'tls'), ('self-signed', 'tls'), ('address', 'leaf'), ('below', 'leaf'), ('address', 'leaf')):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(sys.argv[1] + '/' + name + '.pem', sys.argv[1] + '/tls.key')
+    context.load_cert_chain(sys.argv[1] + '/' + name + '.pem', sys.argv[1] + '/' + key + '.key')
     listen(context)
+# The last one speaks TLS 1.0 alone, from the first connection on.
+context.set_ciphers('ALL:@SECLEVEL=0')
+context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
 # One that takes no connection: its queue is full.
 full = socket.socket()
 full.bind(('127.0.0.1', 0))
@@ -133,12 +155,19 @@ print(full.getsockname()[1], flush=True)
 PY
 python3 "$work/hostile.py" "$work" >"$work/ports" &
 hostile=$!
-until [ "$(wc -l <"$work/ports")" = 4 ]; do sleep 0.1; done
-{ read -r port && read -r expired && read -r self_signed && read -r full; } <"$work/ports"
+until [ "$(wc -l <"$work/ports")" = 7 ]; do sleep 0.1; done
+{ read -r port && read -r expired && read -r self_signed && read -r address6 && read -r below && read -r old &&
+  read -r full; } <"$work/ports"
 # An address, the exit code, and what is said of it.
 while read -r address code words; do
   start=$SECONDS ended=0
-  timeout 60 "$HARDEN" audit "$address" >"$work/said" 2>&1 || ended=$?
+  more=()
+  case $address in
+    */silence) more=(--pages /,/a,/b,/c,/d,/e,/f) ;;
+    https://*) more=(--ca "$work/root.pem" --connect-to "[::1]:$address6:127.0.0.1:$address6") ;;
+  esac
+  case $address in */self-signed) more=() ;; esac
+  timeout 60 "$HARDEN" audit "$address" "${more[@]}" >"$work/said" 2>&1 || ended=$?
   took=$((SECONDS - start)) name=${address##*/}
   equal "/$name ends with $code" "$code" "$ended"
   contains "/$name: $words" "$words" "$(tr -s ' \n' ' ' <"$work/said")"
@@ -153,13 +182,24 @@ http://127.0.0.1:$port/headers 1 http: Too large response headers
 http://127.0.0.1:$port/control 0 ! script from elsewhere: http://e/%1B[31m
 http://127.0.0.1:$port/encoding 0 ! script from elsewhere: http://e/x
 http://127.0.0.1:$port/escape 1 X-Frame-Options holds a control character
+http://127.0.0.1:$port/policies 0 Content-Security-Policy nothing that is unsafe
+http://127.0.0.1:$port/attributes 0 ! script from elsewhere: http://e/x
 http://127.0.0.1:$port/500 1 The page answers 500.
 http://127.0.0.1:$port/garbage 1 http: Received HTTP/0.9 when not allowed
-http://127.0.0.1:$full/silence 1 http: Connection timed out
+http://127.0.0.1:$full/silence 1 http: not asked, since / did not answer.
 https://localhost:$expired/expired 0 ! certificate: It expired on 2026-02-01
 https://localhost:$self_signed/self-signed 0 ! self-signed certificate: No browser knows who made it
+https://[::1]:$address6/address 0 TLS · certificate: Until
+https://localhost:$below/below 0 ! certificate's chain: “CN=Lab between”, which is sent along, expired on 2026-02-01
+https://localhost:$old/old 1 ! TLS 1.0 alone: RFC 8996 retired
 END
 equal "no control character reaches the terminal" 0 \
   "$(audit "http://127.0.0.1:$port/control" | LC_ALL=C grep -cP '[\x00-\x08\x0b-\x1f\x7f]|\xc2\x9b|\xe2\x80\xae' || true)"
 equal "nor stands in JSON" 0 \
   "$("$HARDEN" audit "http://127.0.0.1:$port/control" --json | LC_ALL=C grep -cP '[^\x0a\x20-\x7e]' || true)"
+check "a page is written" "$HARDEN" audit "http://127.0.0.1:$port/mark" --html "$work/mark.html"
+equal "no element of the site's stands in it" 0 "$(LC_ALL=C grep -c '<img\|<[^a-z/!]' "$work/mark.html" || true)"
+exits "no page at all is a misuse" 64 "$HARDEN" audit "http://127.0.0.1:$port/" --pages ''
+for kind in --json --grade-only; do
+  lacks "a password in the URL is not printed ($kind)" "secret" "$(audit "http://me:secret@127.0.0.1:$port/" $kind || true)"
+done
