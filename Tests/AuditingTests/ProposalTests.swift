@@ -47,7 +47,9 @@ struct ProposalTests {
 
   @Test(
     "no host breaks out of the line",
-    arguments: ["x\"),evil(\"a", "*", "x;y", "x,(y)", "ö.test", "[::1]", "a_b.test"])
+    arguments: [
+      "x\"),evil(\"a", "*", "x;y", "x,(y)", "ö.test", "[::1]", "a_b.test", String(repeating: "a.", count: 127) + "test",
+    ])
   func hostile(_ host: String) throws {
     let found = try proposal("<script src='https://\(host)/x'></script><script src=https://good.test:8443/x></script>")
     #expect(

@@ -66,11 +66,12 @@ extension AuditMaterial {
     ]
   }
 
-  /// `host-part` of CSP level 3 without its star; an IPv6 address is none.
+  /// `host-part` of CSP level 3 without its star, and no longer than a name can be; an IPv6 address is none.
   private static func canBeNamed(_ host: String) -> Bool {
-    host.pieces(at: ".").allSatisfy { label in
-      !label.isEmpty && label.unicodeScalars.allSatisfy { $0.isLetter || $0.isDigit || $0 == "-" }
-    }
+    host.utf8.count <= 253
+      && host.pieces(at: ".").allSatisfy { label in
+        !label.isEmpty && label.unicodeScalars.allSatisfy { $0.isLetter || $0.isDigit || $0 == "-" }
+      }
   }
 
   /// What `.strict` allows from the site itself.
