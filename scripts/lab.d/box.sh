@@ -49,9 +49,6 @@ lab_boot() {
   echo "pid=$pid"
 }
 
-# When a process began, in the kernel's ticks: with it a process id is not mistaken for a later one.
-birth() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
-
 allocate_network() {
   (
     flock 9
@@ -198,9 +195,9 @@ power_off() {
 }
 
 wait_supervisor() {
-  local supervisor
-  supervisor=$(cat "$run/supervisor" 2>/dev/null) || return 0
-  while [ -d "/proc/$supervisor" ]; do sleep 0.05; done
+  local supervisor began
+  read -r supervisor began 2>/dev/null <"$run/supervisor" || return 0
+  while lives "$supervisor" "$began"; do sleep 0.05; done
 }
 
 lab_reboot() {
@@ -281,9 +278,10 @@ destroy() {
   touch "$run/halt" 2>/dev/null || :
   pid=$(cat "$run/pid" 2>/dev/null || :)
   power_off RTMIN+4 10
-  local supervisor group
-  supervisor=$(cat "$run/supervisor" 2>/dev/null || :)
-  [ -z "$supervisor" ] || kill "$supervisor" 2>/dev/null || :
+  local supervisor began group
+  if read -r supervisor began 2>/dev/null <"$run/supervisor" && lives "$supervisor" "$began"; then
+    kill "$supervisor" 2>/dev/null || :
+  fi
   wait_supervisor
   for group in $(cgroups); do
     [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || :
@@ -310,7 +308,7 @@ lab_gc() {
   for folder in "$state"/*/; do
     [ -e "$folder/owner" ] || continue
     read -r owner began <"$folder/owner"
-    [ "$(birth "$owner")" = "$began" ] || destroy "$(basename "$folder")"
+    lives "$owner" "$began" || destroy "$(basename "$folder")"
   done
   for folder in "$cache"/boxes/*/; do
     name=$(basename "$folder")

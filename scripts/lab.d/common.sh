@@ -13,6 +13,12 @@ die() {
 
 say() { printf '%s\n' "$*" >&2; }
 
+# When a process began, in the kernel's ticks: with it a process id is not mistaken for a later one.
+birth() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+
+# Whether the process with this id and birth is still there.
+lives() { [ -n "$2" ] && [ "$(birth "$1")" = "$2" ]; }
+
 # Installs those of the named packages that are missing. One process at a time: apt itself does not wait for its lists.
 need() {
   local package missing=()
