@@ -314,6 +314,8 @@ lab_gc() {
     name=$(basename "$folder")
     [ ! -d "$folder" ] || [ -d "$state/$name" ] || destroy "$name"
   done
-  # Images that nothing used for a month; those in use are touched at every boot.
-  find "$cache" -maxdepth 1 \( -name 'debian-*-*' -o -name 'build.*' \) -mtime +30 -exec rm -rf {} +
+  # Images, and trees of scripts/toolchain, that nothing used for a month: a boot and a build touch what they use. The
+  # hash after "swift-" has twelve digits; swift-home and the lock stay.
+  find "$cache" -maxdepth 1 \( -name 'debian-*-*' -o -name 'swift-????????????' -o -name 'build.*' \) -mtime +30 \
+    -exec rm -rf {} +
 }
