@@ -123,7 +123,7 @@ os.chdir("/srv/django/media")
 os.umask(0)
 end = time.time() + float(sys.argv[1])
 targets = ["/etc", "/root", "/opt/other", "/home/deploy/.ssh"]
-n = 0
+done = 0
 def entry(name):
     # A folder whose children bear the names of files that matter, all of them wrong so that they need mending.
     os.mkdir(name, 0o777)
@@ -139,12 +139,13 @@ import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
 def exchange(a, b):
     # renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE): no moment without either.
-    return libc.syscall(316, -100, a.encode(), -100, b.encode(), 2)
+    return libc.renameat2(-100, a.encode(), -100, b.encode(), 2) == 0
+rounds = 0
 while time.time() < end:
     for i in range(8):
-        exchange("race%d" % i, "link%d" % i)
-    n += 8
-    if n % 4000 == 0:
+        done += exchange("race%d" % i, "link%d" % i)
+    rounds += 1
+    if rounds % 500 == 0:
         for i in range(8):
             for name in ("race%d" % i, "link%d" % i):
                 if not os.path.islink(name):
@@ -152,7 +153,7 @@ while time.time() < end:
                         os.chmod(name, 0o777)
                         for child in os.listdir(name): os.chmod(name + "/" + child, 0o777)
                     except OSError: pass
-print(n)
+print(done)
 END
 "$LAB" put "$box" "$work/race.py" /usr/local/share/race.py
 seconds=${RACE_SECONDS:-20} runs=0
