@@ -110,6 +110,7 @@ old_ways() {
 
 # state TITLE in|refused:WORDS [OPTION…] <<SETUP
 #   core           also tried when only a choice is
+#   shut           nobody gets in anew, not even before harden is run
 #   over=ipv6      the operator came over IPv6
 #   over=console   nobody is logged in over SSH, harden is told where from
 #   key=NAME       the key that is declared
@@ -117,11 +118,12 @@ old_ways() {
 #   also=USER      a further account whose password must be worth nothing; it is known-password
 #   sudo=password  the administrator keeps sudo with a password
 state() {
-  local title=$1 expected=$2 over=ipv4 key=key sudo=none also=() with=() core=
+  local title=$1 expected=$2 over=ipv4 key=key sudo=none also=() with=() core= before_harden=in
   shift 2
   for option; do
     case $option in
       core) core=1 ;;
+      shut) before_harden=shut ;;
       also=*) also+=("${option#*=}") ;;
       with=*) with+=("${option#*=}") ;;
       *) local "${option?}" ;;
@@ -201,6 +203,8 @@ judge_refusal() {
   refused=$((refused + 1))
   check "$title: harden refuses" test "$code" -gt 0 -a "$code" != 124 -a "$code" -lt 128
   contains "$title: and says why" "$1" "$(tr -s ' \n' ' ' <"$work/apply")"
+  # Of no ways, all are still there: only a state that says so may begin with none.
+  equal "$title: root's ways in before harden is run" "$before_harden" "$([ -z "$old" ] && echo shut || echo in)"
   local now way lost=
   now=$(old_ways)
   for way in $old; do [[ $now == *$way* ]] || lost+=" $way"; done
@@ -397,11 +401,11 @@ state "/run/sshd is missing" in <<'END'
 rm -rf /run/sshd
 END
 
-state "sshd stopped under an open session" "refused:nothing listens for SSH" <<'END'
+state "sshd stopped under an open session" "refused:nothing listens for SSH" shut <<'END'
 systemctl stop ssh
 END
 
-state "sshd that listens on the loopback alone" "refused:127.0.0.1" over=console <<'END'
+state "sshd that listens on the loopback alone" "refused:127.0.0.1" shut over=console <<'END'
 echo 'ListenAddress 127.0.0.1' | dropin 20-listen.conf
 END
 
@@ -559,7 +563,7 @@ ufw allow 22/tcp
 ufw --force enable
 END
 
-state "ufw deny from the operator's network" "refused:packet filter" <<'END'
+state "ufw deny from the operator's network" "refused:packet filter" shut <<'END'
 ufw allow 22/tcp
 ufw prepend deny from 10.213.0.0/16
 ufw --force enable
@@ -583,7 +587,7 @@ END
 
 state "the operator on IPv6" in over=ipv6 </dev/null
 
-state "an nft table of somebody's that drops" "refused:nft table" <<'END'
+state "an nft table of somebody's that drops" "refused:nft table" shut <<'END'
 nft -f - <<'NFT'
 table inet guard {
   chain input {
@@ -619,7 +623,7 @@ ufw --force enable
 nft flush ruleset
 END
 
-state "an iptables rule ahead of ufw that drops" "refused:packet filter" <<'END'
+state "an iptables rule ahead of ufw that drops" "refused:packet filter" shut <<'END'
 iptables -I INPUT 1 -p tcp --dport 22 -m conntrack --ctstate NEW -j DROP
 END
 
@@ -629,7 +633,7 @@ ipset add home "${SSH_CONNECTION%% *}/32"
 iptables -I INPUT 1 -p tcp --dport 22 -m conntrack --ctstate NEW -m set ! --match-set home src -j DROP
 END
 
-state "a set of addresses without the operator's" "refused:packet filter" <<'END'
+state "a set of addresses without the operator's" "refused:packet filter" shut <<'END'
 ipset create home hash:net
 ipset add home 192.0.2.0/24
 iptables -I INPUT 1 -p tcp --dport 22 -m conntrack --ctstate NEW -m set ! --match-set home src -j DROP
@@ -768,7 +772,7 @@ admin
 chage -M 90 deploy
 END
 
-state "an sshrc that does not end" "refused:in no shell within 30 seconds" over=console <<'END'
+state "an sshrc that does not end" "refused:in no shell within 30 seconds" shut over=console <<'END'
 echo 'sleep 1000' >/etc/ssh/sshrc
 END
 
@@ -809,7 +813,7 @@ printf -- '-:ALL EXCEPT root:10.0.0.0/8\n' >/etc/security/ssh-access.conf
 sed -i '1i account required pam_access.so accessfile=/etc/security/ssh-access.conf' /etc/pam.d/sshd
 END
 
-state "hosts.deny" "refused:hosts.deny" <<'END'
+state "hosts.deny" "refused:hosts.deny" shut <<'END'
 echo 'sshd: ALL' >>/etc/hosts.deny
 END
 
