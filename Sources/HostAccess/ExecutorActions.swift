@@ -70,7 +70,7 @@ extension Executor {
 
   private func setSysctl(_ key: String, _ value: String) throws(Diagnostic) {
     try Sysctl.write(key, value)
-    let found = Sysctl.read(key)
+    let found = try Sysctl.read(key)
     guard found == Sysctl.words(value) else { throw .sysctlNotTaken(key, value, found) }
   }
 

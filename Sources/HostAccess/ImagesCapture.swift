@@ -20,7 +20,7 @@ struct ImageCamera {
       image.values[.attributes(root: root.text, path: path)] = try attributes(root, path)
     }
     if !scope.accounts.isEmpty { AccountImages.add(scope.accounts, to: &image) }
-    for key in scope.sysctls { image.values[.sysctl(key: key)] = sysctl(key) }
+    for key in scope.sysctls { image.values[.sysctl(key: key)] = try sysctl(key) }
     if scope.packetFilter { try addPacketFilter(to: &image) }
     if !scope.units.isEmpty { try addUnits(scope.units, to: &image) }
     for unit in scope.reloads {
@@ -157,9 +157,8 @@ struct ImageCamera {
     return opened < 0 ? nil : Descriptor(opened)
   }
 
-  func sysctl(_ key: String) -> ImageValue {
-    guard let text = Sysctl.read(key) else { return .absent }
-    return .text(text: text)
+  func sysctl(_ key: String) throws(Diagnostic) -> ImageValue {
+    try Sysctl.read(key).map { .text(text: $0) } ?? .absent
   }
 }
 
@@ -174,11 +173,17 @@ enum Sysctl {
     return Path("/proc/sys/" + swapped)
   }
 
-  /// Its value, blanks as one; nil when the kernel has no such setting.
-  static func read(_ key: String) -> String? {
-    guard let bytes = (try? SafeFiles.read(path(key))) ?? nil else { return nil }
-    return words(String(decoding: bytes, as: UTF8.self))
+  /// Its value, blanks as one; nil when the kernel has no such setting, has it unset, or lets nobody read it.
+  ///
+  /// - Throws: a `Diagnostic` where it cannot be read: what it was could not be put back.
+  static func read(_ key: String) throws(Diagnostic) -> String? {
+    // Unset, it gives an error (ip-sysctl: “This file can only be read once a value was written”).
+    if key.hasSuffix("stable_secret") { return (try? SafeFiles.read(path(key)))?.map(text) }
+    guard access(path(key).text, R_OK) == 0 else { return nil }
+    return try SafeFiles.read(path(key)).map(text)
   }
+
+  private static func text(_ bytes: [UInt8]) -> String { words(String(decoding: bytes, as: UTF8.self)) }
 
   static func words(_ text: String) -> String {
     text.split(whereSeparator: \.isWhitespace).joined(separator: " ")

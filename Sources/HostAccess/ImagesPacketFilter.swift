@@ -20,7 +20,9 @@ extension ImageCamera {
       }
     }
     for path in try ufwFiles() { image.values[.path(path: path.text)] = try entry(path, .keep) }
-    for key in Self.sysctls(in: Self.ufwSettings(Self.ufwDefaults)) { image.values[.sysctl(key: key)] = sysctl(key) }
+    for key in Self.sysctls(in: Self.ufwSettings(Self.ufwDefaults)) {
+      image.values[.sysctl(key: key)] = try sysctl(key)
+    }
   }
 
   private func ufwFiles() throws(Diagnostic) -> [Path] {

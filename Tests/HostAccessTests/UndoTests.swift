@@ -114,6 +114,9 @@ struct UndoTests {
     let image = try run.executor.image(after: step, try run.executor.scope(of: step))
     #expect(image[.sysctl(key: "kernel.ostype")] == .text(text: "Other"))
     #expect(image[.sysctl(key: "kernel.no_such_key")] == .absent)
+    #expect(try Sysctl.read("kernel.ostype") == "Linux")
+    // Only ever written.
+    #expect(try Sysctl.read("net.ipv4.route.flush") == nil)
     let findings = try run.executor.undoPlan(1).findings
     #expect(findings.contains(UndoFinding("kernel setting kernel.ostype", .asBefore)))
     #expect(try run.executor.undo(1).conflicts.isEmpty)
