@@ -274,6 +274,14 @@ struct SSHDaemonTests {
     }
     let copy = diagnostic { try other.trial(of: daemon) }
     #expect(copy?.detail.hasPrefix("mysshd listens on port 2222 as well") == true)
+    // A socket unit's socket is systemd's and sshd's at once.
+    let shared = host {
+      $0.listeners.append(
+        Listener(
+          transport: "tcp", address: "*", port: 22, process: "systemd",
+          argv: ["sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"]))
+    }
+    #expect(try shared.trial(of: daemon).second.isSettled)
     let host = host {
       $0.listeners.append(Listener(transport: "tcp", address: "*", port: 2222, process: "dropbear", argv: ["dropbear"]))
     }

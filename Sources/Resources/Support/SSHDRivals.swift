@@ -22,11 +22,13 @@ struct SSHDRivals {
   /// Servers that are not OpenSSH's.
   private static let strangers = ["dropbear", "tinysshd"]
 
-  /// OpenSSH under another name counts as well, known by the title that it gives itself.
+  /// OpenSSH under another name counts as well, known by the title that it gives itself. systemd, which holds a socket
+  /// unit's socket beside sshd, does not begin it.
   private static func isStranger(_ listener: Listener) -> Bool {
     if strangers.contains(listener.process) { return true }
     let title = listener.argv.joined(separator: " ")
-    return listener.process != "sshd" && title.contains(" [listener] ") && title.contains(" startups")
+    return listener.process != "sshd" && title.hasPrefix(listener.process)
+      && title.contains(" [listener] ") && title.contains(" startups")
   }
 
   var probes: Set<Probe> {
