@@ -43,13 +43,14 @@ public struct CertificateUpkeep: Resource {
     var proposal = try ApacheFiles.install(packages(given: host), on: host)
     let isNew = Certbot.isSnap(on: host) ? false : try !host.hasPackage("certbot")
     let package: [Requirement] = Certbot.isSnap(on: host) ? [] : [.package("certbot")]
-    for folder in [Self.hook.parent.parent, Self.hook.parent] where try host.file(folder) == .absent {
+    let hook = try ownedFile(
+      Self.hook, contents: Self.hookText, mode: 0o755, subject: "certbot, after a renewal",
+      requires: package + [.path(Self.hook.parent)], on: host)
+    for folder in [Self.hook.parent.parent, Self.hook.parent]
+    where try host.file(folder) == .absent && !hook.steps.contains(where: { $0.makes(folder) }) {
       proposal.steps.append(Step(.makeDirectory(path: folder, mode: 0o755, owner: .root), requires: package))
     }
-    proposal.append(
-      try ownedFile(
-        Self.hook, contents: Self.hookText, mode: 0o755, subject: "certbot, after a renewal",
-        requires: package + [.path(Self.hook.parent)], on: host))
+    proposal.append(hook)
     proposal.describeNewFile("certbot, after a renewal", as: "reloads Apache")
     proposal.append(try token(on: host))
     if try host.unit(timer).value?.isRare == true {
@@ -70,11 +71,19 @@ public struct CertificateUpkeep: Resource {
       requires: [ApacheFiles.package], on: host)
     proposal.describeNewFile(subject, as: "\(HostToken.resource), by which it is told from others")
     guard !proposal.isSettled, try host.file(HostToken.path.parent) == .absent else { return proposal }
+    // Beneath the folder that Apache's own resource makes.
+    proposal.steps.removeAll { $0.makes(HostToken.path.parent) }
     proposal.steps.insert(
       Step(
         .makeDirectory(path: HostToken.path.parent, mode: 0o755, owner: .root),
         requires: [ApacheFiles.package, .path(Apache.challenges)]), at: 0)
     return proposal
+  }
+}
+
+extension Step {
+  fileprivate func makes(_ folder: Path) -> Bool {
+    if case .makeDirectory(folder, _, _) = action { true } else { false }
   }
 }
 
