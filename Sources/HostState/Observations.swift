@@ -139,12 +139,14 @@ extension Observations {
       unsettle("/var/lib/apt/lists")
       for probe in candidates { stated[probe] = .moved }
     case .install(let packages):
-      for package in packages { fold(installOf: package) }
       // What comes or goes with all of them has done so with the first.
-      for probe in candidates {
-        guard case .there(.candidate(let candidate))? = answer(probe) else { continue }
-        stated[probe] = .there(value: .candidate(candidate.alone))
+      if installed.isEmpty {
+        for probe in candidates {
+          guard case .there(.candidate(let candidate))? = answer(probe) else { continue }
+          stated[probe] = .there(value: .candidate(candidate.alone))
+        }
       }
+      for package in packages { fold(installOf: package) }
       unsettle("/var/lib/dpkg/status")
     case .run: break
     case .reload(let unit, _, _, _):
@@ -192,7 +194,7 @@ extension Observations {
   }
 
   private var candidates: [Probe] {
-    known.keys.map(\.probe).filter { if case .candidate = $0 { true } else { false } }
+    known.keys.map(\.probe).filter(\.isCandidate)
   }
 
   /// A package that was never there brings what Debian ships; after `remove` what lies on disk counts.

@@ -40,6 +40,10 @@ public enum Probe: Hashable, Codable, Sendable {
   case output(question: Question)
 }
 
+extension Probe {
+  package var isCandidate: Bool { if case .candidate = self { true } else { false } }
+}
+
 /// What a probe's answer holds, by kind of probe.
 public enum Fact: Hashable, Codable, Sendable {
   case file(FileStatus)

@@ -129,10 +129,6 @@ final class Session {
   }
 }
 
-extension Probe {
-  fileprivate var isCandidate: Bool { if case .candidate = self { true } else { false } }
-}
-
 extension Answer<Fact> {
   /// Whether this is what was foreseen; useradd(8) picks the numbers of accounts.
   fileprivate func bears(out foreseen: Answer<Fact>) -> Bool {
