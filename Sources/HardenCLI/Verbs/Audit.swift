@@ -116,6 +116,12 @@ extension Audit {
     return grade
   }
 
+  private static func nameServer(_ invocation: Invocation) throws(Failure) -> NameServer? {
+    guard let text = invocation.value(.resolver) else { return nil }
+    guard let server = NameServer(text) else { throw .misuse(.noNameServer(text)) }
+    return server
+  }
+
   static func run(
     _ invocation: Invocation, _ observatory: Observatory
   ) throws(Failure) -> ([Audit], [SiteResponses]) {
@@ -154,8 +160,7 @@ extension Audit {
     options.connectTo = invocation.values(.connectTo)
     options.resolve = invocation.values(.resolve)
     options.trustsAnyCertificate = invocation.has(.trustAny)
-    let resolver = invocation.value(.resolver).map { NameServer($0) }
-    if resolver == .some(nil) { throw .misuse(.noNameServer(invocation.value(.resolver) ?? "")) }
+    let resolver = try nameServer(invocation)
     let paths = invocation.value(.pages)?.split(separator: ",").map(String.init) ?? [target.path]
     if paths.isEmpty { throw .misuse(.noPages) }
     var (pages, sites): ([PageAudit], [SiteResponses]) = ([], [])
@@ -184,7 +189,7 @@ extension Audit {
       var material = AuditMaterial(target: settled(target, by: sites), sites: sites)
       material.now = now
       material.issuer = invocation.value(.issuer)
-      look(&material, options, resolver: resolver ?? nil)
+      look(&material, options, resolver: resolver)
       audit.findings = material.findings()
     }
     return (audit, sites)
