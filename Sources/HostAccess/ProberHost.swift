@@ -32,23 +32,30 @@ enum HostReading {
     return SmallFile.lines("/etc/timezone").first.map(String.init) ?? "Etc/UTC"
   }
 
-  /// Of interfaces that are up; loopback and link-local ones left out.
-  private static func addresses() -> [String] {
+  /// The addresses of interfaces that are up, the loopback left out.
+  private static func forEachAddress(_ visit: (_ name: String, UnsafeMutablePointer<sockaddr>) -> Void) {
     var first: UnsafeMutablePointer<ifaddrs>?
-    guard getifaddrs(&first) == 0 else { return [] }
+    guard getifaddrs(&first) == 0 else { return }
     defer { freeifaddrs(first) }
-    var addresses: [String] = []
     var next = first
     while let entry = next?.pointee {
       next = entry.ifa_next
       guard let address = entry.ifa_addr, entry.ifa_flags & UInt32(IFF_UP) != 0,
         entry.ifa_flags & UInt32(IFF_LOOPBACK) == 0
       else { continue }
+      visit(String(cString: entry.ifa_name), address)
+    }
+  }
+
+  /// Link-local ones left out.
+  private static func addresses() -> [String] {
+    var addresses: [String] = []
+    forEachAddress { _, address in
       let size: Int
       switch Int32(address.pointee.sa_family) {
       case AF_INET: size = MemoryLayout<sockaddr_in>.size
       case AF_INET6: size = MemoryLayout<sockaddr_in6>.size
-      default: continue
+      default: return
       }
       let text = text(capacity: Int(NI_MAXHOST)) { name, capacity in
         getnameinfo(address, socklen_t(size), name, capacity, nil, 0, NI_NUMERICHOST) == 0
@@ -56,6 +63,16 @@ enum HostReading {
       if let text, !text.hasPrefix("fe80:") { addresses.append(text) }
     }
     return addresses
+  }
+
+  /// Interfaces with an IPv4 address. Behind a bridge lie guests and containers of this host's own.
+  private static func interfaces() -> Int {
+    var names: Set<String> = []
+    forEachAddress { name, address in
+      guard Int32(address.pointee.sa_family) == AF_INET else { return }
+      if access("/sys/class/net/\(name)/bridge", F_OK) != 0 { names.insert(name) }
+    }
+    return names.count
   }
 
   /// What a C function wrote into a buffer; nil when it failed.
@@ -74,23 +91,5 @@ enum HostReading {
       return fields.count > 7 && fields[1] == "00000000" && fields[7] == "00000000"
         && (UInt16(fields[3], radix: 16) ?? 0) & 1 != 0
     }
-  }
-
-  /// Interfaces that are up and have an IPv4 address. Behind a bridge lie guests and containers of this host's own.
-  private static func interfaces() -> Int {
-    var first: UnsafeMutablePointer<ifaddrs>?
-    guard getifaddrs(&first) == 0 else { return 0 }
-    defer { freeifaddrs(first) }
-    var names: Set<String> = []
-    var next = first
-    while let entry = next?.pointee {
-      next = entry.ifa_next
-      guard let address = entry.ifa_addr, Int32(address.pointee.sa_family) == AF_INET,
-        entry.ifa_flags & UInt32(IFF_UP) != 0, entry.ifa_flags & UInt32(IFF_LOOPBACK) == 0
-      else { continue }
-      let name = String(cString: entry.ifa_name)
-      if access("/sys/class/net/\(name)/bridge", F_OK) != 0 { names.insert(name) }
-    }
-    return names.count
   }
 }
