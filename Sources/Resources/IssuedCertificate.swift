@@ -102,10 +102,8 @@ public struct IssuedCertificate: Resource {
     let facts = try answer.known(lineage.chain.text)
     if let need = need(given: host) { return try order(need, facts, on: host) }
     guard let facts else { return try remains(on: host) }
-    guard case .there(let text) = try host.contents(lineage.renewal), RenewalSettings(text).server != nil else {
-      return stranger(facts, names)
-    }
-    let settings = RenewalSettings(text)
+    guard let settings = try host.contents(lineage.renewal).value.map(RenewalSettings.init), settings.server != nil
+    else { return stranger(facts, names) }
     if settings.isForeign, let waiting = owners(facts, names, settings) { return Proposal(waiting: [waiting]) }
     var proposal = try proof(names, facts, settings, on: host)
     if facts.endsSoon {
@@ -152,8 +150,8 @@ public struct IssuedCertificate: Resource {
     case .there(let reach):
       guard reach.isHere else {
         if let proposal = try withoutFormerNames(need, reach, on: host) { return proposal }
-        var proposal = try wait(reach.strays.joined(separator: "; "))
         if let own = try answersItself(reach, on: host) { return Proposal(waiting: [own]) }
+        var proposal = try wait(reach.strays.joined(separator: "; "))
         proposal.notes = [
           "where this host cannot reach itself by the addresses that others use, only you can tell: "
             + "\(try order(need, on: host).issuing), then apply again"
