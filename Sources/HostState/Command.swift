@@ -37,12 +37,7 @@ extension Command: CustomStringConvertible {
 
   /// A word that a POSIX shell reads back as exactly `word`.
   public static func quoted(_ word: String) -> String {
-    let plain = word.utf8.allSatisfy { byte in
-      switch byte {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-      default: "_@%+=:,./-".utf8.contains(byte)
-      }
-    }
+    let plain = word.utf8.allSatisfy { $0.isLetterOrDigit || "_@%+=:,./-".utf8.contains($0) }
     if plain && !word.isEmpty { return word }
     // By scalars: for Swift a mark and a `'` can be one character, for a shell they are not.
     let parts = word.unicodeScalars.split(separator: "'", omittingEmptySubsequences: false).map { String($0) }

@@ -272,14 +272,14 @@ public struct IssuedCertificate: Resource {
 
   private static func check(_ email: String) throws(Diagnostic) {
     let parts = email.split(separator: "@", omittingEmptySubsequences: false)
-    let isPlain = email.utf8.allSatisfy { ApacheWord.isLetterOrDigit($0) || "@._+-".utf8.contains($0) }
+    let isPlain = email.utf8.allSatisfy { $0.isLetterOrDigit || "@._+-".utf8.contains($0) }
     guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), isPlain, !email.hasPrefix("-") else {
       throw .notAnAddress(email)
     }
   }
 
   private static func check(server: String) throws(Diagnostic) {
-    let isPlain = server.utf8.allSatisfy { ApacheWord.isLetterOrDigit($0) || "/:._-~[]".utf8.contains($0) }
+    let isPlain = server.utf8.allSatisfy { $0.isLetterOrDigit || "/:._-~[]".utf8.contains($0) }
     guard server.hasPrefix("https://"), isPlain else { throw .notADirectory(server) }
   }
 }

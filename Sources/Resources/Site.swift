@@ -157,7 +157,7 @@ public struct Site: Resource {
     guard processes > 0, threads > 0 else { throw .noProcesses }
     if let settings {
       let isModule = settings.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
-        !part.isEmpty && part.utf8.allSatisfy { ApacheWord.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }
+        !part.isEmpty && part.utf8.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "_") }
       }
       guard isModule else { throw .notAModule(settings) }
     }

@@ -67,10 +67,7 @@ public struct TimeZone: Resource {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     return parts.allSatisfy { part in
       guard let first = part.first, first.isLetter else { return false }
-      return part.utf8.allSatisfy { byte in
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-          || "+-_".utf8.contains(byte)
-      }
+      return part.utf8.allSatisfy { $0.isLetterOrDigit || "+-_".utf8.contains($0) }
     }
   }
 }

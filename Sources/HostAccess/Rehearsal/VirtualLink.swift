@@ -106,10 +106,7 @@ struct Route: Hashable {
       words.firstIndex(of: word).flatMap { $0 + 1 < words.count ? words[$0 + 1] : nil }
     }
     guard let interface = value(after: "dev"), let address = address ?? value(after: "src"),
-      interface.utf8.allSatisfy({ byte in
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-          || "._-@".utf8.contains(byte)
-      })
+      interface.utf8.allSatisfy({ $0.isLetterOrDigit || "._-@".utf8.contains($0) })
     else { return nil }
     self.init(interface: interface, address: address)
   }

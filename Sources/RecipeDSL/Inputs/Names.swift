@@ -50,7 +50,7 @@ public struct TimeZoneName: InputValue, Hashable, CustomStringConvertible {
   public static var form: InputForm { InputForm("a time zone of tzdata", example: "Europe/Berlin") }
 
   public init(text: String) throws(Diagnostic) {
-    let isPlain = text.utf8.allSatisfy { isLetterOrDigit($0) || "_+-/".utf8.contains($0) }
+    let isPlain = text.utf8.allSatisfy { $0.isLetterOrDigit || "_+-/".utf8.contains($0) }
     guard isPlain, text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy({ !$0.isEmpty }) else {
       throw .malformed(text, Self.form)
     }
@@ -105,7 +105,7 @@ public struct ACMEServer: InputValue, Hashable, CustomStringConvertible {
   }
 
   public init(text: String) throws(Diagnostic) {
-    let isPlain = text.utf8.allSatisfy { isLetterOrDigit($0) || "/:._-~[]".utf8.contains($0) }
+    let isPlain = text.utf8.allSatisfy { $0.isLetterOrDigit || "/:._-~[]".utf8.contains($0) }
     guard text == "staging" || text.hasPrefix("https://") && text.utf8.count > 8 && isPlain else {
       throw .malformed(text, Self.form)
     }
@@ -119,14 +119,7 @@ private func hostLabelFault(_ label: Substring) -> String? {
   if label.utf8.count > 63 { return "a part is longer than 63 characters" }
   if label.hasPrefix("-") || label.hasSuffix("-") { return "a part begins or ends in a hyphen" }
   guard
-    let stranger = label.unicodeScalars.first(where: { !$0.isASCII || !isLetterOrDigit(UInt8($0.value)) && $0 != "-" })
+    let stranger = label.unicodeScalars.first(where: { !$0.isASCII || !UInt8($0.value).isLetterOrDigit && $0 != "-" })
   else { return nil }
   return stranger.isASCII ? "“\(Character(stranger))” cannot stand in it" : "give it in its xn-- form"
-}
-
-func isLetterOrDigit(_ byte: UInt8) -> Bool {
-  switch byte {
-  case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-  default: false
-  }
 }

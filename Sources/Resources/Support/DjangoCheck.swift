@@ -42,7 +42,7 @@ struct DjangoCheck {
     guard let kind = number.first, "CEWID".contains(kind), number.count > 1 else { return false }
     return number.dropFirst().utf8.allSatisfy { (0x30...0x39).contains($0) }
       && text[..<dot].utf8.allSatisfy {
-        ApacheWord.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
+        $0.isLetterOrDigit || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
       }
   }
 }

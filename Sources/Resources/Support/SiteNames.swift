@@ -28,7 +28,7 @@ struct SiteNames: Hashable {
       if label.isEmpty { return "it has an empty part" }
       if label.utf8.count > 63 { return "“\(label)” is longer than 63 characters" }
       if label.hasPrefix("-") || label.hasSuffix("-") { return "“\(label)” begins or ends with a hyphen" }
-      guard label.utf8.allSatisfy({ ApacheWord.isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }) else {
+      guard label.utf8.allSatisfy({ $0.isLetterOrDigit || $0 == UInt8(ascii: "-") }) else {
         return "it may hold letters, digits, hyphens and dots only"
       }
     }
@@ -39,15 +39,8 @@ struct SiteNames: Hashable {
 
 /// Words of the recipe that end up in Apache's files, where `$`, quotation marks and line ends would mean something.
 enum ApacheWord {
-  static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-    default: false
-    }
-  }
-
   private static func isPlain(_ text: String) -> Bool {
-    text.utf8.allSatisfy { isLetterOrDigit($0) || "/._-+@".utf8.contains($0) }
+    text.utf8.allSatisfy { $0.isLetterOrDigit || "/._-+@".utf8.contains($0) }
   }
 
   static func check(path: String) throws(Diagnostic) {
