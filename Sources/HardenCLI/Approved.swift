@@ -43,14 +43,9 @@ struct Approved {
 
     static func all(of action: Action) -> [Deed] {
       switch action {
-      case .write(let path, _, _, _, _), .remove(let path, _), .makeDirectory(let path, _, _), .setMode(let path, _),
-        .setOwner(let path, _), .link(let path, _):
-        [.file(path)]
-      case .settleTree(let rule): [.file(rule.root)]
-      case .settleSecrets(let rule): [.file(rule.path)]
       case .install(let packages): packages.map { .install($0) }
       case .reload(let unit, _, _, _), .setUnit(let unit, _, _): [.unit(unit)]
-      case .updatePackageLists, .run, .issueCertificate, .proveRenewal, .setSysctl: [.other(action)]
+      default: [action.path.map { .file($0) } ?? .other(action)]
       }
     }
   }

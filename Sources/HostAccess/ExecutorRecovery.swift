@@ -110,28 +110,3 @@ enum AccountLeftovers {
     }
   }
 }
-
-extension Step {
-  /// A few words for messages of the executor's own.
-  var words: String {
-    if let title { return title }
-    switch action {
-    case .write(let path, _, _, _, _): return "write \(path)"
-    case .remove(let path, _): return "remove \(path)"
-    case .makeDirectory(let path, _, _): return "make \(path)"
-    case .setMode(let path, _): return "set the mode of \(path)"
-    case .setOwner(let path, _): return "set the owner of \(path)"
-    case .link(let path, _): return "link \(path)"
-    case .settleTree(let rule): return "settle \(rule.root)"
-    case .settleSecrets(let rule): return "settle \(rule.path)"
-    case .updatePackageLists: return "apt-get update"
-    case .install(let packages): return "install \(packages.joined(separator: " "))"
-    case .run(let command): return command.description
-    case .reload(let unit, let restart, _, _): return "\(restart ? "restart" : "reload") \(unit)"
-    case .setUnit(let unit, _, _): return "set \(unit)"
-    case .issueCertificate(let order): return "order a certificate for \(order.name)"
-    case .proveRenewal(let order): return "try a renewal of \(order.name)"
-    case .setSysctl(let key, _): return "set \(key)"
-    }
-  }
-}

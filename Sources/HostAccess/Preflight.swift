@@ -53,11 +53,6 @@ public enum Preflight {
     var paths: [Path] = []
     for step in steps {
       switch step.action {
-      case .write(let path, _, _, _, _), .remove(let path, _), .makeDirectory(let path, _, _), .setMode(let path, _),
-        .setOwner(let path, _), .link(let path, _):
-        paths.append(path)
-      case .settleTree(let rule): paths.append(rule.root)
-      case .settleSecrets(let rule): paths.append(rule.path)
       case .install: paths += ["/usr/bin/x", "/etc/x", "/var/lib/dpkg/status", "/var/cache/apt/x"]
       case .updatePackageLists: paths.append("/var/lib/apt/lists/x")
       case .setUnit: paths.append("/etc/systemd/system/x")
@@ -65,7 +60,7 @@ public enum Preflight {
         paths += step.footprint.paths + step.footprint.trees
         if !step.footprint.accounts.isEmpty { paths += ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow"] }
       case .issueCertificate: paths += ["/etc/letsencrypt/x", "/var/log/letsencrypt/x"]
-      case .reload, .setSysctl, .proveRenewal: break
+      default: if let path = step.action.path { paths.append(path) }
       }
     }
     return paths

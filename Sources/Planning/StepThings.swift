@@ -18,17 +18,13 @@ enum Thing: Hashable {
 extension Step {
   var things: Set<Thing> {
     var things: Set<Thing> = []
+    if let path = action.path { things.insert(.path(path)) }
     switch action {
-    case .write(let path, _, _, _, _), .remove(let path, _), .makeDirectory(let path, _, _), .setMode(let path, _),
-      .setOwner(let path, _), .link(let path, _):
-      things.insert(.path(path))
-    case .settleTree(let rule): things.insert(.path(rule.root))
-    case .settleSecrets(let rule): things.insert(.path(rule.path))
     case .updatePackageLists, .install: things.insert(.packages)
     case .issueCertificate(let order), .proveRenewal(let order): things.insert(.path(order.directory))
-    case .run: break
     case .reload(let unit, _, _, _), .setUnit(let unit, _, _): things.insert(.unit(unit))
     case .setSysctl(let key, _): things.insert(.sysctl(key))
+    default: break
     }
     for path in footprint.paths + footprint.trees { things.insert(.path(path)) }
     for account in footprint.accounts { things.insert(.account(account)) }

@@ -112,14 +112,8 @@ extension PlanRehearsal {
   /// Whether sshd looks at what the step leaves before it takes a key; the fewer files are laid over the host, the
   /// faster it is.
   private static func concernsKeys(_ step: PlannedStep) -> Bool {
-    let path: Path
-    switch step.step.action {
-    case .write(let written, _, _, _, _), .makeDirectory(let written, _, _), .link(let written, _),
-      .remove(let written, _), .setMode(let written, _), .setOwner(let written, _):
-      path = written
-    case .run: return true
-    default: return false
-    }
+    if case .run = step.step.action { return true }
+    guard let path = step.step.action.path else { return false }
     let isOfAccount =
       step.address.hasPrefix("user:") && !path.isWithin("/etc/harden") && !path.isWithin("/etc/sudoers.d")
     let read: [Path] = [

@@ -136,12 +136,7 @@ enum ApacheFiles {
 
 extension Step {
   fileprivate func touches(_ folder: Path) -> Bool {
-    switch action {
-    case .write(let path, _, _, _, _), .remove(let path, _), .link(let path, _), .setMode(let path, _),
-      .setOwner(let path, _):
-      path.isWithin(folder)
-    default: false
-    }
+    action.path?.isWithin(folder) ?? false
   }
 }
 
