@@ -13,6 +13,12 @@ public enum Answer<Value: Hashable & Codable & Sendable>: Hashable, Codable, Sen
     return value
   }
 
+  /// Whether it is known to be there.
+  package var isThere: Bool {
+    if case .there = self { return true }
+    return false
+  }
+
   /// The value, nil only when it is known not to be there.
   ///
   /// - Throws: a `Diagnostic` when it could not be read; the caller handles `.moved` first, so that is one too.

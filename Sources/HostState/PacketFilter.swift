@@ -38,4 +38,7 @@ public struct PacketFilter: Hashable, Codable, Sendable {
   public init(ipv4: [String], ipv6: [String], otherTables: [String]) {
     (self.ipv4, self.ipv6, self.otherTables) = (ipv4, ipv6, otherTables)
   }
+
+  package static let empty = PacketFilter(ipv4: [], ipv6: [], otherTables: [])
+  package var isEmpty: Bool { self == .empty }
 }

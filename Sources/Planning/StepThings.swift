@@ -98,10 +98,3 @@ extension Step {
     }
   }
 }
-
-extension Answer {
-  var isThere: Bool {
-    if case .there = self { return true }
-    return false
-  }
-}

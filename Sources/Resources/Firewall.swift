@@ -118,13 +118,12 @@ public struct Firewall: Resource {
 
   /// Without iptables there is nothing that could be asked, and nothing of iptables' in the kernel.
   private func filter(on host: Observations) throws(Diagnostic) -> PacketFilter {
-    let empty = PacketFilter(ipv4: [], ipv6: [], otherTables: [])
     switch try host.packetFilter() {
     case .there(let filter): return filter
-    case .absent, .moved: return empty
+    case .absent, .moved: return .empty
     case .unreadable:
-      if try !host.hasPackage("iptables") { return empty }
-      return try host.packetFilter().known("the kernel's packet filter") ?? empty
+      if try !host.hasPackage("iptables") { return .empty }
+      return try host.packetFilter().known("the kernel's packet filter") ?? .empty
     }
   }
 

@@ -164,14 +164,6 @@ public struct Site: Resource {
   }
 }
 
-extension Answer {
-  /// Known to be there; what cannot be seen is taken for not there.
-  var isThere: Bool {
-    if case .there = self { return true }
-    return false
-  }
-}
-
 extension Diagnostic {
   fileprivate static func notPython(_ file: String) -> Diagnostic {
     Diagnostic(

@@ -256,10 +256,6 @@ extension SSHDInquest {
   }
 }
 
-extension PacketFilter {
-  fileprivate var isEmpty: Bool { ipv4.isEmpty && ipv6.isEmpty && otherTables.isEmpty }
-}
-
 extension RecipeChoice {
   /// Administrators that the recipe declares.
   var administrators: [Grants.Administrator] {

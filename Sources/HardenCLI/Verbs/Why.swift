@@ -72,7 +72,7 @@ extension Tool {
   private static func trial(of port: UInt16, from source: String?, _ known: Observations) -> WhyPacket.Trial? {
     let visitor = (try? known.operator())?.value
     guard let filter = (try? known.packetFilter())?.value, let address = source ?? visitor?.address,
-      filter != PacketFilter(ipv4: [], ipv6: [], otherTables: [])
+      !filter.isEmpty
     else { return nil }
     let target = WhyPacket.destination(visitor, from: address, (try? known.host())?.value)
     let trial = PacketTrial(filter, ports: [port], from: address, to: target)

@@ -30,7 +30,7 @@ package struct WhyPacket: WhyQuestion {
     switch try host.packetFilter() {
     case .there(let filter):
       judge(&answer, filter.verdict(onNewConnectionTo: port, from: address, to: target))
-      if filter != PacketFilter(ipv4: [], ipv6: [], otherTables: []) { weigh(&answer) }
+      if !filter.isEmpty { weigh(&answer) }
     case .absent, .moved: answer.value = "not known"
     case .unreadable(let reason):
       answer.value = "not known"
