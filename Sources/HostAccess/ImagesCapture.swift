@@ -164,23 +164,15 @@ struct ImageCamera {
 
 /// Kernel settings under `/proc/sys`.
 enum Sysctl {
-  /// `net.ipv4.conf.eth0/1.rp_filter` as `sysctl(8)` reads it: dots and slashes change places if a slash comes first.
-  static func path(_ key: String) -> Path {
-    guard let first = key.first(where: { $0 == "." || $0 == "/" }), first == "." else {
-      return Path("/proc/sys/" + key)
-    }
-    let swapped = key.map { $0 == "." ? "/" : $0 == "/" ? "." : String($0) }.joined()
-    return Path("/proc/sys/" + swapped)
-  }
-
   /// Its value, blanks as one; nil when the kernel has no such setting, has it unset, or lets nobody read it.
   ///
   /// - Throws: a `Diagnostic` where it cannot be read: what it was could not be put back.
   static func read(_ key: String) throws(Diagnostic) -> String? {
     // Unset, it gives an error (ip-sysctl: “This file can only be read once a value was written”).
-    if key.hasSuffix("stable_secret") { return (try? SafeFiles.read(path(key)))?.map(text) }
-    guard access(path(key).text, R_OK) == 0 else { return nil }
-    return try SafeFiles.read(path(key)).map(text)
+    let path = SysctlKey.path(key)
+    if key.hasSuffix("stable_secret") { return (try? SafeFiles.read(path))?.map(text) }
+    guard access(path.text, R_OK) == 0 else { return nil }
+    return try SafeFiles.read(path).map(text)
   }
 
   private static func text(_ bytes: [UInt8]) -> String { words(String(decoding: bytes, as: UTF8.self)) }
@@ -190,7 +182,7 @@ enum Sysctl {
   }
 
   static func write(_ key: String, _ value: String) throws(Diagnostic) {
-    let path = path(key)
+    let path = SysctlKey.path(key)
     let opened = open(path.text, O_WRONLY | O_CLOEXEC)
     guard opened >= 0 else { throw .file("write", path, errno) }
     let file = Descriptor(opened)

@@ -48,10 +48,8 @@ enum FileReading {
     return .there(value: .names(names))
   }
 
-  /// `net.ipv4.tcp_syncookies`; a name with a slash has dots of its own (`net/ipv4/conf/eth0.5/rp_filter`, sysctl(8)).
   static func sysctl(_ key: String) -> Answer<Fact> {
-    let path = key.utf8.contains(UInt8(ascii: "/")) ? key : String(key.map { $0 == "." ? "/" : $0 })
-    return SmallFile.text("/proc/sys/" + path).fact { text in
+    SmallFile.text(SysctlKey.path(key).text).fact { text in
       var value = text[...]
       while value.last?.isWhitespace == true { value.removeLast() }
       return .text(String(value))

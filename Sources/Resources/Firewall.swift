@@ -133,7 +133,7 @@ public struct Firewall: Resource {
     var found: [(String, String)] = []
     for line in text.split(separator: "\n") where !line.hasPrefix("#") {
       let parts = line.split(separator: "=").map { String($0.filter { $0 != " " }) }
-      if parts.count == 2 { found.append((String(parts[0].map { $0 == "/" ? "." : $0 }), parts[1])) }
+      if parts.count == 2 { found.append((SysctlKey.dotted(parts[0]), parts[1])) }
     }
     return found
   }

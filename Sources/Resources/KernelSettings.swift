@@ -120,7 +120,7 @@ public struct KernelSettings: Resource {
     var notes: [String] = []
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { continue }
-      let key = String(line[..<equals].filter { $0 != " " }.map { $0 == "/" ? "." : $0 })
+      let key = SysctlKey.dotted(String(line[..<equals].filter { $0 != " " }))
       let value = Self.trimmed(String(line[line.index(after: equals)...]))
       if let wanted = settings[key], wanted != value {
         notes.append("ufw sets \(key) to \(value) each time it starts: \(Self.ufwFile):\(number + 1)")
@@ -176,7 +176,7 @@ private struct KernelKey {
     }
     prefix = String(pattern[..<star])
     suffix = String(pattern[pattern.index(after: star)...])
-    directory = Path("/proc/sys/" + String(prefix.map { $0 == "." ? "/" : $0 }))
+    directory = SysctlKey.path(prefix)
   }
 
   /// `1 on default, host0`
