@@ -9,6 +9,11 @@ package enum SysctlKey {
   /// The same name, parted by dots.
   package static func dotted(_ key: String) -> String { isSlashed(key) ? swapped(key) : key }
 
+  /// The name of an interface as it stands in a key that begins like this, and back: the dot of `eth0.5` parts nothing.
+  package static func swapped(_ interface: String, in key: String) -> String {
+    isSlashed(key) ? interface : swapped(interface)
+  }
+
   private static func isSlashed(_ key: String) -> Bool { key.first { $0 == "." || $0 == "/" } == "/" }
 
   /// With dots for slashes and slashes for dots.

@@ -102,11 +102,10 @@ public struct KernelSettings: Resource {
     let key = KernelKey(pattern)
     guard let directory = key.directory else { return [pattern] }
     guard case .there(.names(let names))? = known.answer(.names(directory: directory)) else { return [] }
-    // A VLAN's dot cannot be told from a separator; the file's pattern reaches it at boot.
     // `default` after the interfaces: the kernel hands it on to those whose own value nobody has set yet
     // (`devinet_copy_dflt_conf`), and a step that finds its work done does not know what was there before.
-    let (common, interfaces) = names.filter { !$0.contains(".") }.parted { ["all", "default"].contains($0) }
-    return (interfaces + common).map { key.prefix + $0 + key.suffix }
+    let (common, interfaces) = names.parted { ["all", "default"].contains($0) }
+    return (interfaces + common).map(key.naming)
   }
 
   private static func text(_ settings: [String: String]) -> String {
@@ -179,11 +178,15 @@ private struct KernelKey {
     directory = SysctlKey.path(prefix)
   }
 
+  /// The key of one interface: `net.ipv4.conf.eth0/5.accept_redirects` of the VLAN eth0.5.
+  func naming(_ interface: String) -> String { prefix + SysctlKey.swapped(interface, in: prefix) + suffix }
+
   /// `1 on default, host0`
   func words(for differing: [(key: String, value: String)]) -> String {
     var names: [String: [String]] = [:]
     for (key, value) in differing {
-      names[value, default: []].append(String(key.dropFirst(prefix.count).dropLast(suffix.count)))
+      let interface = String(key.dropFirst(prefix.count).dropLast(suffix.count))
+      names[value, default: []].append(SysctlKey.swapped(interface, in: prefix))
     }
     return names.sorted { $0.key < $1.key }.map { "\($0.key) on \($0.value.sorted().joined(separator: ", "))" }
       .joined(separator: "; ")

@@ -32,6 +32,23 @@ struct KernelSettingsTests {
     #expect(trial.second.isSettled)
   }
 
+  @Test("an interface with a dot in its name, a VLAN, is set as well")
+  func vlan() throws {
+    var host = Self.host()
+    host.entries["/proc/sys/net/ipv4/conf/eth0.5/x"] = .file("")
+    for key in ["accept_redirects", "secure_redirects", "send_redirects", "accept_source_route"] {
+      host.sysctls["net.ipv4.conf.eth0/5.\(key)"] = key == "accept_redirects" ? "1" : "0"
+    }
+    let trial = try host.trial(of: KernelSettings())
+    #expect(
+      trial.first.changes.contains(
+        Change("kernel", "net.ipv4.conf.*.accept_redirects", from: "1 on eth0.5", to: "0")))
+    #expect(
+      trial.first.steps.map(\.action).contains(
+        .setSysctl(key: "net.ipv4.conf.eth0/5.accept_redirects", value: "0")))
+    #expect(trial.second.isSettled)
+  }
+
   @Test("interfaces are set before default, which the kernel hands on to those nobody set")
   func order() throws {
     var host = Self.host()
