@@ -82,16 +82,8 @@ enum UnitReading {
       for _ in digits.count..<6 { value *= 10 }
       fraction = value
     }
-    let seconds = days(date[0], date[1], date[2]) * 86_400 + hours[0] * 3600 + hours[1] * 60 + hours[2]
+    let days = daysSince1970(year: date[0], month: date[1], day: date[2])
+    let seconds = days * 86_400 + hours[0] * 3600 + hours[1] * 60 + hours[2]
     return seconds * 1_000_000 + fraction
-  }
-
-  /// Days since 1970 of a Gregorian date: years begin in March here, so that the leap day is their last.
-  private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
-    let year = month <= 2 ? year - 1 : year
-    let era = year / 400
-    let yearOfEra = year % 400
-    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 }

@@ -1,3 +1,4 @@
+import HostState
 import Resources
 
 /// The options in front of a key in `authorized_keys`: sshd(8), AUTHORIZED_KEYS FILE FORMAT.
@@ -55,16 +56,11 @@ struct KeyOptions {
     return nil
   }
 
-  /// The day of `YYYYMMDD[HHMM[SS]]`, counted from 1970 (days from civil, proleptic Gregorian calendar).
+  /// The day of `YYYYMMDD[HHMM[SS]]`, counted from 1970.
   static func day(_ text: String) -> Int? {
     let digits = text.utf8.prefix(8).map { Int($0) - 0x30 }
     guard digits.count == 8, digits.allSatisfy({ (0...9).contains($0) }) else { return nil }
     func number(_ range: Range<Int>) -> Int { digits[range].reduce(0) { $0 * 10 + $1 } }
-    let month = number(4..<6)
-    let year = number(0..<4) - (month <= 2 ? 1 : 0)
-    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + number(6..<8) - 1
-    let era = year / 400
-    let yearOfEra = year - era * 400
-    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    return daysSince1970(year: number(0..<4), month: number(4..<6), day: number(6..<8))
   }
 }
