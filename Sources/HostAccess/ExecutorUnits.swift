@@ -9,20 +9,11 @@ extension Executor {
   /// reloads with exit code 0, and dies a moment later of a taken port.
   private static let settleTime = 1.0
 
-  func properties(_ unit: String, _ names: [String]) -> [String: String] {
-    let command = Command(Self.systemctl, ["show", "--property=\(names.joined(separator: ","))", "--", unit])
-    guard case .finished(let result) = runner.run(command), result.status == 0 else { return [:] }
-    var values: [String: String] = [:]
-    for line in result.output.split(separator: "\n") {
-      let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      if parts.count == 2 { values[String(parts[0])] = String(parts[1]) }
-    }
-    return values
-  }
+  func properties(_ unit: String, _ names: [String]) -> [String: String] { runner.properties(of: unit, names) }
 
-  func isActive(_ unit: String) -> Bool {
-    ["active", "reloading"].contains(properties(unit, ["ActiveState"])["ActiveState"] ?? "")
-  }
+  func isActive(_ unit: String) -> Bool { Self.isUp(properties(unit, ["ActiveState"])["ActiveState"]) }
+
+  static func isUp(_ activity: String?) -> Bool { ["active", "reloading"].contains(activity) }
 
   func reload(
     _ unit: String, _ restart: Bool, _ check: Command?, _ ports: [UInt16], _ progress: Progress
@@ -33,7 +24,7 @@ extension Executor {
     if state["NeedDaemonReload"] == "yes" || unit.hasSuffix(".socket") {
       try demand(Command(Self.systemctl, ["daemon-reload"]))
     }
-    let isUp = ["active", "reloading"].contains(state["ActiveState"] ?? "")
+    let isUp = Self.isUp(state["ActiveState"])
     if !isUp && !restart, (state["TriggeredBy"] ?? "").split(separator: " ").contains(where: { isActive(String($0)) }) {
       // A socket listens in its stead and starts it anew for whoever comes: nothing runs that could be reloaded.
       return
@@ -105,9 +96,8 @@ extension Executor {
 
   func setUnit(_ unit: String, _ enabled: Bool?, _ active: Bool?, _ progress: Progress) throws(Diagnostic) {
     guard (try? SafeFiles.openDirectory("/run/systemd/system")) ?? nil != nil else { throw .noSystemd(unit) }
-    if properties(unit, ["NeedDaemonReload", "LoadState"])["LoadState"] != "loaded"
-      || properties(unit, ["NeedDaemonReload"])["NeedDaemonReload"] == "yes"
-    {
+    let state = properties(unit, ["NeedDaemonReload", "LoadState"])
+    if state["LoadState"] != "loaded" || state["NeedDaemonReload"] == "yes" {
       try demand(Command(Self.systemctl, ["daemon-reload"]))
     }
     if let enabled {

@@ -62,11 +62,7 @@ extension FreshLogin {
   }
 
   static func parsed(_ output: String) -> Session {
-    var values: [String: String] = [:]
-    for line in output.split(separator: "\n") {
-      let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      if parts.count == 2 { values[String(parts[0])] = String(parts[1]) }
-    }
+    let values = output.properties
     return Session(
       name: values["Name"] ?? "", service: values["Service"] ?? "", isRemote: values["Remote"] == "yes",
       remoteHost: values["RemoteHost"] ?? "",

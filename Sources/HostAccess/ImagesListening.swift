@@ -7,9 +7,7 @@ enum Listening {
 
   /// The number of a unit's main process; 0 where it has none.
   static func mainProcess(of unit: String, _ runner: ProcessRunner) -> Int {
-    let command = Command(UnitVerbs.systemctl, ["show", "--property=MainPID", "--value", "--", unit])
-    guard case .finished(let result) = runner.run(command) else { return 0 }
-    return Int(Sysctl.words(result.output)) ?? 0
+    runner.properties(of: unit, ["MainPID"])["MainPID"].flatMap { Int($0) } ?? 0
   }
 
   /// TCP ports that the main process of a unit listens on.

@@ -14,9 +14,7 @@ extension ImageCamera {
   }
 
   func activity(_ unit: String) -> ImageValue {
-    let command = Command(UnitVerbs.systemctl, ["show", "--property=ActiveState", "--value", "--", unit])
-    guard case .finished(let result) = runner.run(command), result.status == 0 else { return .absent }
-    let state = Sysctl.words(result.output)
+    guard let state = runner.properties(of: unit, ["ActiveState"])["ActiveState"] else { return .absent }
     // On its way up counts as up: a unit is asked just after it was started.
     return .text(text: ["activating", "reloading"].contains(state) ? "active" : state)
   }

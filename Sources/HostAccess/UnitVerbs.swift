@@ -1,5 +1,14 @@
 import HostState
 
+extension ProcessRunner {
+  /// Properties of a unit by name; none where systemd does not answer.
+  func properties(of unit: String, _ names: [String]) -> [String: String] {
+    let command = Command(UnitVerbs.systemctl, ["show", "--property=\(names.joined(separator: ","))", "--", unit])
+    guard case .finished(let result) = run(command), result.status == 0 else { return [:] }
+    return result.output.properties
+  }
+}
+
 /// Starts, stops and reloads units, for whoever has a way to run commands.
 struct UnitVerbs {
   static let systemctl: Path = "/usr/bin/systemctl"

@@ -109,7 +109,7 @@ extension Executor {
     let units = ["ssh.socket", "ssh.service"].filter { unit in
       let state = properties(unit, ["LoadState", "UnitFileState", "ActiveState"])
       return state["LoadState"] == "loaded"
-        && (state["UnitFileState"] == "enabled" || ["active", "reloading"].contains(state["ActiveState"] ?? ""))
+        && (state["UnitFileState"] == "enabled" || Self.isUp(state["ActiveState"]))
     }
     guard !units.isEmpty else { return nil }
     for attempt in 0..<3 {

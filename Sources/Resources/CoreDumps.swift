@@ -48,13 +48,8 @@ public struct ManagerSettings: Resource {
     var proposal = try ownedFile(
       Self.file, contents: "[Manager]\n" + text, mode: 0o644, subject: Self.file.text, on: host)
     let answer = try host.output(inForce)
-    var found: [String: String] = [:]
-    if let result = try answer == .moved ? nil : answer.known("systemd's settings") {
-      for line in result.output.split(separator: "\n") {
-        guard let equals = line.firstIndex(of: "=") else { continue }
-        found[String(line[..<equals])] = String(line[line.index(after: equals)...])
-      }
-    }
+    let result = try answer == .moved ? nil : answer.known("systemd's settings")
+    let found = result?.output.properties ?? [:]
     var differs = false
     for (key, value) in wanted where answer != .moved && found[key] != value {
       proposal.changes.append(Change("systemd", key, from: found[key] ?? "not known", to: value))
