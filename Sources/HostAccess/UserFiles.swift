@@ -90,7 +90,8 @@ extension Diagnostic {
     Diagnostic("File not readable", detail: "“\(path)” is not UTF-8 text.", fix: "file \(Command.quoted(path))")
   }
   fileprivate static func alreadyThere(_ path: String) -> Diagnostic {
-    Diagnostic("File already there", detail: "“\(path)” is there already, and was left as it is.")
+    Diagnostic(
+      "File already there", detail: "“\(path)” is there already, and was left as it is.", kind: .alreadyThere)
   }
   fileprivate static func notWritten(_ path: String, _ code: Int32) -> Diagnostic {
     Diagnostic("File not written", detail: "“\(path)” could not be written: \(reason(code)).")

@@ -29,7 +29,7 @@ public enum Answer<Value: Hashable & Codable & Sendable>: Hashable, Codable, Sen
     case .unreadable(let reason):
       throw Diagnostic(
         "Not readable", detail: "\(what) could not be read: \(reason).",
-        fix: Self.remedy(for: reason))
+        fix: Self.remedy(for: reason), kind: .unreadable)
     case .moved:
       throw .bug("\(what) is changed by a planned step, and the resource did not allow for that.")
     }

@@ -12,10 +12,12 @@ public struct Diagnostic: Error, Hashable, Codable, Sendable {
   public var command: FailedCommand?
   /// A fault of harden's own, not of the input or the host.
   public var isBug: Bool
+  /// What the code that catches it tells it by; nil where nobody has to.
+  public var kind: Kind?
 
   public init(
     _ summary: String, detail: String, fix: String? = nil, address: String? = nil, source: SourceLine? = nil,
-    command: FailedCommand? = nil, isBug: Bool = false
+    command: FailedCommand? = nil, isBug: Bool = false, kind: Kind? = nil
   ) {
     self.summary = summary
     self.detail = detail
@@ -24,6 +26,14 @@ public struct Diagnostic: Error, Hashable, Codable, Sendable {
     self.source = source
     self.command = command
     self.isBug = isBug
+    self.kind = kind
+  }
+
+  public enum Kind: String, Codable, Sendable {
+    /// Something of the host could not be read, so what it is like is not known.
+    case unreadable
+    /// A file is there that was to be made.
+    case alreadyThere
   }
 
   /// A command with its exit code and the last lines of its standard error.

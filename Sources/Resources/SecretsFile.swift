@@ -141,15 +141,18 @@ public struct SecretsFile: Resource {
 extension Diagnostic {
   fileprivate static func notUnderstood(_ path: Path, _ reason: String) -> Diagnostic {
     let name = Command.quoted(path.text)
-    let fix: String
-    if reason.contains("byte order mark") {
-      fix = "sudo sed -i '1s/^\\xEF\\xBB\\xBF//' \(name)"
-    } else {
-      fix = reason.contains("JSON") ? "sudo python3 -m json.tool \(name) >/dev/null" : "ls -ld \(name)"
-    }
+    let (fix, kind): (String, Kind?) =
+      if reason.contains("byte order mark") {
+        ("sudo sed -i '1s/^\\xEF\\xBB\\xBF//' \(name)", nil)
+      } else if reason.contains("JSON") {
+        ("sudo python3 -m json.tool \(name) >/dev/null", nil)
+      } else {
+        ("ls -ld \(name)", .unreadable)
+      }
     return Diagnostic(
       "Secrets file not understood",
-      detail: "\(path) could not be read: \(reason). What is in it is kept, so it is not written anew.", fix: fix)
+      detail: "\(path) could not be read: \(reason). What is in it is kept, so it is not written anew.", fix: fix,
+      kind: kind)
   }
 
   fileprivate static func notAKey(_ key: String) -> Diagnostic {

@@ -220,6 +220,8 @@ struct ApacheTests {
     host = host.applying(try host.proposal(of: Apache()))
     #expect(host.diagnostic(of: Apache())?.summary == "Apache's configuration is broken")
     host.visitor.isRoot = false
-    #expect(host.diagnostic(of: Apache())?.summary == "Not readable")
+    #expect(host.diagnostic(of: Apache())?.kind == .unreadable)
+    host.overrides[.output(question: ApacheConfiguration.question)] = .unreadable(reason: "Permission denied")
+    #expect(host.diagnostic(of: Apache())?.kind == .unreadable)
   }
 }

@@ -95,10 +95,19 @@ struct SecretsFileTests {
 
   @Test("text that is no JSON is told, not overwritten")
   func broken() throws {
+    #expect(diagnostic(reason: "line 3: not JSON")?.summary == "Secrets file not understood")
+  }
+
+  @Test("a file that may not be read is told from one that is no JSON")
+  func unreadable() throws {
+    #expect(diagnostic(reason: "Permission denied")?.kind == .unreadable)
+    #expect(diagnostic(reason: "line 3: not JSON")?.kind == nil)
+  }
+
+  private func diagnostic(reason: String) -> Diagnostic? {
     var host = host([:])
-    host.overrides[.secrets(path: path, open: ["ALLOWED_HOSTS", "DEBUG", "HTTPS"])] =
-      .unreadable(reason: "line 3: not JSON")
-    #expect(throws: Diagnostic.self) { try host.proposal(of: file) }
+    host.overrides[.secrets(path: path, open: ["ALLOWED_HOSTS", "DEBUG", "HTTPS"])] = .unreadable(reason: reason)
+    return host.diagnostic(of: file)
   }
 
   @Test("a key declared twice, or one too short, is refused")

@@ -154,7 +154,7 @@ extension DesiredState {
 }
 
 extension Diagnostic {
-  fileprivate var isUnreadable: Bool { summary == "Not readable" && address != nil }
+  fileprivate var isUnreadable: Bool { kind == .unreadable && address != nil }
 
   fileprivate static func endless(_ inquiries: Set<Inquiry>) -> Diagnostic {
     let some = inquiries.prefix(3).map { "\($0.probe)" }.joined(separator: "; ")

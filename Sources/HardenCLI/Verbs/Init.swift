@@ -25,7 +25,7 @@ extension Verb {
       try UserFiles.write(text, to: file, mode: 0o600, replacing: invocation.has(.force))
     } catch {
       var diagnostic = error
-      if error.summary == "File already there" {
+      if error.kind == .alreadyThere {
         diagnostic.fix = "Add --force to write it anew, or --out FILE to write another one."
       }
       throw Failure(diagnostic)

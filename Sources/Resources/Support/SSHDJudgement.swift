@@ -165,7 +165,7 @@ extension Diagnostic {
     Diagnostic(
       "Not readable",
       detail: "What sshd has in force can only be asked as root: it reads its host keys for that.",
-      fix: "Run harden as root.", address: "sshd")
+      fix: "Run harden as root.", address: "sshd", kind: .unreadable)
   }
 
   fileprivate static func refused(_ command: Command, _ result: CommandResult) -> Diagnostic {
