@@ -121,7 +121,7 @@ final class ApplyLoop {
     let total = outcome.done.count + outcome.left.count
     let start = ContinuousClock.now
     if next.step.setback != nil {
-      do throws(Diagnostic) { try holdWindow() } catch { throw Failure(error) }
+      try diagnosed(holdWindow)
     }
     progress(number, total, next, .started)
     if next.step.risk == .closes { hasClosed = true }

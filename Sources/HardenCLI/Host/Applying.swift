@@ -45,7 +45,7 @@ struct Applying {
       console.note("Refused. Nothing has been touched.\n")
       return .failed
     }
-    let open = try window()
+    let open = try diagnosed { () throws(Diagnostic) in try ConfirmWindow.read() }
     if let open, open.secondsLeft == 0 { throw Failure(.isDue(open)) }
     guard !plan.isSettled else {
       if let open { console.note(WindowText.open(open)) }
@@ -53,7 +53,7 @@ struct Applying {
     }
     let obstacles = Preflight.look(at: plan.steps.map(\.step))
     guard obstacles.isEmpty else { throw Failure(obstacles) }
-    try stepping { () throws(Diagnostic) in if keeper.willArm(plan) { try Executor.requireArming() } }
+    try diagnosed { () throws(Diagnostic) in if keeper.willArm(plan) { try Executor.requireArming() } }
     if let open { console.note(WindowText.joined(open)) }
     let isApproved =
       if saved != nil { true } else { try tool.isApproved("Make these \(plan.changes.count) changes?", invocation) }
@@ -67,7 +67,7 @@ struct Applying {
           ? "\nStops after this step; once more to end the step as well, which is then taken back.\n"
           : "\nEnds the step.\n")
     }
-    try stepping { () throws(Diagnostic) in
+    try diagnosed { () throws(Diagnostic) in
       let changes = plan.sections.flatMap(\.items).flatMap { item in
         item.changes.map { RecordedChange(item.address, $0) }
       }
@@ -102,10 +102,6 @@ struct Applying {
     outcome.run = executor.run
     if let reverted = try settleWindow(loop, outcome) { return reverted }
     return try conclude(outcome)
-  }
-
-  private func window() throws(Failure) -> ConfirmWindow? {
-    do throws(Diagnostic) { return try ConfirmWindow.read() } catch { throw Failure(error) }
   }
 
   /// What becomes of an open window once the steps are over: the owner gets its whole time, or it is used at once.
@@ -144,7 +140,7 @@ struct Applying {
 
   /// Waits for whoever is at work on this host, and makes good what a killed run left open.
   private func makeReady() throws(Failure) {
-    try stepping { () throws(Diagnostic) in
+    try diagnosed { () throws(Diagnostic) in
       try executor.lock { words, _ in console.note("\(words)\n") }
       try Preflight.waitForHost { console.note("\($0)\n") }
       for sentence in try executor.recover(progress: { words, _ in console.note("\(words)\n") }) {
@@ -165,7 +161,7 @@ struct Applying {
   private func conclude(_ outcome: ApplyOutcome) throws(Failure) -> ExitCode {
     let isSettled = outcome.afterwards?.isSettled ?? false
     let isDone = outcome.failure == nil && !outcome.isInterrupted && isSettled
-    try stepping { () throws(Diagnostic) in
+    try diagnosed { () throws(Diagnostic) in
       if let failure = outcome.failure {
         try executor.finish(.failed(words: failure.summary))
       } else if outcome.isInterrupted {
@@ -194,9 +190,6 @@ struct Applying {
     return isDone ? .done : .failed
   }
 
-  private func stepping(_ body: () throws(Diagnostic) -> Void) throws(Failure) {
-    do throws(Diagnostic) { try body() } catch { throw Failure(error) }
-  }
 }
 
 extension Diagnostic {

@@ -51,11 +51,7 @@ final class Session {
     (unreadable, rounds) = ([], [])
     for step in steps { known.fold(step) }
     var desired = choice.recipe.state
-    do throws(Diagnostic) {
-      if let ledger { desired = desired.endingFormer(try ledger()) }
-    } catch {
-      throw Failure(error)
-    }
+    if let ledger { desired = desired.endingFormer(try diagnosed(ledger)) }
     ask(isAgain ? foreseen.union(foresight) : foreseen)
     try checkSystem()
     while true {
@@ -118,9 +114,7 @@ final class Session {
 
   /// - Throws: a `Failure` where the host is neither Debian nor Ubuntu.
   private func checkSystem() throws(Failure) {
-    let answer: Answer<HostFacts>
-    do throws(Diagnostic) { answer = try known.host() } catch { throw Failure(error) }
-    switch answer {
+    switch try diagnosed({ () throws(Diagnostic) in try known.host() }) {
     case .there(let facts) where ["debian", "ubuntu"].contains(facts.system): return
     case .there(let facts): throw Failure(.otherSystem(facts.prettyName))
     case .unreadable(let reason): throw Failure(.unknownSystem(reason))

@@ -84,7 +84,7 @@ extension Tool {
   }
 
   private func remembered() throws(Failure) -> Memory.Reading {
-    do throws(Diagnostic) { return try Memory.read(in: memoryDirectory) } catch { throw Failure(error) }
+    try diagnosed { () throws(Diagnostic) in try Memory.read(in: memoryDirectory) }
   }
 
   private func given(_ invocation: Invocation, _ inputs: [InputDescription]) throws(Failure) -> [String: [String]] {

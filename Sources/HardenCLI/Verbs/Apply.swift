@@ -43,7 +43,7 @@ extension Tool {
     guard !invocation.has(.set), !invocation.has(.values), !invocation.has(.recorded) else {
       throw .misuse(.planHasInputs())
     }
-    do throws(Diagnostic) { return try SavedPlan.read(word) } catch { throw Failure(error) }
+    return try diagnosed { () throws(Diagnostic) in try SavedPlan.read(word) }
   }
 
   /// - Throws: a `Failure` for anybody but root.

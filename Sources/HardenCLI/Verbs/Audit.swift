@@ -34,14 +34,14 @@ extension Verb {
     let before = try Audit.earlier(invocation)
     let (audits, sites) = try Audit.run(invocation, observatory)
     if let file = invocation.value(.html), let audit = audits.first {
-      do throws(Diagnostic) {
+      try diagnosed { () throws(Diagnostic) in
         try UserFiles.write(Report.page(of: audit, before: before), to: file, mode: 0o644, replacing: true)
-      } catch { throw Failure(error) }
+      }
     }
     if let file = invocation.value(.record) {
-      do throws(Diagnostic) {
+      try diagnosed { () throws(Diagnostic) in
         try UserFiles.write(JSONText.of(sites), to: file, mode: 0o600, replacing: true)
-      } catch { throw Failure(error) }
+      }
     }
     if invocation.has(.json) {
       tool.console.print(plainASCII(audits.count == 1 ? try tool.json(audits[0]) : try tool.json(audits)))

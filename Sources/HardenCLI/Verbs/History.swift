@@ -16,8 +16,7 @@ extension Verb {
     flags: [.json], examples: ["harden history", "harden history 1 3"]
   ) { invocation, tool throws(Failure) in
     guard tool.isRoot else { throw Failure(.journalIsRoots) }
-    let runs: [RunSummary]
-    do throws(Diagnostic) { runs = try RunSummary.history() } catch { throw Failure(error) }
+    let runs = try diagnosed { () throws(Diagnostic) in try RunSummary.history() }
     if !invocation.arguments.isEmpty { return try tool.compare(invocation, runs) }
     if invocation.has(.json) {
       tool.console.print(try tool.json(runs))

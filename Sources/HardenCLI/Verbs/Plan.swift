@@ -57,10 +57,8 @@ extension Tool {
       console.note("Not saved: apply would refuse this plan.\n")
       return
     }
-    do throws(Diagnostic) {
+    try diagnosed { () throws(Diagnostic) in
       try SavedPlan(plan, of: choice, knowing: session.known).write(to: file)
-    } catch {
-      throw Failure(error)
     }
     console.note("Saved. To make just these changes: harden apply \(Command.quoted(file))\n")
   }

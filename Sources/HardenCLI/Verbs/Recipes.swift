@@ -21,6 +21,6 @@ extension Verb {
 
 extension Tool {
   func json(_ value: some Encodable) throws(Failure) -> String {
-    do throws(Diagnostic) { return try JSONText.of(value) } catch { throw Failure(error) }
+    try diagnosed { () throws(Diagnostic) in try JSONText.of(value) }
   }
 }

@@ -10,9 +10,7 @@ extension Verb {
   ) { invocation, tool throws(Failure) in
     try tool.requireRoot(for: invocation.verb)
     if let run = invocation.value(.await) { return try tool.awaitRevert(of: Int(run) ?? 0) }
-    let window: ConfirmWindow?
-    do throws(Diagnostic) { window = try ConfirmWindow.read() } catch { throw Failure(error) }
-    guard let window else {
+    guard let window = try diagnosed({ () throws(Diagnostic) in try ConfirmWindow.read() }) else {
       // Confirmed or undone a moment ago, by somebody who did not come to tell systemd.
       if !invocation.has(.boot) { try? Executor().disarm() }
       return .done
@@ -20,7 +18,7 @@ extension Verb {
     if invocation.has(.boot) { return try tool.revertFilesAtBoot(window) }
     if window.isOfAnotherBoot, !invocation.has(.rest) {
       // The timer may be due before the daemons are up; the unit that waits for them does it.
-      do throws(Diagnostic) { try Executor().startRest() } catch { throw Failure(error) }
+      try diagnosed { () throws(Diagnostic) in try Executor().startRest() }
       return .done
     }
     guard window.secondsLeft <= 1 else {
@@ -58,7 +56,7 @@ extension Tool {
   fileprivate func revertFilesAtBoot(_ window: ConfirmWindow) throws(Failure) -> ExitCode {
     guard window.isOfAnotherBoot else { return .done }
     let executor = Executor()
-    do throws(Diagnostic) { try executor.seizeLock(window) } catch { throw Failure(error) }
+    try diagnosed { () throws(Diagnostic) in try executor.seizeLock(window) }
     let troubles = executor.revertFiles(window)
     guard troubles.isEmpty else { throw Failure(troubles) }
     return .done

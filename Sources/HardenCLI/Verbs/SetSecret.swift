@@ -24,12 +24,10 @@ extension Verb {
     guard !file.keys.contains(key) else { throw Failure(.decidedByRecipe(key, choice.name)) }
     guard let value = tool.console.readSecret("Value of \(key), not shown: ") else { throw Failure(.noValue) }
     guard !value.isEmpty else { throw Failure(.noValue) }
-    do throws(Diagnostic) {
+    try diagnosed { () throws(Diagnostic) in
       try Executor().setSecret(key, to: value, in: file.path, mode: file.mode, owner: file.owner) { words, _ in
         tool.console.note("\(words)\n")
       }
-    } catch {
-      throw Failure(error)
     }
     tool.console.print("\(key) is set in \(file.path).\n")
     tool.console.note("What reads it only when it starts must be told:\n\n    systemctl reload apache2\n")

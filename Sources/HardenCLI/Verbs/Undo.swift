@@ -17,17 +17,13 @@ extension Verb {
     let named = try named(invocation.argument(0))
     try tool.requireRoot(for: invocation.verb)
     let executor = Executor()
-    var plan: UndoPlan?
-    var run = 0
-    do throws(Diagnostic) {
+    let (run, plan) = try diagnosed { () throws(Diagnostic) in
       try executor.lock { words, _ in tool.console.note("\(words)\n") }
       let history = try RunSummary.history()
+      let run: Int
       if let named { run = named } else { run = try newest(of: history) }
-      plan = try executor.undoPlan(run)
-    } catch {
-      throw Failure(error)
+      return (run, try executor.undoPlan(run))
     }
-    guard let plan else { return .failed }
     let isJSON = invocation.has(.json)
     var style = tool.outputStyle
     style.isVerbose = invocation.has(.everything)
@@ -38,16 +34,13 @@ extension Verb {
     if isJSON { tool.console.note(text) } else { tool.console.print(text) }
     guard !plan.isEmpty else {
       // One that was killed in its last moment left this.
-      do throws(Diagnostic) { try forget(run, executor) } catch { throw Failure(error) }
+      try diagnosed { () throws(Diagnostic) in try forget(run, executor) }
       if isJSON { tool.console.print(try tool.json(plan)) }
       return .done
     }
     guard plan.conflicts.isEmpty || invocation.has(.force) else { throw Failure(.changedSince(run, plan.conflicts)) }
-    let obstacles: [Diagnostic]
-    do throws(Diagnostic) {
-      obstacles = try executor.undoObstacles(run, force: invocation.has(.force))
-    } catch {
-      throw Failure(error)
+    let obstacles = try diagnosed { () throws(Diagnostic) in
+      try executor.undoObstacles(run, force: invocation.has(.force))
     }
     guard obstacles.isEmpty else { throw Failure(obstacles) }
     guard try tool.isApproved("Take this back?", invocation) else {
@@ -58,14 +51,12 @@ extension Verb {
     Interruption.listen(endsSteps: false) { [console = tool.console] _ in
       console.note("Taking back goes on to its end.\n")
     }
-    let done: UndoPlan
-    do throws(Diagnostic) {
-      done = try executor.undo(run, force: invocation.has(.force), version: HardenTool.version) { words, _ in
+    let done = try diagnosed { () throws(Diagnostic) in
+      let done = try executor.undo(run, force: invocation.has(.force), version: HardenTool.version) { words, _ in
         tool.console.note("\(words)\n")
       }
       try forget(run, executor)
-    } catch {
-      throw Failure(error)
+      return done
     }
     if isJSON {
       tool.console.print(try tool.json(done))
