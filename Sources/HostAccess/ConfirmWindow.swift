@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 import HostState
 
@@ -71,23 +70,14 @@ extension ConfirmWindow {
   /// - Throws: a `Diagnostic` when it cannot be read, or is of a newer harden.
   public static func read(_ paths: StatePaths = .standard) throws(Diagnostic) -> ConfirmWindow? {
     guard let bytes = try SafeFiles.read(paths.windowFile) else { return nil }
-    struct Head: Decodable { var format: Int }
-    guard let head = try? JSONDecoder().decode(Head.self, from: Data(bytes)) else { throw .damaged(paths.windowFile) }
-    guard head.format <= currentFormat else { throw .newer(paths.windowFile, head.format) }
-    guard let window = try? JSONDecoder().decode(ConfirmWindow.self, from: Data(bytes)) else {
-      throw .damaged(paths.windowFile)
-    }
-    return window
+    return try StateFile.decoded(
+      bytes, newest: currentFormat, newer: { .newer(paths.windowFile, $0) }, damaged: .damaged(paths.windowFile))
   }
 
   /// Makes it the window of this host, on disk when it returns.
   func write(_ paths: StatePaths) throws(Diagnostic) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    let bytes: [UInt8]
-    do { bytes = Array(try encoder.encode(self)) + [0x0A] } catch { throw .bug("A window's file: \(error)") }
     try StatePaths.makeDirectory(paths.window)
-    try SafeFiles.write(paths.windowFile, bytes, mode: 0o600, user: geteuid(), group: getegid())
+    try StateFile.write(self, to: paths.windowFile)
   }
 }
 

@@ -25,8 +25,7 @@ final class Journal {
     try StatePaths.makeDirectory(directory)
     try SafeFiles.write(
       directory / "journal", [], mode: 0o600, user: geteuid(), group: getegid())
-    try SafeFiles.write(
-      directory / "header.json", encoded(header), mode: 0o600, user: geteuid(), group: getegid())
+    try StateFile.write(header, to: directory / "header.json")
     return Journal(header, directory, [])
   }
 
@@ -35,18 +34,10 @@ final class Journal {
   /// - Throws: a `Diagnostic` when it is not there, damaged, or of a newer harden.
   static func open(_ number: Int, in paths: StatePaths) throws(Diagnostic) -> Journal {
     let directory = Self.directory(number, in: paths)
-    guard let bytes = try SafeFiles.read(directory / "header.json") else { throw .noRun(number, paths) }
-    struct Format: Decodable { var format: Int }
-    let header: RunHeader
-    do {
-      let format = try JSONDecoder().decode(Format.self, from: Data(bytes)).format
-      guard format <= RunHeader.format else { throw Diagnostic.newer(directory, format) }
-      header = try JSONDecoder().decode(RunHeader.self, from: Data(bytes))
-    } catch let newer as Diagnostic {
-      throw newer
-    } catch {
-      throw .damaged(directory / "header.json")
-    }
+    let head = directory / "header.json"
+    guard let bytes = try SafeFiles.read(head) else { throw .noRun(number, paths) }
+    let header: RunHeader = try StateFile.decoded(
+      bytes, newest: RunHeader.format, newer: { .newer(directory, $0) }, damaged: .damaged(head))
     let text = String(decoding: try SafeFiles.read(directory / "journal") ?? [], as: UTF8.self)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: true)
     var records: [JournalRecord] = []
@@ -82,8 +73,7 @@ final class Journal {
     guard let folder = try SafeFiles.openDirectory(directory),
       let file = folder.open(path.name, O_WRONLY | O_APPEND)
     else { throw .file("open", path, errno) }
-    let line: String
-    do { line = try JournalLine.text(record) } catch { throw .bug("A journal record cannot be encoded: \(error)") }
+    let line = try JournalLine.text(record)
     try dropTornLine(file, path)
     guard SafeFiles.write(Array(line.utf8), to: file), fdatasync(file.number) == 0 else {
       throw .file("write", path, errno)
@@ -109,12 +99,6 @@ final class Journal {
   static func directory(_ number: Int, in paths: StatePaths) -> Path {
     let digits = String(number)
     return paths.runs / (String(repeating: "0", count: max(0, 4 - digits.count)) + digits)
-  }
-
-  private static func encoded(_ header: RunHeader) throws(Diagnostic) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    do { return Array(try encoder.encode(header)) + [0x0A] } catch { throw .bug("A run's header: \(error)") }
   }
 }
 

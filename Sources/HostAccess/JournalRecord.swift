@@ -69,10 +69,8 @@ struct JournalStep: Hashable, Codable {
 
 /// A line of the journal: a checksum and a length before the JSON text, so that a line torn by a power cut shows.
 enum JournalLine {
-  static func text(_ record: JournalRecord) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let json = String(decoding: try encoder.encode(record), as: UTF8.self)
+  static func text(_ record: JournalRecord) throws(Diagnostic) -> String {
+    let json = String(try JSONText.compact(record).dropLast())
     return "\(checksum(json)) \(json.utf8.count) \(json)\n"
   }
 

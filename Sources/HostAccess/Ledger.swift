@@ -1,5 +1,3 @@
-import Foundation
-import Glibc
 import HostState
 
 /// What harden made on this host, by resource: what is declared no more is taken away by it, and nothing else ever is.
@@ -22,25 +20,13 @@ public struct Ledger: Hashable, Codable, Sendable {
   /// - Throws: a `Diagnostic` when it is damaged or of a newer harden.
   public static func load(_ paths: StatePaths = .standard) throws(Diagnostic) -> Ledger {
     guard let bytes = try SafeFiles.read(paths.ledger) else { return Ledger() }
-    struct Format: Decodable { var format: Int }
-    do {
-      let format = try JSONDecoder().decode(Format.self, from: Data(bytes)).format
-      guard format <= currentFormat else { throw Diagnostic.newer(paths.ledger, format) }
-      return try JSONDecoder().decode(Ledger.self, from: Data(bytes))
-    } catch let newer as Diagnostic {
-      throw newer
-    } catch {
-      throw .damaged(paths.ledger)
-    }
+    return try StateFile.decoded(
+      bytes, newest: currentFormat, newer: { .newer(paths.ledger, $0) }, damaged: .damaged(paths.ledger))
   }
 
   public func save(_ paths: StatePaths = .standard) throws(Diagnostic) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    let bytes: [UInt8]
-    do { bytes = Array(try encoder.encode(self)) + [0x0A] } catch { throw .bug("The ledger: \(error)") }
     try StatePaths.makeDirectory(paths.state)
-    try SafeFiles.write(paths.ledger, bytes, mode: 0o600, user: geteuid(), group: getegid())
+    try StateFile.write(self, to: paths.ledger)
   }
 
   /// Notes what a step made, and forgets what it removed.

@@ -30,12 +30,9 @@ struct Memory: Codable, Hashable, Sendable {
       return .unreadable
     }
     guard let text else { return .nothing }
-    struct Head: Decodable { let format: Int }
-    let data = Data(text.utf8)
-    guard let head = try? JSONDecoder().decode(Head.self, from: data) else { throw .damaged(path) }
-    guard head.format <= format else { throw .newer(path, head.format) }
-    guard let memory = try? JSONDecoder().decode(Memory.self, from: data) else { throw .damaged(path) }
-    return .remembered(memory)
+    return .remembered(
+      try StateFile.decoded(
+        Array(text.utf8), newest: format, newer: { .newer(path, $0) }, damaged: .damaged(path)))
   }
 
   /// Readable by root alone, since inputs name people and addresses.

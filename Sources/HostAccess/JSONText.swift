@@ -2,13 +2,13 @@ import Foundation
 import HostState
 
 /// Values as JSON: keys sorted, slashes plain, a newline at the end.
-enum JSONText {
-  static func of(_ value: some Encodable) throws(Diagnostic) -> String {
+package enum JSONText {
+  package static func of(_ value: some Encodable) throws(Diagnostic) -> String {
     try encoded(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
   }
 
   /// The same on one line.
-  static func compact(_ value: some Encodable) throws(Diagnostic) -> String {
+  package static func compact(_ value: some Encodable) throws(Diagnostic) -> String {
     try encoded(value, [.sortedKeys, .withoutEscapingSlashes])
   }
 
