@@ -43,9 +43,8 @@ extension Executor {
 
   /// Addresses of this host that others might reach it by, in order of likelihood.
   public static var ownAddresses: [String] {
-    FreshLogin.ownAddresses().filter { address in
-      !address.hasPrefix("127.") && address != "::1" && !address.hasPrefix("fe80:")
-    }.sorted { ($0.contains(":") ? 1 : 0, $0) < ($1.contains(":") ? 1 : 0, $1) }
+    FreshLogin.ownAddresses().filter { !NetworkAddress.isLoopback($0) && !$0.hasPrefix("fe80:") }
+      .sorted { ($0.contains(":") ? 1 : 0, $0) < ($1.contains(":") ? 1 : 0, $1) }
   }
 }
 

@@ -19,7 +19,7 @@ extension FreshLogin {
     return FreshLogin(
       ancestors: ancestors, session: session(), hasSessions: hasSessions && opensSessions,
       names: AccountNames.read().users, ownAddresses: ownAddresses(),
-      visitor: connection.map { PacketTrial.plain($0.address) })
+      visitor: connection.map { NetworkAddress.plain($0.address) })
   }
 
   /// A program that an upgrade replaced under its process is still the one that was installed there.

@@ -58,7 +58,7 @@ enum ReachReading {
           places: zip(asked, outcomes).map { place, outcome in
             Reach.Place(
               name: place.name, address: place.address,
-              found: isLoopback(place.address)
+              found: NetworkAddress.isLoopback(place.address)
                 ? .silence(why: "an address that means everybody's own machine") : verdict(outcome, question.text))
           }, homeless: homeless)))
   }
@@ -81,8 +81,6 @@ enum ReachReading {
     }
     return addresses.sorted()
   }
-
-  static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }
 
   private static func fetch(_ name: String, _ address: String, _ resource: String) -> Command {
     let place = address.contains(":") ? "[\(address)]" : address

@@ -165,9 +165,4 @@ private func message(
     #expect(
       PacketTrial.ownerless(text) == "inet firewalld { # progname firewalld\n\tset a {\n\t\tflags interval\n\t}\n}")
   }
-
-  @Test("an address of IPv4 that a dual-stack socket shows is one of IPv4") func mapped() {
-    #expect(PacketTrial.plain("::ffff:203.0.113.9") == "203.0.113.9")
-    #expect(PacketTrial.plain("2001:db8::9") == "2001:db8::9")
-  }
 }

@@ -91,7 +91,7 @@ struct Guesses: Sendable {
     let own: Set<UInt16> = Set(listeners.filter(isSSHD).map(\.port)).union([22, 80, 443])
     var suggestions: [String] = []
     for listener in listeners.sorted(by: { ($0.port, $0.transport) < ($1.port, $1.transport) })
-    where !own.contains(listener.port) && !Self.isLocal(listener.address) {
+    where !own.contains(listener.port) && !NetworkAddress.isLoopback(listener.address) {
       let process = listener.process.isEmpty ? "" : " # \(listener.process)"
       let line = "\(listener.port)/\(listener.transport)\(process)"
       if !suggestions.contains(line) { suggestions.append(line) }
@@ -143,8 +143,6 @@ struct Guesses: Sendable {
     guard let uid = account.uid, (1000..<60000).contains(uid) else { return false }
     return !account.shell.hasSuffix("/nologin") && !account.shell.hasSuffix("/false")
   }
-
-  private static func isLocal(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }
 
   private func isSSHD(_ listener: Listener) -> Bool {
     listener.process == "sshd" || listener.process == "systemd" && listener.port == 22

@@ -21,18 +21,13 @@ public struct PacketTrial: Codable, Sendable {
     _ filter: PacketFilter, ports: [UInt16], from source: String, to target: String?, bootFile: Path? = nil
   ) {
     (self.filter, self.ports, self.bootFile) = (filter, ports, bootFile)
-    self.source = Self.plain(source)
-    self.target = target.map(Self.plain)
+    self.source = NetworkAddress.plain(source)
+    self.target = target.map(NetworkAddress.plain)
   }
 
   /// The same with the rules of a boot.
   public func atBoot(loading file: Path) -> PacketTrial {
     PacketTrial(filter, ports: ports, from: source, to: target, bootFile: file)
-  }
-
-  /// IPv4 as itself where a dual-stack socket shows it as IPv6 (RFC 4291 §2.5.5.2).
-  static func plain(_ address: String) -> String {
-    address.hasPrefix("::ffff:") && address.contains(".") ? String(address.dropFirst(7)) : address
   }
 
   /// The table that has the kernel tell.

@@ -11,8 +11,8 @@ public struct VisitorConnection: Hashable, Codable, Sendable {
 
   /// - Parameter target: the address that the visitor comes to.
   public init(from source: String, to target: String, port: UInt16) {
-    self.source = PacketTrial.plain(source)
-    let target = PacketTrial.plain(target)
+    self.source = NetworkAddress.plain(source)
+    let target = NetworkAddress.plain(target)
     // Both of one family; RFC 5737 and RFC 3849 keep these for nobody.
     let isV6 = VirtualLink.isV6(self.source)
     self.target = VirtualLink.isV6(target) == isV6 ? target : isV6 ? "2001:db8::2" : "192.0.2.2"

@@ -105,7 +105,7 @@ package struct WhyPacket: WhyQuestion {
         if !names.contains(text) { names.append(text) }
       }
       answer.notes.append("There listens \(listed(names)).")
-      if here.allSatisfy({ $0.address.hasPrefix("127.") || $0.address == "::1" }) {
+      if here.allSatisfy({ NetworkAddress.isLoopback($0.address) }) {
         answer.notes.append("That is this host's own loopback, which nobody outside can reach.")
       }
     case .absent, .moved, .unreadable: answer.unread.append("what listens on this host")

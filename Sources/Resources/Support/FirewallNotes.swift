@@ -75,7 +75,7 @@ extension Firewall {
         guard let ports = values("--dport") else { continue }
         let address = values("-d")?.first.map { String($0.prefix { $0 != "/" }) }
         // Published for the host itself alone.
-        if let address, address.hasPrefix("127.") || address == "::1" { continue }
+        if let address, NetworkAddress.isLoopback(address) { continue }
         let words =
           "open past ufw, published by Docker: \(ports.joined(separator: ", "))/\(values("-p")?.first ?? "tcp")"
           + (address.map { " on \($0)" } ?? "")

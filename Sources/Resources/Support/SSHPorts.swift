@@ -11,7 +11,7 @@ enum SSHPorts {
   static func listening(on host: Observations) throws(Diagnostic) -> [UInt16] {
     let listeners = try host.listeners().known("what listens on this host") ?? []
     let isSocket = try host.unit(socket).value?.isActive ?? false
-    var ports = Set(SSHDListener.daemons(of: listeners).filter { !isLoopback($0.address) }.map(\.port))
+    var ports = Set(SSHDListener.daemons(of: listeners).filter { !NetworkAddress.isLoopback($0.address) }.map(\.port))
     if isSocket { ports.formUnion(ofSocket(listeners, host) ?? systemds(listeners).map(\.port)) }
     return ports.isEmpty ? [22] : ports.sorted()
   }
@@ -31,11 +31,8 @@ enum SSHPorts {
   /// What systemd holds for services that it starts when somebody connects.
   static func systemds(_ listeners: [Listener], without ports: [UInt16] = []) -> [Listener] {
     listeners.filter {
-      $0.transport == "tcp" && $0.process == "systemd" && !isLoopback($0.address) && !ports.contains($0.port)
+      $0.transport == "tcp" && $0.process == "systemd" && !NetworkAddress.isLoopback($0.address)
+        && !ports.contains($0.port)
     }
-  }
-
-  private static func isLoopback(_ address: String) -> Bool {
-    address == "::1" || address.hasPrefix("127.") || address.hasPrefix("::ffff:127.")
   }
 }

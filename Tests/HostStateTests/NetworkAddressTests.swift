@@ -1,0 +1,22 @@
+import HostState
+import Testing
+
+@Suite("Addresses")
+struct NetworkAddressTests {
+  @Test("IPv4 is itself, also where a dual-stack socket shows it")
+  func plain() {
+    #expect(NetworkAddress.plain("::ffff:203.0.113.9") == "203.0.113.9")
+    #expect(NetworkAddress.plain("2001:db8::9") == "2001:db8::9")
+    #expect(NetworkAddress.plain("::ffff:cb00:7109") == "::ffff:cb00:7109")
+  }
+
+  @Test("the loopback has many addresses", arguments: ["127.0.0.1", "127.0.1.1", "::1", "::ffff:127.0.0.1"])
+  func loopback(_ address: String) {
+    #expect(NetworkAddress.isLoopback(address))
+  }
+
+  @Test("others can reach any other", arguments: ["0.0.0.0", "::", "12.7.0.1", "::127.0.0.1", "::11", "*"])
+  func others(_ address: String) {
+    #expect(!NetworkAddress.isLoopback(address))
+  }
+}
