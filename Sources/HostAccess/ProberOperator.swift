@@ -35,7 +35,7 @@ enum OperatorReading {
     var process = getppid()
     while process > 1 {
       if let found = variable("SSH_CONNECTION", of: process) { return (found, "an ancestor's SSH_CONNECTION") }
-      guard let parent = parent(of: process) else { return nil }
+      guard let parent = ProcessStatus.of(process)?.parent else { return nil }
       process = parent
     }
     return nil
@@ -46,14 +46,6 @@ enum OperatorReading {
     let start = Array((name + "=").utf8)
     guard let entry = bytes.split(separator: 0).first(where: { $0.starts(with: start) }) else { return nil }
     return String(decoding: entry.dropFirst(start.count), as: UTF8.self)
-  }
-
-  private static func parent(of process: pid_t) -> pid_t? {
-    guard case .read(let text) = SmallFile.text("/proc/\(process)/stat"), let name = text.lastIndex(of: ")") else {
-      return nil
-    }
-    let fields = text[text.index(after: name)...].split(separator: " ")
-    return fields.count > 1 ? pid_t(fields[1]) : nil
   }
 
   /// Client address and port, server address and port (ssh(1)).

@@ -33,17 +33,12 @@ struct Staleness {
 
   /// When a process began, in nanoseconds since 1970, to a hundredth of a second.
   private static func start(of process: pid_t) -> Int? {
-    guard case .read(let text) = SmallFile.text("/proc/\(process)/stat"), let name = text.lastIndex(of: ")") else {
-      return nil
-    }
-    // proc_pid_stat(5): the 22nd field; the 2nd, in parentheses, may hold blanks.
-    let fields = text[text.index(after: name)...].split(separator: " ")
-    guard fields.count > 19, let ticks = Int(fields[19]) else { return nil }
+    guard let ticks = ProcessStatus.of(process)?.startTicks else { return nil }
     var (now, sinceBoot) = (timespec(), timespec())
     clock_gettime(CLOCK_REALTIME, &now)
     clock_gettime(CLOCK_BOOTTIME, &sinceBoot)
     let boot = nanoseconds(now) - nanoseconds(sinceBoot)
-    return boot + ticks * (1_000_000_000 / sysconf(Int32(_SC_CLK_TCK)))
+    return boot + Int(ticks) * (1_000_000_000 / sysconf(Int32(_SC_CLK_TCK)))
   }
 
   /// The newest change of content, name or mode beneath the paths, in nanoseconds since 1970; links count with what they
