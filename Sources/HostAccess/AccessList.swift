@@ -24,8 +24,8 @@ package enum AccessList {
       let identifier = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[start + 4 + $1]) << (8 * UInt32($1)) }
       let rights = [(4, "r"), (2, "w"), (1, "x")].map { Int(bytes[start + 2]) & $0.0 != 0 ? $0.1 : "-" }.joined()
       switch tag {
-      case 0x02: return "user:\(name(identifier, harden_user_name)):\(rights)"
-      case 0x08: return "group:\(name(identifier, harden_group_name)):\(rights)"
+      case 0x02: return "user:\(Owners.name(ofUser: identifier)):\(rights)"
+      case 0x08: return "group:\(Owners.name(ofGroup: identifier)):\(rights)"
       case 0x10: return "mask::\(rights)"
       default: return nil
       }
@@ -50,13 +50,5 @@ package enum AccessList {
       }
     }
     return list
-  }
-
-  private static func name(
-    _ identifier: UInt32, _ look: (UInt32, UnsafeMutablePointer<CChar>?, Int) -> Int32
-  ) -> String {
-    var buffer = [CChar](repeating: 0, count: 256)
-    guard look(identifier, &buffer, buffer.count) == 0 else { return "\(identifier)" }
-    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

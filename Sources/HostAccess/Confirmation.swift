@@ -17,7 +17,7 @@ extension Executor {
   }
 
   /// The program that runs, where it lies.
-  public static var ownProgram: Path? { Processes.target(of: "/proc/self/exe").map { Path($0) } }
+  public static var ownProgram: Path? { FileReading.linkTarget("/proc/self/exe").map { Path($0) } }
 
   /// Where the copy of it lies that an armed revert runs.
   public var windowProgram: Path { paths.windowProgram }

@@ -7,7 +7,7 @@ extension FreshLogin {
     var ancestors: [Ancestor] = []
     var next = getppid()
     while next > 1, let status = ProcessStatus.of(next), ancestors.count < 64 {
-      let program = Processes.target(of: "/proc/\(next)/exe") ?? ""
+      let program = FileReading.linkTarget("/proc/\(next)/exe") ?? ""
       ancestors.append(
         Ancestor(process: next, program: installed(program), user: user(of: next) ?? UInt32.max, start: status.start))
       next = status.parent
@@ -76,24 +76,6 @@ extension FreshLogin {
 
   /// Addresses of the host's interfaces, in the notation of inet_ntop(3).
   static func ownAddresses() -> Set<String> {
-    var list: UnsafeMutablePointer<ifaddrs>?
-    guard getifaddrs(&list) == 0 else { return ["127.0.0.1", "::1"] }
-    defer { freeifaddrs(list) }
-    var addresses: Set<String> = ["127.0.0.1", "::1"]
-    var next = list
-    while let entry = next?.pointee {
-      next = entry.ifa_next
-      guard let address = entry.ifa_addr else { continue }
-      let family = Int32(address.pointee.sa_family)
-      guard family == AF_INET || family == AF_INET6 else { continue }
-      let size = family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
-      var buffer = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-      guard
-        getnameinfo(address, socklen_t(size), &buffer, socklen_t(buffer.count), nil, 0, NI_NUMERICHOST) == 0
-      else { continue }
-      let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      addresses.insert(String(text.prefix { $0 != "%" }))
-    }
-    return addresses
+    Set(["127.0.0.1", "::1"] + InterfaceAddress.all().map(\.text))
   }
 }

@@ -27,7 +27,7 @@ enum Listening {
     let folder = "/proc/\(process)/fd"
     var inodes: Set<String> = []
     for name in Processes.names(in: folder) {
-      guard let target = Processes.target(of: "\(folder)/\(name)"), target.hasPrefix("socket:[") else { continue }
+      guard let target = FileReading.linkTarget("\(folder)/\(name)"), target.hasPrefix("socket:[") else { continue }
       inodes.insert(String(target.dropFirst(8).dropLast()))
     }
     return inodes

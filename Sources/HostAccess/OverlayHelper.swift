@@ -49,12 +49,13 @@ public enum OverlayHelper {
     try takeInput(request.command.input ?? "")
     let arguments = ProcessRunner.argumentVector(request.command)
     let environment = ProcessRunner.environment(for: request.command).map { "\($0.key)=\($0.value)" }
-    var argumentPointers = arguments.map { strdup($0) }
-    var environmentPointers = environment.map { strdup($0) }
-    argumentPointers.append(nil)
-    environmentPointers.append(nil)
-    execve(arguments[0], argumentPointers, environmentPointers)
-    throw Failure(arguments[0], errno)
+    let error = LaunchedProcess.withCStrings(arguments) { vector in
+      LaunchedProcess.withCStrings(environment) { variables in
+        execve(arguments[0], vector, variables)
+        return errno
+      }
+    }
+    throw Failure(arguments[0], error)
   }
 
   /// Gives this process mounts of its own, with planned entries and accounts over the real paths.

@@ -143,13 +143,8 @@ private struct Staging {
       guard mkdir(path, 0o700) == 0 else { throw OverlayHelper.Failure(path, errno) }
     case .file(let contents):
       let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-      guard file >= 0 else { throw OverlayHelper.Failure(path, errno) }
-      defer { close(file) }
-      var bytes = Array(contents.utf8)[...]
-      while !bytes.isEmpty {
-        let count = bytes.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-        guard count > 0 else { throw OverlayHelper.Failure(path, errno) }
-        bytes = bytes.dropFirst(count)
+      guard file >= 0, SafeFiles.write(Array(contents.utf8), to: Descriptor(file)) else {
+        throw OverlayHelper.Failure(path, errno)
       }
     }
     guard chown(path, entry.user, entry.group) == 0, chmod(path, entry.mode) == 0 else {

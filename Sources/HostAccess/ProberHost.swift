@@ -9,16 +9,18 @@ enum HostReading {
     for path in ["/etc/os-release", "/usr/lib/os-release"] where release.isEmpty {
       if case .read(let text) = SmallFile.text(path) { release = SmallFile.assignments(text) }
     }
+    let addresses = InterfaceAddress.all().filter { $0.isUp && !$0.isLoopback }
     return .there(
       value: .host(
         HostFacts(
           system: release["ID"] ?? "linux", version: release["VERSION_ID"] ?? "",
           prettyName: release["PRETTY_NAME"] ?? "Linux", hostName: hostName(), timeZone: timeZone(),
-          addresses: addresses(), uplinks: max(defaultRoutes(), interfaces()))))
+          addresses: addresses.map(\.text).filter { !$0.hasPrefix("fe80:") },
+          uplinks: max(defaultRoutes(), interfaces(of: addresses)))))
   }
 
   private static func hostName() -> String {
-    text(capacity: 256) { name, capacity in gethostname(name, Int(capacity)) == 0 } ?? ""
+    String.written(capacity: 256) { name, capacity in gethostname(name, capacity) == 0 } ?? ""
   }
 
   /// What `/etc/localtime` points at is in force; `/etc/timezone` is Debian's note of it.
@@ -32,56 +34,10 @@ enum HostReading {
     return SmallFile.lines("/etc/timezone").first.map(String.init) ?? "Etc/UTC"
   }
 
-  /// The addresses of interfaces that are up, the loopback left out.
-  private static func forEachAddress(_ visit: (_ name: String, UnsafeMutablePointer<sockaddr>) -> Void) {
-    var first: UnsafeMutablePointer<ifaddrs>?
-    guard getifaddrs(&first) == 0 else { return }
-    defer { freeifaddrs(first) }
-    var next = first
-    while let entry = next?.pointee {
-      next = entry.ifa_next
-      guard let address = entry.ifa_addr, entry.ifa_flags & UInt32(IFF_UP) != 0,
-        entry.ifa_flags & UInt32(IFF_LOOPBACK) == 0
-      else { continue }
-      visit(String(cString: entry.ifa_name), address)
-    }
-  }
-
-  /// Link-local ones left out.
-  private static func addresses() -> [String] {
-    var addresses: [String] = []
-    forEachAddress { _, address in
-      let size: Int
-      switch Int32(address.pointee.sa_family) {
-      case AF_INET: size = MemoryLayout<sockaddr_in>.size
-      case AF_INET6: size = MemoryLayout<sockaddr_in6>.size
-      default: return
-      }
-      let text = text(capacity: Int(NI_MAXHOST)) { name, capacity in
-        getnameinfo(address, socklen_t(size), name, capacity, nil, 0, NI_NUMERICHOST) == 0
-      }
-      if let text, !text.hasPrefix("fe80:") { addresses.append(text) }
-    }
-    return addresses
-  }
-
   /// Interfaces with an IPv4 address. Behind a bridge lie guests and containers of this host's own.
-  private static func interfaces() -> Int {
-    var names: Set<String> = []
-    forEachAddress { name, address in
-      guard Int32(address.pointee.sa_family) == AF_INET else { return }
-      if access("/sys/class/net/\(name)/bridge", F_OK) != 0 { names.insert(name) }
-    }
-    return names.count
-  }
-
-  /// What a C function wrote into a buffer; nil when it failed.
-  private static func text(capacity: Int, _ fill: (UnsafeMutablePointer<CChar>, UInt32) -> Bool) -> String? {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { room in
-      room.initialize(repeating: 0)
-      guard let base = room.baseAddress, fill(base, UInt32(capacity - 1)) else { return nil }
-      return String(cString: base)
-    }
+  private static func interfaces(of addresses: [InterfaceAddress]) -> Int {
+    let names = Set(addresses.filter { !$0.text.contains(":") }.map(\.interface))
+    return names.count { access("/sys/class/net/\($0)/bridge", F_OK) != 0 }
   }
 
   /// Lines of `/proc/net/route` with destination and mask 0 and the flags up and gateway, or up alone (a tunnel).

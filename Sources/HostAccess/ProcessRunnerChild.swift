@@ -11,7 +11,6 @@ package final class Child {
   private var launched: LaunchedProcess?
   private var output: StreamReader
   private var errors: StreamReader
-  private var isEnded = false
   private var endedBecause: Ending?
   /// Seconds of the monotonic clock at which something has to be done about it.
   private(set) var deadline: Double
@@ -114,11 +113,7 @@ package final class Child {
   }
 
   /// Seconds of the monotonic clock.
-  static func now() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-  }
+  static func now() -> Double { Clocks.monotonic }
 }
 
 /// The process groups of the children alive, for signals.

@@ -120,12 +120,6 @@ enum Processes {
     }
     return names
   }
-
-  static func target(of link: String) -> String? {
-    var buffer = [CChar](repeating: 0, count: 4096)
-    let size = readlink(link, &buffer, buffer.count)
-    return size < 0 ? nil : String(decoding: buffer.prefix(size).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
 }
 
 extension Diagnostic {

@@ -16,15 +16,11 @@ package enum Owners {
 
   /// The number as text where nobody has it.
   package static func name(ofUser user: UInt32) -> String {
-    var buffer = [CChar](repeating: 0, count: 256)
-    guard harden_user_name(user, &buffer, buffer.count) == 0 else { return String(user) }
-    return text(buffer)
+    String.written(capacity: 256) { harden_user_name(user, $0, $1) == 0 } ?? String(user)
   }
 
   package static func name(ofGroup group: UInt32) -> String {
-    var buffer = [CChar](repeating: 0, count: 256)
-    guard harden_group_name(group, &buffer, buffer.count) == 0 else { return String(group) }
-    return text(buffer)
+    String.written(capacity: 256) { harden_group_name(group, $0, $1) == 0 } ?? String(group)
   }
 
   package static func owner(_ user: UInt32, _ group: UInt32) -> Owner {
@@ -36,10 +32,6 @@ package enum Owners {
     guard let user = user(owner.user) else { throw .unknownName("user", owner.user) }
     guard let group = group(owner.group) else { throw .unknownName("group", owner.group) }
     return (user, group)
-  }
-
-  private static func text(_ buffer: [CChar]) -> String {
-    String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }
 
