@@ -8,15 +8,13 @@ extension Executor {
     case .write(let path, let contents, let mode, let owner, let check):
       let numbers = try Owners.numbers(of: owner)
       let entry = PlannedEntry.file(contents: contents, mode: mode, owner: owner)
-      let isChecked = try check.map { command throws(Diagnostic) in try rehearse(command, path, entry) } ?? true
-      try SafeFiles.write(
-        path, Array(contents.utf8), mode: mode, user: numbers.user, group: numbers.group,
-        attributes: try SafeFiles.lastingAttributes(of: path, mode: mode))
-      if !isChecked, let check { try accept(check, path) }
+      try checked(check, path, as: entry) { () throws(Diagnostic) in
+        try SafeFiles.write(
+          path, Array(contents.utf8), mode: mode, user: numbers.user, group: numbers.group,
+          attributes: try SafeFiles.lastingAttributes(of: path, mode: mode))
+      }
     case .remove(let path, let check):
-      let isChecked = try check.map { command throws(Diagnostic) in try rehearse(command, path, .removed) } ?? true
-      try SafeFiles.remove(path)
-      if !isChecked, let check { try accept(check, path) }
+      try checked(check, path, as: .removed) { () throws(Diagnostic) in try SafeFiles.remove(path) }
     case .makeDirectory(let path, let mode, let owner): try makeDirectory(path, mode, owner)
     case .setMode(let path, let mode): try SafeFiles.setMode(path, mode)
     case .setOwner(let path, let owner):
@@ -46,17 +44,19 @@ extension Executor {
       try SafeFiles.setMode(path, mode)
       return
     }
-    for missing in try missingDirectories(path).dropLast() {
-      try SafeFiles.makeDirectory(missing, mode: 0o755, user: 0, group: 0)
-    }
+    try makeDirectories(above: path)
     try SafeFiles.makeDirectory(path, mode: mode, user: numbers.user, group: numbers.group)
   }
 
   private func settle(_ rule: TreeRule) throws(Diagnostic) {
-    for missing in try missingDirectories(rule.root).dropLast() {
+    try makeDirectories(above: rule.root)
+    try TreeWalk.settle(rule)
+  }
+
+  private func makeDirectories(above path: Path) throws(Diagnostic) {
+    for missing in try missingDirectories(path).dropLast() {
       try SafeFiles.makeDirectory(missing, mode: 0o755, user: 0, group: 0)
     }
-    try TreeWalk.settle(rule)
   }
 
   private func settle(_ rule: SecretsRule) throws(Diagnostic) {
@@ -72,6 +72,16 @@ extension Executor {
     try Sysctl.write(key, value)
     let found = try Sysctl.read(key)
     guard found == Sysctl.words(value) else { throw .sysctlNotTaken(key, value, found) }
+  }
+
+  /// Does it once the check accepts the host with the file laid over; where it cannot be asked that, once it is done.
+  private func checked(
+    _ check: Command?, _ path: Path, as entry: PlannedEntry, _ deed: () throws(Diagnostic) -> Void
+  ) throws(Diagnostic) {
+    guard let check else { return try deed() }
+    let isRehearsed = try rehearse(check, path, entry)
+    try deed()
+    if !isRehearsed { try accept(check, path) }
   }
 
   /// Asks a check about the host with the file laid over; false where that cannot be done.
