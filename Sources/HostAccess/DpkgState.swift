@@ -39,7 +39,7 @@ enum DpkgState {
   /// Of lines such as ` /etc/default/ufw 6a54…` those whose digest is not that of nothing. What has a third word is no
   /// more in the package (`obsolete`), which would not bring it back.
   static func configurationFiles(in output: String) -> [Path] {
-    output.split(separator: "\n").compactMap { line in
+    output.lines.compactMap { line in
       let words = line.split(separator: " ")
       let isFile = words.count == 2 && words[0].hasPrefix("/") && words[1] != "d41d8cd98f00b204e9800998ecf8427e"
       return isFile ? Path(String(words[0])) : nil
@@ -48,7 +48,7 @@ enum DpkgState {
 
   /// Of the lines of a query, the packages whose state or list of files says that they were touched.
   static func packages(in output: String, isRecent: (String) -> Bool) -> [String] {
-    output.split(separator: "\n").compactMap { line -> String? in
+    output.lines.compactMap { line -> String? in
       let fields = line.split(separator: " ").map(String.init)
       guard fields.count == 3 else { return nil }
       switch (fields[1], fields[2]) {

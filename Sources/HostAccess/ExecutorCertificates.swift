@@ -91,7 +91,7 @@ struct CertbotReport {
   }
 
   init(_ result: CommandResult) {
-    let lines = (result.output + "\n" + result.errors).split(separator: "\n").map {
+    let lines = (result.output + "\n" + result.errors).lines.map {
       String($0.drop { $0 == " " || $0 == "\t" })
     }
     func value(_ label: String) -> String? {

@@ -41,6 +41,6 @@ extension Diagnostic {
   /// What it said last; on standard output where it said nothing on standard error.
   private static func lastLines(_ result: CommandResult) -> String {
     let text = result.errors.allSatisfy(\.isWhitespace) ? result.output : result.errors
-    return text.split(separator: "\n").filter { !$0.allSatisfy(\.isWhitespace) }.suffix(8).joined(separator: "\n")
+    return text.lines.filter { !$0.allSatisfy(\.isWhitespace) }.suffix(8).joined(separator: "\n")
   }
 }

@@ -15,7 +15,7 @@ extension ImageCamera {
       image.values[.rules(family: family)] = .text(text: FilterRules.normalized(result.output))
     }
     if case .finished(let result)? = outcomes.last, result.status == 0 {
-      for line in result.output.split(separator: "\n") where line.hasPrefix("table ") {
+      for line in result.output.lines where line.hasPrefix("table ") {
         image.values[.table(name: String(line.dropFirst(6)))] = .text(text: "yes")
       }
     }
@@ -61,7 +61,7 @@ enum FilterRules {
   /// Without comments and counters, which change by themselves.
   static func normalized(_ text: String) -> String {
     var lines: [String] = []
-    for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+    for line in text.lines where !line.hasPrefix("#") {
       if line.hasPrefix(":"), let bracket = line.lastIndex(of: "[") {
         lines.append(line[..<bracket] + "[0:0]")
       } else {
@@ -83,7 +83,7 @@ enum FilterRules {
 
   static func parsed(_ text: String) -> [(name: String, table: Table)] {
     var tables: [(name: String, table: Table)] = []
-    for line in text.split(separator: "\n") {
+    for line in text.lines {
       if line.hasPrefix("*") {
         tables.append((String(line.dropFirst()), Table()))
       } else if line.hasPrefix(":"), !tables.isEmpty {

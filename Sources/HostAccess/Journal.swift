@@ -39,7 +39,7 @@ final class Journal {
     let header: RunHeader = try StateFile.decoded(
       bytes, newest: RunHeader.format, newer: { .newer(directory, $0) }, damaged: .damaged(head))
     let text = String(decoding: try SafeFiles.read(directory / "journal") ?? [], as: UTF8.self)
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: true)
+    let lines = text.lines
     var records: [JournalRecord] = []
     for (index, line) in lines.enumerated() {
       guard let record = JournalLine.record(line) else {

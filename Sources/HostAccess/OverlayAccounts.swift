@@ -119,7 +119,7 @@ private struct Table {
   private(set) var lines: [[String]]
 
   init(_ text: String) {
-    lines = text.split(separator: "\n").map {
+    lines = text.lines.map {
       $0.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     }
   }

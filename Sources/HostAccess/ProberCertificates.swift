@@ -75,7 +75,7 @@ enum ReachReading {
   /// First words of lines such as `203.0.113.5     STREAM example.com`.
   static func addresses(_ output: String) -> [String] {
     var addresses: [String] = []
-    for line in output.split(separator: "\n") {
+    for line in output.lines {
       guard let word = line.split(separator: " ").first.map(String.init), !word.hasPrefix("::ffff:") else { continue }
       if !addresses.contains(word) { addresses.append(word) }
     }

@@ -20,7 +20,7 @@ enum PackageReading {
 
   static func parse(_ text: String) -> [String: PackageState] {
     var states: [String: PackageState] = [:]
-    for line in text.split(separator: "\n") {
+    for line in text.lines {
       let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
       guard fields.count == 3, fields[1] != "not-installed" else { continue }
       let name = String(fields[0])

@@ -23,7 +23,7 @@ extension ProcessRunner.Outcome {
     switch self {
     case .finished(let result) where command.accepted.contains(result.status): return .read(result.output)
     case .finished(let result):
-      let last = result.errors.split(separator: "\n").last.map { ": \($0)" } ?? ""
+      let last = result.errors.lines.last.map { ": \($0)" } ?? ""
       let words = Capabilities.missingWords().map { "\($0), and " } ?? ""
       return .unreadable("\(words)\(command.executable.name) ended with exit code \(result.status)\(last)")
     case .noProgram: return .absent
@@ -80,13 +80,13 @@ enum SmallFile {
   /// The lines; none where it cannot be read.
   static func lines(_ path: String) -> [Substring] {
     guard case .read(let text) = text(path) else { return [] }
-    return text.split(separator: "\n")
+    return text.lines
   }
 
   /// `KEY=value` lines as a shell reads them: comments left out, quotes taken off.
   static func assignments(_ text: String) -> [String: String] {
     var values: [String: String] = [:]
-    for line in text.split(separator: "\n") {
+    for line in text.lines {
       let line = line.drop { $0 == " " || $0 == "\t" }
       guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { continue }
       var value = line[line.index(after: equals)...]

@@ -26,7 +26,7 @@ enum SocketTable {
   /// Each socket once, by transport, port and address; the argument vectors are still missing.
   static func parse(_ text: String) -> [Row] {
     var rows: Set<Row> = []
-    for line in text.split(separator: "\n") {
+    for line in text.lines {
       // tcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=1,fd=3),("systemd",pid=1,fd=61))
       let fields = line.split(separator: " ", maxSplits: 6, omittingEmptySubsequences: true)
       guard fields.count >= 6, let colon = fields[4].lastIndex(of: ":"),

@@ -36,6 +36,6 @@ enum UFWReading {
 
   private static func tuples(_ text: String) -> [String] {
     let mark = "### tuple ### "
-    return text.split(separator: "\n").filter { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
+    return text.lines.filter { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
   }
 }

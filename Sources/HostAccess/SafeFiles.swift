@@ -114,7 +114,7 @@ package enum SafeFiles {
   /// Lines of a small text file of the system; none when it cannot be read.
   static func lines(of path: Path) -> [Substring] {
     guard let bytes = (try? read(path)) ?? nil else { return [] }
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: true)
+    return String(decoding: bytes, as: UTF8.self).lines
   }
 
   /// Walks components beneath a directory, no link among them; nil with `errno` set.

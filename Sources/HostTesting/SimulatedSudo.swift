@@ -30,6 +30,6 @@ extension SimulatedHost {
       let names = entries.keys.filter { $0.parent == folder && !$0.name.contains(".") }
       texts += names.sorted().map { text(of: $0) ?? "" }
     }
-    return texts.flatMap { $0.split(separator: "\n").map(String.init) }.filter { !$0.hasPrefix("#") }
+    return texts.flatMap { $0.lines.map(String.init) }.filter { !$0.hasPrefix("#") }
   }
 }

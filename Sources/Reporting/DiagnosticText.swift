@@ -27,7 +27,7 @@ extension Report {
       lines += [
         "", "  \(printable(command.line)) ended with \(command.status)" + (command.lastErrors.isEmpty ? "" : ":"),
       ]
-      for line in command.lastErrors.split(separator: "\n") { lines.append("      " + printable(String(line))) }
+      for line in command.lastErrors.lines { lines.append("      " + printable(String(line))) }
     }
     if let fix = diagnostic.fix { lines += [""] + self.fix(fix, style: style) }
     if diagnostic.isBug {
@@ -45,7 +45,7 @@ extension Report {
 
   /// Sentences end in a full stop and are wrapped; anything else is a command and stays on one line.
   private static func fix(_ text: String, style: Style) -> [String] {
-    text.split(separator: "\n").flatMap { line -> [String] in
+    text.lines.flatMap { line -> [String] in
       let line = printable(String(line))
       if let last = line.last, ".:!?".contains(last) { return paragraph(line, indent: 2, width: style.width) }
       return ["      " + style.paint(line, .bold)]

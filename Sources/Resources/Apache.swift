@@ -221,7 +221,7 @@ public struct Apache: Resource {
   /// The lines `Header always set NAME "VALUE"` of harden's own file.
   private static func headerValues(in text: String) -> [String: String] {
     var values: [String: String] = [:]
-    for line in text.split(separator: "\n") {
+    for line in text.lines {
       let words = line.drop { $0 == " " }.split(separator: " ", maxSplits: 4)
       guard words.count == 5, words[0] == "Header", words[1] == "always", words[2] == "set" else { continue }
       values[String(words[3])] = String(words[4].filter { $0 != "\"" })
@@ -289,7 +289,7 @@ extension Diagnostic {
   }
 
   fileprivate static func broken(_ result: CommandResult) -> Diagnostic {
-    let last = result.errors.split(separator: "\n").suffix(4).joined(separator: "\n")
+    let last = result.errors.lines.suffix(4).joined(separator: "\n")
     return Diagnostic(
       "Apache's configuration is broken",
       detail: "Apache does not accept what is on disk, so it would not come back after a restart, and what is in force "

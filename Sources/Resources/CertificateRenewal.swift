@@ -61,7 +61,7 @@ struct RenewalSettings {
 
   /// Lines such as `server = https://…`.
   init(_ text: String) {
-    for line in text.split(separator: "\n") where !line.hasPrefix("#") && !line.hasPrefix("[") {
+    for line in text.lines where !line.hasPrefix("#") && !line.hasPrefix("[") {
       let parts = line.split(separator: "=", maxSplits: 1).map { part in
         String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
       }

@@ -131,7 +131,7 @@ public struct Firewall: Resource {
   private static func sysctls(on host: Observations) throws(Diagnostic) -> [(key: String, value: String)] {
     guard let text = try host.contents(sysctls).value else { return stockSysctls }
     var found: [(String, String)] = []
-    for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+    for line in text.lines where !line.hasPrefix("#") {
       let parts = line.split(separator: "=").map { String($0.filter { $0 != " " }) }
       if parts.count == 2 { found.append((SysctlKey.dotted(parts[0]), parts[1])) }
     }

@@ -44,7 +44,7 @@ enum Help {
 
   /// Breaks at blanks and at line ends, every line indented.
   static func wrapped(_ text: String, indent: Int) -> String {
-    text.split(separator: "\n").map { paragraph($0, indent: indent) }.joined(separator: "\n")
+    text.lines.map { paragraph($0, indent: indent) }.joined(separator: "\n")
   }
 
   private static func paragraph(_ text: Substring, indent: Int) -> String {

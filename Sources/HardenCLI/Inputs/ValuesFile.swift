@@ -37,7 +37,7 @@ enum ValuesFile {
   }
 
   private static func comment(_ words: String) -> String {
-    Help.wrapped(words, indent: 0).split(separator: "\n").map { "# \($0)\n" }.joined()
+    Help.wrapped(words, indent: 0).lines.map { "# \($0)\n" }.joined()
   }
 }
 

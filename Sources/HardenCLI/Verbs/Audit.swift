@@ -100,7 +100,7 @@ extension Audit {
     do throws(Diagnostic) {
       guard let text = try UserFiles.text(of: file, limit: 128 << 20) else { throw .noResponses(file) }
       // It is JSON with lines of comment.
-      let lines = text.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("//") }
+      let lines = text.lines.filter { !$0.drop { $0 == " " }.hasPrefix("//") }
       guard let list = try? JSONDecoder().decode(List.self, from: Data(lines.joined(separator: "\n").utf8)) else {
         throw .notPreloadList(file)
       }

@@ -38,7 +38,7 @@ public enum AccessRehearsal: Codable, Sendable {
     switch outcome {
     case .finished(let result):
       if let outcome = try? JSONDecoder().decode(Outcome.self, from: Data(result.output.utf8)) { return outcome }
-      let last = result.errors.split(separator: "\n").last.map { ": \($0)" } ?? ""
+      let last = result.errors.lines.last.map { ": \($0)" } ?? ""
       return .notTried(why: "it ended with exit code \(result.status)\(last)")
     case .outOfTime(let seconds, _): return .notTried(why: "it did not end within \(seconds) seconds")
     case .noProgram: return .notTried(why: "harden's own binary is gone")

@@ -106,7 +106,7 @@ struct TracedVerdict: Hashable {
 
   /// The text of a rule in what `nft -a list chain` printed.
   static func rule(_ handle: UInt64, in listing: String) -> String? {
-    let rules = listing.split(separator: "\n").filter { $0.contains(" # handle ") && !$0.contains("{ # handle ") }
+    let rules = listing.lines.filter { $0.contains(" # handle ") && !$0.contains("{ # handle ") }
     guard let index = rules.firstIndex(where: { $0.hasSuffix(" # handle \(handle)") }) else { return nil }
     var words = rules[index].split { $0 == " " || $0 == "\t" }.map(String.init)
     words.removeLast(3)

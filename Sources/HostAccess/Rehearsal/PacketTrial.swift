@@ -82,7 +82,7 @@ public struct PacketTrial: Codable, Sendable {
 
   /// The text of a table that outlives the process which loads it: `flags owner` ties it to that.
   static func ownerless(_ table: String) -> String {
-    table.split(separator: "\n").filter { line in
+    table.lines.filter { line in
       let words = line.split { $0 == " " || $0 == "\t" || $0 == "," || $0 == ";" }
       return !(words.first == "flags" && words.contains("owner"))
     }.joined(separator: "\n")
@@ -132,7 +132,7 @@ public struct PacketTrial: Codable, Sendable {
     for (command, words) in commands {
       let outcome = ProcessRunner(launcher: .spawn).run(command)
       guard case .finished(let result) = outcome, result.status == 0 else {
-        let said = outcome.result?.errors.split(separator: "\n").first.map { ": \($0.prefix(160))" } ?? ""
+        let said = outcome.result?.errors.lines.first.map { ": \($0.prefix(160))" } ?? ""
         return "\(words) cannot be loaded into a namespace\(said)"
       }
     }

@@ -64,7 +64,7 @@ struct VirtualLink {
     guard case .finished(let result) = ProcessRunner(launcher: .spawn).run(command) else {
       return "ip(8) is not installed"
     }
-    return result.status == 0 ? nil : result.errors.split(separator: "\n").first.map(String.init) ?? "ip(8) failed"
+    return result.status == 0 ? nil : result.errors.lines.first.map(String.init) ?? "ip(8) failed"
   }
 
   static func isV6(_ address: String) -> Bool { address.contains(":") }

@@ -215,7 +215,7 @@ extension Diagnostic {
       command: result.map {
         FailedCommand(
           line: command.description, status: $0.status,
-          lastErrors: $0.errors.split(separator: "\n").suffix(5).joined(separator: "\n"))
+          lastErrors: $0.errors.lines.suffix(5).joined(separator: "\n"))
       })
   }
 }

@@ -20,7 +20,7 @@ struct DjangoCheck {
   private static func read(_ result: CommandResult) -> [String] {
     guard result.status != 0 else { return [] }
     var found: [String] = []
-    for line in (result.errors + "\n" + result.output).split(separator: "\n") {
+    for line in (result.errors + "\n" + result.output).lines {
       guard let open = line.firstRange(of: ": ("), let close = line[open.upperBound...].firstIndex(of: ")") else {
         continue
       }
@@ -31,7 +31,7 @@ struct DjangoCheck {
       found.append("\(code) \(sentence[..<end].prefix(160))")
     }
     guard found.isEmpty else { return found }
-    let last = result.errors.split(separator: "\n").last { !$0.allSatisfy { $0 == " " } }
+    let last = result.errors.lines.last { !$0.allSatisfy { $0 == " " } }
     return ["it ended with exit code \(result.status): \(last.map { String($0.prefix(160)) } ?? "no word")"]
   }
 

@@ -86,7 +86,7 @@ extension Firewall {
   }
 
   private func words(for table: String) -> String {
-    let name = (table.split(separator: "\n").first ?? "").split(separator: " ").filter { $0 != "{" && $0 != "table" }
+    let name = (table.lines.first ?? "").split(separator: " ").filter { $0 != "{" && $0 != "table" }
       .prefix(2).joined(separator: " ")
     let words = table.split { $0 == " " || $0 == "\n" || $0 == "\t" || $0 == ";" }
     // The old interface's are told as iptables does.

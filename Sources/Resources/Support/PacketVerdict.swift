@@ -42,7 +42,7 @@ extension PacketFilter {
 
   /// The rules of the old kernel interface, `ip legacy` and a save of iptables: they hold beside all others.
   static func legacy(_ table: String) -> (isV6: Bool, lines: [String])? {
-    let lines = table.split(separator: "\n").map(String.init)
+    let lines = table.lines.map(String.init)
     guard let head = lines.first, ["ip legacy", "ip6 legacy"].contains(head) else { return nil }
     return (head.hasPrefix("ip6"), Array(lines.dropFirst()))
   }
@@ -170,7 +170,7 @@ private struct NewConnection {
 
   /// The line of an nft table that may drop this connection; nil where none does.
   func obstacle(in table: String) -> String? {
-    let lines = table.split(separator: "\n").map { PacketRule.words(String($0).filter { $0 != "\t" }) }
+    let lines = table.lines.map { PacketRule.words(String($0).filter { $0 != "\t" }) }
     let name = lines.first?.prefix(2).joined(separator: " ") ?? ""
     for words in lines {
       let isPolicy = words.contains("policy") && words.contains(where: { $0.hasPrefix("drop") })
