@@ -42,7 +42,7 @@ public struct Site: Resource {
     self.threads = threads
   }
 
-  public var address: String { "site:\(names.first?.lowercased() ?? "")" }
+  public var address: String { "site:\(name)" }
 
   public static var examples: [Site] {
     [
@@ -54,20 +54,15 @@ public struct Site: Resource {
   }
 
   private var name: String { names.first?.lowercased() ?? "" }
-  private static let packages = ["apache2", "libapache2-mod-wsgi-py3"]
-  private static let modules = ["headers", "rewrite", "wsgi"]
+  private static let interface = "libapache2-mod-wsgi-py3"
+
+  private var served: ServedSite {
+    ServedSite(
+      name: name, folder: project, packages: ["apache2", Self.interface], modules: ["headers", "rewrite", "wsgi"])
+  }
 
   public func probes(given known: Observations) -> Set<Probe> {
-    var probes = ApacheFiles.probes(packages: Self.packages, given: known)
-      .union(ApacheFiles.probes("sites", "harden-\(name)"))
-      .union(ApacheFiles.probes(modules: Self.modules))
-      .union(ApacheFiles.daemonProbes)
-      .union([
-        .host, .file(path: project / wsgi),
-      ])
-      .union(Lineage(name).probes)
-      .union(WebPassage.probes(project))
-      .union(NamedHosts.probes)
+    var probes = served.probes(given: known).union([.host, .file(path: project / wsgi)])
     if PythonRelease.isUnknown(on: known) { probes.insert(.names(directory: PythonRelease.folder)) }
     if let fragment { probes.formUnion([.file(path: fragment), .file(path: python), .operator]) }
     if let check = check(given: known) { probes.insert(.output(question: check.question)) }
@@ -77,24 +72,13 @@ public struct Site: Resource {
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
     let names = try SiteNames(names)
     try check()
-    try NamedHosts.check(names, on: host)
-    let https = try HTTPSHost(names, on: host)
     let release = venv == nil ? nil : try PythonRelease.installed(on: host)
-    var proposal = try ApacheFiles.install(Self.packages, on: host)
-    // mod_wsgi's package enables it.
-    let isNew = try !host.hasPackage("libapache2-mod-wsgi-py3")
-    proposal.append(try ApacheFiles.enable(modules: Self.modules.filter { !isNew || $0 != "wsgi" }, on: host))
-    let text = SiteText(site: self, names: names, python: release).text(https)
-    let subject = "site \(name)"
-    var file = try ApacheFiles.file("sites", "harden-\(name)", text: text, subject: subject, on: host)
-    file.describeNewFile(
-      subject, as: "\(names.all.joined(separator: ", ")) on \(https == nil ? "80" : "80 and 443") from \(project)")
-    // Python remembers for good that a folder of its path was not there when a process started.
-    for index in file.steps.indices { file.steps[index].requires += [.path(project)] + (https?.requirements ?? []) }
-    try WebPassage.settle(project, &proposal, on: host)
-    proposal.append(file)
-    try ApacheFiles.settleDaemon(
-      &proposal, listening: https == nil ? [80] : [80, 443], loading: Lineage(name).directory, on: host)
+    let text = SiteText(site: self, names: names, python: release)
+    // mod_wsgi's package enables it; Python remembers for good that a folder of its path was not there when a process
+    // started.
+    var proposal = try served.proposal(
+      names, enabled: host.hasPackage(Self.interface) ? [] : ["wsgi"], requiring: [.path(project)], on: host
+    ) { text.text($0) }
     proposal.waiting += try waiting(on: host)
     return proposal
   }

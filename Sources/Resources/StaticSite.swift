@@ -16,34 +16,18 @@ public struct StaticSite: Resource {
 
   private var name: String { names.first?.lowercased() ?? "" }
 
+  private var served: ServedSite {
+    ServedSite(name: name, folder: root, packages: ["apache2"], modules: ["headers", "rewrite"])
+  }
+
   public func probes(given known: Observations) -> Set<Probe> {
-    ApacheFiles.probes(packages: ["apache2"], given: known)
-      .union(ApacheFiles.probes("sites", "harden-\(name)"))
-      .union(ApacheFiles.probes(modules: ["headers", "rewrite"]))
-      .union(ApacheFiles.daemonProbes)
-      .union(Lineage(name).probes)
-      .union(WebPassage.probes(root))
-      .union(NamedHosts.probes)
+    served.probes(given: known)
   }
 
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
     let names = try SiteNames(names)
     try ApacheWord.check(path: root.text)
-    try NamedHosts.check(names, on: host)
-    let https = try HTTPSHost(names, on: host)
-    var proposal = try ApacheFiles.install(["apache2"], on: host)
-    proposal.append(try ApacheFiles.enable(modules: ["headers", "rewrite"], on: host))
-    let subject = "site \(name)"
-    var file = try ApacheFiles.file(
-      "sites", "harden-\(name)", text: text(names, https), subject: subject, on: host)
-    file.describeNewFile(
-      subject, as: "\(names.all.joined(separator: ", ")) on \(https == nil ? "80" : "80 and 443") from \(root)")
-    for index in file.steps.indices { file.steps[index].requires += https?.requirements ?? [] }
-    try WebPassage.settle(root, &proposal, on: host)
-    proposal.append(file)
-    try ApacheFiles.settleDaemon(
-      &proposal, listening: https == nil ? [80] : [80, 443], loading: Lineage(name).directory, on: host)
-    return proposal
+    return try served.proposal(names, on: host) { text(names, $0) }
   }
 
   private func text(_ names: SiteNames, _ https: HTTPSHost?) -> String {
