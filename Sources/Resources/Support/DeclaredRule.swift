@@ -1,0 +1,166 @@
+/// A declared rule, as the rules of both families that ufw makes of it.
+struct DeclaredRule: Hashable {
+  /// One for each family that it is for, whether or not ufw cares for IPv6 on this host.
+  let rules: [UFWRule]
+  /// The declared comment, nil where none was.
+  let comment: String?
+
+  init(_ rule: FirewallRule, _ ports: ClosedRange<UInt16>) throws(Diagnostic) {
+    var source: AddressRange?
+    if let text = rule.source {
+      guard let range = AddressRange(text) else { throw .notAnAddress(text) }
+      // ufw makes rules of both families of it.
+      guard !range.isEverything else { throw .everything(text) }
+      source = range
+    }
+    if ports.count > 1, rule.transport == .any { throw .noTransport(ports) }
+    if let comment = rule.comment, comment.contains("'") || comment.contains(where: \.isNewline) {
+      throw .notAComment(comment)
+    }
+    comment = rule.comment.map { "\(Self.mark): \($0)" }
+    let port = ports.count == 1 ? "\(ports.lowerBound)" : "\(ports.lowerBound):\(ports.upperBound)"
+    var rules: [UFWRule] = []
+    for isV6 in [false, true] {
+      if let source, source.isV6 != isV6 { continue }
+      rules.append(
+        UFWRule(
+          isV6: isV6, action: rule.isLimited ? "limit" : "allow", transport: rule.transport.rawValue, port: port,
+          destination: UFWRule.anywhere(isV6), source: source.map(\.text) ?? UFWRule.anywhere(isV6),
+          comment: comment ?? Self.mark))
+    }
+    self.rules = rules
+  }
+
+  /// The comment by which harden knows its own rules again: `harden`, or `harden: ` and the recipe's.
+  static let mark = "harden"
+
+  static func isOurs(_ rule: UFWRule) -> Bool {
+    rule.comment == mark || rule.comment?.hasPrefix("\(mark): ") ?? false
+  }
+
+  var what: String { rules[0].what }
+  var how: String { rules[0].how + (comment.map { ", “\($0.dropFirst(Self.mark.count + 2))”" } ?? "") }
+}
+
+// MARK: How a rule stands
+
+extension DeclaredRule {
+  enum Standing: Hashable {
+    case inForce, missing
+    /// A rule ahead of it takes the same packets and does something else with them.
+    case defeated(by: PacketRule)
+  }
+
+  /// First match wins.
+  static func standing(of rule: UFWRule, in rules: [PacketRule]) -> Standing {
+    for line in rule.inputRules {
+      guard let index = rules.firstIndex(of: line) else { return .missing }
+      for earlier in rules[..<index] where earlier.ends(limited: rule.action == "limit") && earlier.covers(line) {
+        return .defeated(by: earlier)
+      }
+    }
+    return .inForce
+  }
+
+  /// The rules that concern this host: those for IPv6 are none with IPV6=no.
+  func rules(on host: UFWHost) -> [UFWRule] { rules.filter { host.files.ipv6 || !$0.isV6 } }
+
+  /// The worst standing of its rules in ufw's files.
+  func standingInFiles(_ host: UFWHost) -> Standing {
+    worst(host) { Self.standing(of: $0, in: host.rules($0.isV6).flatMap(\.inputRules)) }
+  }
+
+  /// The worst standing of its rules in the kernel.
+  func standingInKernel(_ host: UFWHost) -> Standing {
+    worst(host) { Self.standing(of: $0, in: host.inputRules($0.isV6)) }
+  }
+
+  private func worst(_ host: UFWHost, _ standing: (UFWRule) -> Standing) -> Standing {
+    var worst = Standing.inForce
+    for rule in rules(on: host) {
+      switch standing(rule) {
+      case .inForce: continue
+      case .missing: if worst == .inForce { worst = .missing }
+      case .defeated(let by): worst = .defeated(by: by)
+      }
+    }
+    return worst
+  }
+
+  /// The rule of the host's that is for the same packets, whatever it does with them.
+  func counterpart(on host: UFWHost) -> UFWRule? {
+    for rule in rules(on: host) {
+      if let found = host.rules(rule.isV6).first(where: { $0.isSameMatch(as: rule) }) { return found }
+    }
+    return nil
+  }
+
+  /// Whether the declared comment is not the one that stands there.
+  func hasOtherComment(on host: UFWHost) -> Bool {
+    guard let comment else { return false }
+    return rules(on: host).contains { rule in
+      host.rules(rule.isV6).contains { $0.isSameMatch(as: rule) && $0.comment != comment }
+    }
+  }
+
+  /// What a reader is told of today; nil where nothing differs.
+  func before(on host: UFWHost) -> (words: String?, decidedBy: String?)? {
+    let counterpart = counterpart(on: host)
+    if rules(on: host).isEmpty { return nil }
+    guard host.state == .on else { return (nil, nil) }
+    let standings = [standingInFiles(host), standingInKernel(host)]
+    for case .defeated(let by) in standings {
+      let winner = host.families.flatMap { host.rules($0) }.first { $0.inputRules.contains(by) }
+      return (
+        counterpart.map { "\($0.how), without effect" },
+        "decided by a rule ahead of it: \(winner.map { "\($0.what) \($0.how)" } ?? by.text)"
+      )
+    }
+    if let counterpart, counterpart.action != rules[0].action { return (counterpart.how, nil) }
+    if standings[0] == .missing { return (nil, nil) }
+    if standings[1] == .missing { return ("\(counterpart?.how ?? "allow"), not in the kernel", nil) }
+    guard hasOtherComment(on: host) else { return nil }
+    return ((counterpart?.how ?? "") + (counterpart?.comment.map { ", “\($0)”" } ?? ", no comment"), nil)
+  }
+}
+
+extension PacketRule {
+  /// Whether a packet that meets it goes no further, with another end than a rule wants that is limited or not.
+  fileprivate func ends(limited: Bool) -> Bool {
+    switch target {
+    case "DROP", "REJECT": true
+    case "ACCEPT": limited
+    case "ufw-user-limit-accept", "ufw6-user-limit-accept": !limited
+    default: false
+    }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func notAnAddress(_ text: String) -> Diagnostic {
+    Diagnostic(
+      "Not an address",
+      detail:
+        "“\(text)” is neither an address nor a block of addresses; a name would be looked up only once, and is not taken.",
+      fix: "Write it as in 203.0.113.9, 203.0.113.0/24 or 2001:db8::/32")
+  }
+
+  fileprivate static func everything(_ text: String) -> Diagnostic {
+    Diagnostic(
+      "Not a source",
+      detail: "“\(text)” is everything of one family, for which ufw has no rule: it makes one for both of them.",
+      fix: "Leave the source out to allow from anywhere")
+  }
+
+  fileprivate static func noTransport(_ ports: ClosedRange<UInt16>) -> Diagnostic {
+    Diagnostic(
+      "A range of ports needs tcp or udp",
+      detail: "ufw takes \(ports.lowerBound) to \(ports.upperBound) for one protocol only: declare a rule for each.")
+  }
+
+  fileprivate static func notAComment(_ text: String) -> Diagnostic {
+    Diagnostic(
+      "Not a comment for ufw",
+      detail: "“\(text)” holds a single quote or a line break, and ufw refuses a rule with such a comment.")
+  }
+}
