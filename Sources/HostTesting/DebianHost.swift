@@ -54,22 +54,8 @@ extension SimulatedHost {
     // RFC 4253 §6.6: length and name of the type, length and bytes of the key.
     let name = Array("ssh-ed25519".utf8)
     let bytes = [0, 0, 0, UInt8(name.count)] + name + [0, 0, 0, 32] + [UInt8](repeating: number, count: 32)
-    let text = base64(bytes)
+    let text = Base64.encode(bytes)
     return comment.isEmpty ? "ssh-ed25519 \(text)" : "ssh-ed25519 \(text) \(comment)"
-  }
-
-  /// RFC 4648, with padding.
-  public static func base64(_ bytes: [UInt8]) -> String {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-    var text = ""
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let triple = (0..<3).map { start + $0 < bytes.count ? Int(bytes[start + $0]) : 0 }
-      let value = triple[0] << 16 | triple[1] << 8 | triple[2]
-      let characters = [18, 12, 6, 0].map { alphabet[value >> $0 & 63] }
-      let given = min(3, bytes.count - start)
-      text += String(characters.prefix(given + 1)) + String(repeating: "=", count: 3 - given)
-    }
-    return text
   }
 
   private static func stockAccounts(newHomeMode: FileMode) -> Accounts {

@@ -373,7 +373,7 @@ struct AccessProofTests {
     let modulus = [0, 0x80] + [UInt8](repeating: 1, count: bits / 8 - 1)
     let length = [0, 0, UInt8(modulus.count >> 8), UInt8(modulus.count & 0xFF)]
     let blob = [0, 0, 0, 7] + name + [0, 0, 0, 3, 1, 0, 1] + length + modulus
-    return try PublicKey(line: "ssh-rsa \(SimulatedHost.base64(blob)) old")
+    return try PublicKey(line: "ssh-rsa \(Base64.encode(blob)) old")
   }
 }
 
