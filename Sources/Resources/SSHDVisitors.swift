@@ -22,12 +22,12 @@ enum SSHDVisitors {
     for account in holders {
       guard let text = try host.contents(keyFile(account)).value else { continue }
       // What harden itself put there is the recipe's; told is what others did.
-      let declared = Ledger(try host.contents(UserKeys.ledger(account.name)).value ?? "").keys
+      let declared = KeyLedger(try host.contents(UserKeys.ledger(account.name)).value ?? "").keys
       let keys = AuthorizedKeys(text).entries.compactMap(\.key).filter { !declared.contains($0.blob) }
       guard !keys.isEmpty else { continue }
-      let names = keys.map { $0.comment.isEmpty ? $0.fingerprint : "\($0.fingerprint) “\($0.comment)”" }
       notes.append(
-        "\(account.name) holds \(keys.count == 1 ? "a key" : "\(keys.count) keys"): " + names.joined(separator: ", "))
+        "\(account.name) holds \(keys.count == 1 ? "a key" : "\(keys.count) keys"): "
+          + keys.map(\.shown).joined(separator: ", "))
     }
     let login = inquest.accounts.users.values.filter(\.canLogIn).count
     if login > holders.count {

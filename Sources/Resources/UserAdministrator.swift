@@ -47,7 +47,7 @@ extension User {
           probe: .file(path: account.home),
           answer: .there(value: .file(FileStatus(kind: .directory, mode: 0o700, owner: account.owner)))))
     }
-    let keys = self.keys.map { $0.comment.isEmpty ? $0.fingerprint : "\($0.fingerprint) “\($0.comment)”" }
+    let keys = self.keys.map(\.shown)
     let named = keys.isEmpty ? "" : ", key \(keys.joined(separator: " and "))"
     proposal.changes.append(
       Change(subject, from: nil, to: "administrator, sudo without password\(named)", risk: .opens))

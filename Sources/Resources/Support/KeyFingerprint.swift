@@ -4,4 +4,7 @@ extension PublicKey {
     let digest = SHA256.digest(of: Base64.decode(blob) ?? [])
     return "SHA256:" + Base64.encode(digest).prefix { $0 != "=" }
   }
+
+  /// Fingerprint and comment.
+  package var shown: String { comment.isEmpty ? fingerprint : "\(fingerprint) “\(comment)”" }
 }

@@ -49,7 +49,7 @@ struct UserKeys {
   ) throws(Diagnostic) {
     let files = Self.files(account, host, SSHDInquest(host))
     guard let file = files.first else { throw .noKeyFile(account.name) }
-    let ledger = try Ledger(host.contents(Self.ledger(account.name)).known(Self.ledger(account.name).text) ?? "")
+    let ledger = try KeyLedger(host.contents(Self.ledger(account.name)).known(Self.ledger(account.name).text) ?? "")
     let declared = Set(keys.map(\.blob))
     let text = try host.contents(file).known(file.text)
     let found = AuthorizedKeys(text ?? "")
@@ -74,7 +74,7 @@ struct UserKeys {
     }
     try others(files.dropFirst().map { $0 }, declared, exclusive: exclusive, &proposal, on: host)
     guard !isFormer else { return }
-    try remember(Ledger(keys: declared, lines: keys.map { "\($0.type) \($0.blob)" }), &proposal, on: host)
+    try remember(KeyLedger(keys: declared, lines: keys.map { "\($0.type) \($0.blob)" }), &proposal, on: host)
   }
 
   /// The directory that holds the key file. Where that lies in the home, it is the account's own, 0700.
@@ -183,7 +183,7 @@ struct UserKeys {
     }
   }
 
-  private func remember(_ ledger: Ledger, _ proposal: inout Proposal, on host: Observations) throws(Diagnostic) {
+  private func remember(_ ledger: KeyLedger, _ proposal: inout Proposal, on host: Observations) throws(Diagnostic) {
     let path = Self.ledger(account.name)
     let isThere = try host.file(path) != .absent
     guard isThere || !ledger.keys.isEmpty else { return }
@@ -202,30 +202,6 @@ struct UserKeys {
         subject, "keys that harden answers for", from: isThere ? "others" : nil,
         to: ledger.keys.isEmpty ? "none" : "\(ledger.keys.count)"))
   }
-}
-
-/// The keys that harden put into an account.
-struct Ledger {
-  let keys: Set<String>
-  let text: String
-
-  init(keys: Set<String>, lines: [String]) {
-    self.keys = keys
-    text = Set(lines).sorted().map { $0 + "\n" }.joined()
-  }
-
-  init(_ text: String) {
-    self.text = text
-    keys = Set(
-      text.split(whereSeparator: \.isNewline).compactMap { line in
-        line.split(separator: " ").dropFirst().first.map(String.init)
-      })
-  }
-}
-
-extension PublicKey {
-  /// Fingerprint and comment.
-  package var shown: String { comment.isEmpty ? fingerprint : "\(fingerprint) “\(comment)”" }
 }
 
 extension AuthorizedKeys.Entry {
