@@ -75,10 +75,10 @@ public struct FormerFile: Resource {
   /// The daemon that reads the file.
   private var daemon: (unit: String, paths: [Path], check: Command)? {
     if path.isWithin("/etc/ssh") {
-      return ("ssh.service", ["/etc/ssh"], Command("/usr/sbin/sshd", ["-t"]))
+      return ("ssh.service", ["/etc/ssh"], SSHDaemon.check)
     }
-    if path.isWithin("/etc/apache2") {
-      return ("apache2.service", ["/etc/apache2"], Command("/usr/sbin/apachectl", ["configtest"]))
+    if path.isWithin(ApacheFiles.root) {
+      return (ApacheFiles.unit, [ApacheFiles.root], ApacheConfiguration.check)
     }
     return nil
   }
