@@ -71,7 +71,7 @@ extension Executor {
   private func setSysctl(_ key: String, _ value: String) throws(Diagnostic) {
     try Sysctl.write(key, value)
     let found = try Sysctl.read(key)
-    guard found == Sysctl.words(value) else { throw .sysctlNotTaken(key, value, found) }
+    guard found == value.singleSpaced else { throw .sysctlNotTaken(key, value, found) }
   }
 
   /// Does it once the check accepts the host with the file laid over; where it cannot be asked that, once it is done.

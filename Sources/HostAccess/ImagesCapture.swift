@@ -175,11 +175,7 @@ enum Sysctl {
     return try SafeFiles.read(path).map(text)
   }
 
-  private static func text(_ bytes: [UInt8]) -> String { words(String(decoding: bytes, as: UTF8.self)) }
-
-  static func words(_ text: String) -> String {
-    text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-  }
+  private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self).singleSpaced }
 
   static func write(_ key: String, _ value: String) throws(Diagnostic) {
     let path = SysctlKey.path(key)

@@ -49,7 +49,7 @@ extension ImageCamera {
     for line in SafeFiles.lines(of: file) {
       let line = line.drop(while: \.isWhitespace)
       guard let first = line.first, !"#;".contains(first), let equals = line.firstIndex(of: "=") else { continue }
-      let key = Sysctl.words(String(line[..<equals].drop { $0 == "-" }))
+      let key = line[..<equals].drop { $0 == "-" }.singleSpaced
       if !key.isEmpty { keys.append(key) }
     }
     return keys

@@ -60,7 +60,7 @@ public struct KernelSettings: Resource {
         guard let value = try host.sysctl(key).known("kernel setting \(key)") else { continue }
         found += 1
         atBoot[key] = wanted
-        if Self.trimmed(value) != wanted { differing.append((key, Self.trimmed(value))) }
+        if value.singleSpaced != wanted { differing.append((key, value.singleSpaced)) }
       }
       if found == 0 { unknown.append(pattern) }
       guard let first = differing.first else { continue }
@@ -120,16 +120,12 @@ public struct KernelSettings: Resource {
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { continue }
       let key = SysctlKey.dotted(String(line[..<equals].filter { $0 != " " }))
-      let value = Self.trimmed(String(line[line.index(after: equals)...]))
+      let value = line[line.index(after: equals)...].singleSpaced
       if let wanted = settings[key], wanted != value {
         notes.append("ufw sets \(key) to \(value) each time it starts: \(Self.ufwFile):\(number + 1)")
       }
     }
     return notes
-  }
-
-  static func trimmed(_ value: String) -> String {
-    value.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\n" }).joined(separator: " ")
   }
 
   /// Left out on purpose: `kernel.modules_disabled` (ufw and Docker load modules), `kernel.unprivileged_bpf_disabled=1`

@@ -45,7 +45,7 @@ public struct TimeZone: Resource {
       let text = try host.contents(Self.text).known(Self.text.text) ?? ""
       if text != name + "\n" {
         if proposal.changes.isEmpty {
-          proposal.changes.append(Change("time zone", Self.text.text, from: KernelSettings.trimmed(text), to: name))
+          proposal.changes.append(Change("time zone", Self.text.text, from: text.singleSpaced, to: name))
         }
         proposal.steps.append(
           Step(.write(path: Self.text, contents: name + "\n", mode: status.mode, owner: status.owner, check: nil)))
