@@ -188,10 +188,8 @@ extension ChangeTable {
 
   private static func remarks(on change: Change) -> [Remark] {
     var remarks: [Remark] = []
-    switch change.risk {
-    case .none, .service: break
-    case .opens: remarks.append(Remark(text: "opens a way in", paint: .yellow))
-    case .closes: remarks.append(Remark(text: "closes a way in", paint: .alarm))
+    if let words = change.risk.words {
+      remarks.append(Remark(text: words, paint: change.risk == .closes ? .alarm : .yellow))
     }
     if let warning = change.warning { remarks.append(Remark(text: printable(warning), paint: .yellow)) }
     if change.isForecast { remarks.append(Remark(text: "forecast", paint: .dim)) }

@@ -139,18 +139,10 @@ extension Report {
     var lines = [style.paint("Steps", .bold) + " · In the order in which they are done."]
     for (index, planned) in plan.steps.enumerated() {
       let number = String(index + 1)
-      let text = spaces(digits - number.count) + number + "  " + title(of: planned.step) + risk(of: planned.step)
+      let text = spaces(digits - number.count) + number + "  " + title(of: planned.step) + planned.step.risk.suffix
       lines += paragraph(text, indent: 2, hanging: digits + 2, width: style.width)
     }
     return lines
-  }
-
-  private static func risk(of step: Step) -> String {
-    switch step.risk {
-    case .none, .service: ""
-    case .opens: " (opens a way in)"
-    case .closes: " (closes a way in)"
-    }
   }
 
   private static func access(of plan: Plan, style: Style) -> [String] {

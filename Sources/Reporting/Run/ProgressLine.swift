@@ -19,8 +19,7 @@ extension Report {
     let counter = spaces(width - String(number).count) + "\(number)/\(total)"
     var line = counter + "  " + title(of: step.step)
     var state = words(for: progress)
-    if case .closes = step.step.risk, progress == .started { state = "closes a way in" }
-    if case .opens = step.step.risk, progress == .started { state = "opens a way in" }
+    if progress == .started, let risk = step.step.risk.words { state = risk }
     let room = style.width - (state.isEmpty ? 0 : columns(state) + 3)
     line = shortened(line, to: max(12, room))
     guard !state.isEmpty else { return line }

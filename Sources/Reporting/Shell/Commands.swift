@@ -16,13 +16,7 @@ extension Report {
   }
 
   private static func comment(for planned: PlannedStep, number: Int) -> String {
-    let risk: String
-    switch planned.step.risk {
-    case .none, .service: risk = ""
-    case .opens: risk = " (opens a way in)"
-    case .closes: risk = " (closes a way in)"
-    }
-    return "# \(number). \(label(of: planned))\(risk)"
+    "# \(number). \(label(of: planned))\(planned.step.risk.suffix)"
   }
 
   private static func shellLines(for action: Action) -> [String] {
