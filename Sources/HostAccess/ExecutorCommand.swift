@@ -20,7 +20,7 @@ extension Diagnostic {
     case .finished(let result):
       return Diagnostic(
         "Command failed", detail: "“\(what)” ended with exit code \(result.status).",
-        command: FailedCommand(line: what, status: result.status, lastErrors: lastLines(result)))
+        command: FailedCommand(command, result))
     case .noProgram:
       return Diagnostic(
         "Program missing", detail: "“\(what)” could not be started: there is no \(command.executable).",
@@ -28,19 +28,13 @@ extension Diagnostic {
     case .outOfTime(let seconds, let result):
       return Diagnostic(
         "Command took too long", detail: "“\(what)” had not ended after \(seconds) seconds, and was ended.",
-        command: FailedCommand(line: what, status: result.status, lastErrors: lastLines(result)))
+        command: FailedCommand(command, result))
     case .tooMuchOutput(let bytes, let result):
       return Diagnostic(
         "Command wrote too much", detail: "“\(what)” wrote more than \(bytes) bytes, and was ended.",
-        command: FailedCommand(line: what, status: result.status, lastErrors: lastLines(result)))
+        command: FailedCommand(command, result))
     case .notStarted(let reason):
       return Diagnostic("Command not started", detail: "“\(what)” could not be started: \(reason).")
     }
-  }
-
-  /// What it said last; on standard output where it said nothing on standard error.
-  private static func lastLines(_ result: CommandResult) -> String {
-    let text = result.errors.allSatisfy(\.isWhitespace) ? result.output : result.errors
-    return text.lines.filter { !$0.allSatisfy(\.isWhitespace) }.suffix(8).joined(separator: "\n")
   }
 }

@@ -45,6 +45,13 @@ public struct Diagnostic: Error, Hashable, Codable, Sendable {
     public init(line: String, status: Int32, lastErrors: String) {
       (self.line, self.status, self.lastErrors) = (line, status, lastErrors)
     }
+
+    /// With the last it said; on standard output where it said nothing on standard error.
+    package init(_ command: Command, _ result: CommandResult) {
+      let text = result.errors.allSatisfy(\.isWhitespace) ? result.output : result.errors
+      let last = text.lines.filter { !$0.allSatisfy(\.isWhitespace) }.suffix(8)
+      self.init(line: command.description, status: result.status, lastErrors: last.joined(separator: "\n"))
+    }
   }
 
   public static func bug(_ detail: String, address: String? = nil) -> Diagnostic {

@@ -159,13 +159,11 @@ extension Diagnostic {
   }
 
   fileprivate static func broken(_ result: CommandResult) -> Diagnostic {
-    let last = result.errors.lines.suffix(4).joined(separator: "\n")
-    return Diagnostic(
+    Diagnostic(
       "Apache's configuration is broken",
       detail: "Apache does not accept what is on disk, so it would not come back after a restart, and what is in force "
         + "cannot be told.", fix: "sudo apachectl configtest",
-      command: FailedCommand(
-        line: "\(ApacheConfiguration.question.command)", status: result.status, lastErrors: last))
+      command: FailedCommand(ApacheConfiguration.question.command, result))
   }
 
   fileprivate static func unreadable(_ reason: String) -> Diagnostic {

@@ -108,10 +108,6 @@ extension Diagnostic {
       "Configuration not told",
       detail: "Apache does not tell its configuration: it is in error, or not all of it can be read without root.",
       fix: "sudo apachectl configtest",
-      command: result.map {
-        FailedCommand(
-          line: "apachectl -t -D DUMP_CONFIG", status: $0.status,
-          lastErrors: $0.errors.lines.suffix(5).joined(separator: "\n"))
-      })
+      command: result.map { FailedCommand(ApacheConfiguration.question.command, $0) })
   }
 }

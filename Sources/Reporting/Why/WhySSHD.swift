@@ -212,10 +212,6 @@ extension Diagnostic {
       detail: "sshd does not accept its own configuration, so nothing can be said to be in force. The daemon that runs "
         + "goes on with what it has loaded, and a restart would end it.",
       fix: "sudo sshd -t",
-      command: result.map {
-        FailedCommand(
-          line: command.description, status: $0.status,
-          lastErrors: $0.errors.lines.suffix(5).joined(separator: "\n"))
-      })
+      command: result.map { FailedCommand(command, $0) })
   }
 }
