@@ -61,6 +61,12 @@ struct Applying {
       console.note("Nothing has been touched.\n")
       return .failed
     }
+    try begin(plan, shown, joining: open)
+    return try carryOut(plan)
+  }
+
+  /// Opens the run. From here on an end of this process leaves something to make good.
+  private func begin(_ plan: Plan, _ shown: String, joining open: ConfirmWindow?) throws(Failure) {
     Interruption.listen(endsSteps: true) { [console] count in
       console.note(
         count == 1
@@ -80,6 +86,9 @@ struct Applying {
     if let run = executor.run {
       Interruption.setAfterlife([executor.windowProgram.text, "revert-window", "--await", String(run)])
     }
+  }
+
+  private func carryOut(_ plan: Plan) throws(Failure) -> ExitCode {
     let display = ProgressDisplay(console, style: tool.errorStyle)
     let loop = ApplyLoop(
       plan, of: choice, in: session, by: executor,
