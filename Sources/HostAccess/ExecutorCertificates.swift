@@ -58,8 +58,7 @@ extension Executor {
       let timers = try? JSONDecoder().decode([Timer].self, from: Data(result.output.utf8)),
       let next = timers.first?.next, next > 0
     else { throw .noTimer(order) }
-    let facts = CertificateReading.answer(
-      runner.run(CertificateReading.command(order.chain)), order.chain, now: Self.now)
+    let facts = CertificateReading.answer(runner.run(CertificateReading.command(order.chain)), now: Self.now)
     guard case .there(.certificate(let certificate)) = facts, let expires = certificate.expires else {
       throw .notServed(order, "when it ends cannot be read")
     }

@@ -120,7 +120,7 @@ private final class Round {
     case .listeners: return listeners.fact { .listeners($0.map(\.listener)) }
     case .packetFilter: return PacketFilterReading.answer { errands[$0] }
     case .certificate(let path):
-      return CertificateReading.answer(errands[CertificateReading.command(path)], path, now: time(nil))
+      return CertificateReading.answer(errands[CertificateReading.command(path)], now: time(nil))
     case .output(let question):
       return prober.overlays.answer(errands[inquiry], to: question.command, over: inquiry.overlay)
     default: return .unreadable(reason: "this is a bug in harden: nobody answers \(inquiry.probe)")

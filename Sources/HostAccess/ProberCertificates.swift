@@ -19,7 +19,7 @@ enum CertificateReading {
     }
   }
 
-  static func answer(_ outcome: ProcessRunner.Outcome, _ path: Path, now: Int) -> Answer<Fact> {
+  static func answer(_ outcome: ProcessRunner.Outcome, now: Int) -> Answer<Fact> {
     switch outcome {
     case .finished(let result) where result.status == 0:
       let certificate = ServedCertificate(text: result.output)

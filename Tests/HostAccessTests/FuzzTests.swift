@@ -4,7 +4,7 @@ import Testing
 
 @testable import HostAccess
 
-/// A crash names no text: run with another seed only where none is fixed, so that the same build fails again.
+/// A crash names no text: the seed is fixed, so that the same build fails again.
 private let seed: UInt64 = 20_261_125
 
 @Suite("Whatever tools and files say, reading it ends, and harden lives")

@@ -24,10 +24,11 @@ enum Interruption {
     afterlife.store(UInt(bitPattern: pointers), ordering: .relaxed)
   }
 
-  /// Starts to listen. `heard` is told of each request, on a thread of its own.
+  /// Starts to listen. Handlers, not ignored signals: `execve(2)` resets the former and hands the latter on to children.
   ///
-  /// - Parameter endsSteps: whether the second request ends the program that runs.
-  /// Handlers, not ignored signals: `execve(2)` resets the former and hands the latter on to children.
+  /// - Parameters:
+  ///   - endsSteps: whether the second request ends the program that runs.
+  ///   - heard: told how many requests came, on a thread of its own.
   static func listen(endsSteps: Bool, heard: @escaping @Sendable (Int) -> Void) {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { return }

@@ -56,7 +56,7 @@ extension Tool {
   /// - Throws: a `Failure` where neither is there.
   func isApproved(_ question: String, _ invocation: Invocation) throws(Failure) -> Bool {
     if invocation.has(.yes) { return true }
-    guard console.inputIsTerminal else { throw Failure(.nobodyToAsk(invocation.verb.name)) }
+    guard console.inputIsTerminal else { throw Failure(.nobodyToAsk) }
     let answer = console.ask("\(question) [y/N] ")?.lowercased() ?? ""
     return ["y", "yes"].contains(answer)
   }
@@ -77,9 +77,7 @@ extension Diagnostic {
       fix: "sudo harden \(verb)")
   }
 
-  fileprivate static func nobodyToAsk(_ verb: String) -> Diagnostic {
-    Diagnostic(
-      "Nobody to ask", detail: "Standard input is no terminal, so nobody can say yes to what is shown above.",
-      fix: "Add --yes to go on without being asked.")
-  }
+  fileprivate static let nobodyToAsk = Diagnostic(
+    "Nobody to ask", detail: "Standard input is no terminal, so nobody can say yes to what is shown above.",
+    fix: "Add --yes to go on without being asked.")
 }
