@@ -53,7 +53,7 @@ public final class Executor {
   }
 
   /// Lets go of the lock; what a run left open stays open.
-  public func unlock() { runLock = nil }
+  func unlock() { runLock = nil }
 
   /// Begins a run, or goes on with one that was interrupted and is under way again after `recover`.
   ///

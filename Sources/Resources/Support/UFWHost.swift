@@ -226,48 +226,12 @@ extension UFWHost {
           table.rules[rule.chain, default: []].append(rule)
         }
       } else {
-        addChains(to: &table, isV6)
+        table.layUFWChains(
+          Self.prefix(isV6), before: before[isV6], rejects: files.incoming == "reject", userRules: rules(isV6))
       }
       tables[isV6]?["filter"] = table
     }
     render()
-  }
-
-  /// The part of ufw's before.rules that new connections meet; the rules of other people's stay where they are.
-  private func addChains(to table: inout PacketTables.Table, _ isV6: Bool) {
-    let prefix = Self.prefix(isV6)
-    let steps = ["before-input", "after-input", "reject-input"]
-    for name in steps + ["user-input", "user-limit", "user-limit-accept", "user-logging-input"] {
-      let chain = "\(prefix)-\(name)"
-      if table.policies[chain] == nil { table.chains.append(chain) }
-      table.policies[chain] = "-"
-      table.rules[chain] = []
-    }
-    for (chain, rules) in (before[isV6]?.chains ?? [:]).sorted(by: { $0.key < $1.key }) {
-      if table.policies[chain] == nil { table.chains.append(chain) }
-      table.policies[chain] = "-"
-      table.rules[chain] = rules
-    }
-    var lines = ["-A \(prefix)-before-input -i lo -j ACCEPT"]
-    if before[isV6]?.judgesEstablished != true {
-      lines.append("-A \(prefix)-before-input -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT")
-    }
-    lines.append("-A \(prefix)-before-input -m conntrack --ctstate INVALID -j DROP")
-    lines += before[isV6]?.rules.map(\.text) ?? []
-    lines += [
-      "-A \(prefix)-before-input -j \(prefix)-user-input",
-      "-A \(prefix)-user-limit -j REJECT",
-      "-A \(prefix)-user-limit-accept -j ACCEPT",
-    ]
-    if files.incoming == "reject" { lines.append("-A \(prefix)-reject-input -j REJECT") }
-    let jumps = table.rules["INPUT"] ?? []
-    if !jumps.contains(where: { $0.target == "\(prefix)-before-input" }) {
-      lines += steps.map { "-A INPUT -j \(prefix)-\($0)" }
-    }
-    for line in lines {
-      if let rule = PacketRule(line) { table.rules[rule.chain, default: []].append(rule) }
-    }
-    table.rules["\(prefix)-user-input"] = rules(isV6).flatMap(\.inputRules)
   }
 
   private mutating func render() {
