@@ -18,6 +18,9 @@ struct TransportTests {
       ("", "hsts-header-invalid"),
       ("max-age=\"31536000\"", "hsts-implemented-max-age-at-least-six-months"),
       ("max-age=", "hsts-implemented-max-age-at-least-six-months"),
+      // Of a piece no more than its first 128 characters are read.
+      ("max-age=" + String(repeating: "0", count: 120) + "31536000", "hsts-implemented-max-age-less-than-six-months"),
+      ("max-age=" + String(repeating: "9", count: 500), "hsts-implemented-max-age-at-least-six-months"),
       ("max-age=abc; max-age=5", "hsts-implemented-max-age-less-than-six-months"),
       ("max-age=31536000, max-age=31536000", "hsts-header-invalid"),
     ])

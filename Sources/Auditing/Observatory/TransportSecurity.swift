@@ -45,14 +45,14 @@ package struct StrictTransport: Hashable, Sendable {
     let value = value.cut(to: 1024)
     guard !value.has(",") else { return nil }
     for piece in value.pieces(at: ";").map({ $0.trimmed.lowercased() }) {
-      if piece.begins(with: "max-age=") { maxAge = Self.leadingInteger(String(piece.dropFirst(8))) }
+      if piece.begins(with: "max-age=") { maxAge = Self.leadingInteger(piece.cut(to: 128).dropFirst(8)) }
       if piece == "includesubdomains" { includesSubdomains = true }
       if piece == "preload" { preload = true }
     }
   }
 
   /// `parseInt` of ECMA-262, radix 10.
-  private static func leadingInteger(_ text: String) -> Double {
+  private static func leadingInteger(_ text: Substring) -> Double {
     var rest = Substring(text.trimmed)
     let isNegative = rest.first == "-"
     if rest.first == "-" || rest.first == "+" { rest = rest.dropFirst() }
