@@ -78,6 +78,7 @@ struct HeaderTests {
     arguments: [
       (ObservatoryTest.crossOriginResourcePolicy, ["Same-Origin"], "corp-implemented-with-same-origin"),
       (.crossOriginResourcePolicy, ["same-site"], "corp-implemented-with-same-site"),
+      (.crossOriginResourcePolicy, ["\u{A0}"], "corp-not-implemented"),
       (.crossOriginResourcePolicy, ["cross-origin"], "corp-implemented-with-cross-origin"),
       (.crossOriginResourcePolicy, ["same-origin", "same-origin"], "corp-header-invalid"),
       (.crossOriginResourcePolicy, [""], "corp-not-implemented"),

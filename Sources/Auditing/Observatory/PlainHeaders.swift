@@ -51,6 +51,8 @@ extension Observatory {
     }
     let verdict: Verdict =
       switch value.cut(to: 256).trimmed.lowercased() {
+      // White space beyond blanks and tabs, which only then is dropped.
+      case "": .corpMissing
       case "same-origin": .corpSameOrigin
       case "same-site": .corpSameSite
       case "cross-origin": .corpCrossOrigin
