@@ -27,6 +27,18 @@ struct MergingTests {
     }
   }
 
+  @Test("sources stand in the order that ICU gives them, also outside of ASCII")
+  func order() {
+    let inOrder = [
+      "a_b", "a-b", "a'", "a\u{B6}", "a/", "a%", "a\u{B4}", "a\u{A8}", "a\u{D7}", "a~", "a\u{A4}", "a$", "a0", "a1",
+      "a\u{B9}", "a\u{BD}", "a10", "a2", "aa", "aa\u{85}", "ad", "ae", "\u{E6}", "\u{E9}a", "e\u{E9}", "f", "\u{B5}",
+    ]
+    for (one, other) in zip(inOrder, inOrder.dropFirst()) {
+      #expect(Collation.key(one).lexicographicallyPrecedes(Collation.key(other)), "\(one) \(other)")
+    }
+    #expect(Collation.key("a\u{81}b").prefix(2) == Collation.key("ab").prefix(2))
+  }
+
   @Test("a page with very many policies takes no hours", .timeLimit(.minutes(1)))
   func many() throws {
     let count = 5000

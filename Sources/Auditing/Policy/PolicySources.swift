@@ -45,16 +45,3 @@ struct ParsedPolicies {
     }
   }
 }
-
-/// The root collation of CLDR, as far as sources of a policy need it: punctuation, digits, letters.
-enum Collation {
-  /// Texts stand in the order of their keys, and only one text has a key.
-  static func key(_ text: String) -> [UInt32] { text.unicodeScalars.map(weight) }
-
-  private static func weight(_ scalar: Unicode.Scalar) -> UInt32 { weights[scalar] ?? scalar.value + 1000 }
-
-  private static let weights: [Unicode.Scalar: UInt32] = {
-    let order = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789abcdefghijklmnopqrstuvwxyz"
-    return Dictionary(uniqueKeysWithValues: order.unicodeScalars.enumerated().map { ($0.element, UInt32($0.offset)) })
-  }()
-}
