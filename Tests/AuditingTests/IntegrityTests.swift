@@ -84,6 +84,19 @@ struct IntegrityTests {
     #expect(try verdict(.subresourceIntegrity, site(body: body)) == expected)
   }
 
+  @Test("JSON is told however deep it goes")
+  func deep() throws {
+    let depth = 100_000
+    let lists = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+    let objects = String(repeating: "{\"a\":", count: depth) + "1" + String(repeating: "}", count: depth)
+    for body in [lists, objects, "{\"a\" : [ 1 , {} , [ ] ], \"b\":null}"] {
+      #expect(try verdict(.subresourceIntegrity, site(body: body)) == "html-not-parseable")
+    }
+    for body in [lists + "]", "[" + lists, "[1,]", "{\"a\"}", "{\"a\":1,}", "{1:2}", "[1 2]", "[}"] {
+      #expect(try verdict(.subresourceIntegrity, site(body: body)) == "sri-not-implemented-but-no-scripts-loaded")
+    }
+  }
+
   @Test("what is no HTML, and what does not say")
   func kinds() throws {
     let body = "<script src=https://cdn.org/a.js></script>"

@@ -9,7 +9,7 @@ enum JSONShape: Hashable {
     var reader = Reader(bytes: Array(text.utf8))
     reader.skipBlanks()
     let start = reader.position
-    guard reader.value(depth: 0) else { return nil }
+    guard reader.value() else { return nil }
     let inner = reader.bytes[start..<reader.position]
     reader.skipBlanks()
     guard reader.peek == nil else { return nil }
@@ -38,37 +38,59 @@ enum JSONShape: Hashable {
       return true
     }
 
-    /// A body of a megabyte of brackets must not use up the stack.
-    mutating func value(depth: Int) -> Bool {
-      guard depth < 200, let byte = peek else { return false }
-      switch byte {
-      case UInt8(ascii: "{"): return list(closing: "}", depth: depth, isObject: true)
-      case UInt8(ascii: "["): return list(closing: "]", depth: depth, isObject: false)
-      case UInt8(ascii: "\""): return string()
-      case UInt8(ascii: "t"): return take("true")
-      case UInt8(ascii: "f"): return take("false")
-      case UInt8(ascii: "n"): return take("null")
-      default: return number()
+    /// Lists within lists are counted, not called: a body of a megabyte of brackets must not use up the stack.
+    mutating func value() -> Bool {
+      /// What closes each list that is open, the innermost last.
+      var open: [UInt8] = []
+      while true {
+        if let opener = peek, opener == UInt8(ascii: "{") || opener == UInt8(ascii: "[") {
+          let closer = opener == UInt8(ascii: "{") ? UInt8(ascii: "}") : UInt8(ascii: "]")
+          position += 1
+          skipBlanks()
+          if peek != closer {
+            open.append(closer)
+            guard key(in: closer) else { return false }
+            continue
+          }
+          position += 1
+        } else if !scalar() {
+          return false
+        }
+        // Behind a value: the ends of lists, or a comma and what comes next.
+        while let closer = open.last {
+          skipBlanks()
+          if take(",") {
+            skipBlanks()
+            guard key(in: closer) else { return false }
+            break
+          }
+          guard peek == closer else { return false }
+          position += 1
+          open.removeLast()
+        }
+        if open.isEmpty { return true }
       }
     }
 
-    mutating func list(closing: String, depth: Int, isObject: Bool) -> Bool {
-      position += 1
-      skipBlanks()
-      if take(closing) { return true }
-      while true {
-        if isObject {
-          guard peek == UInt8(ascii: "\""), string() else { return false }
-          skipBlanks()
-          guard take(":") else { return false }
-          skipBlanks()
-        }
-        guard value(depth: depth + 1) else { return false }
-        skipBlanks()
-        if take(closing) { return true }
-        guard take(",") else { return false }
-        skipBlanks()
+    private mutating func scalar() -> Bool {
+      switch peek {
+      case nil: false
+      case UInt8(ascii: "\""): string()
+      case UInt8(ascii: "t"): take("true")
+      case UInt8(ascii: "f"): take("false")
+      case UInt8(ascii: "n"): take("null")
+      default: number()
       }
+    }
+
+    /// An object's next key and its colon; in a list there is none.
+    private mutating func key(in closer: UInt8) -> Bool {
+      guard closer == UInt8(ascii: "}") else { return true }
+      guard peek == UInt8(ascii: "\""), string() else { return false }
+      skipBlanks()
+      guard take(":") else { return false }
+      skipBlanks()
+      return true
     }
 
     mutating func string() -> Bool {
