@@ -119,6 +119,8 @@ struct IntegrityTests {
       try verdict(.subresourceIntegrity, site(body: "<script src=http://127.0.0.2/x>", host: "127.0.0.1")) == own)
     #expect(
       try verdict(.subresourceIntegrity, site(body: "<script src=https://localhost/x>", host: "127.0.0.1")) == own)
+    #expect(
+      try verdict(.subresourceIntegrity, site(body: "<script src=http://1.1.1.1./x>", host: "127.0.0.1")) == own)
     // What is no name has no owner either; that of an address is looked for in the text as it stands.
     #expect(
       try verdict(.subresourceIntegrity, site(body: "<script src=https://a-.org/x>", host: "127.0.0.1")) == own)
@@ -130,10 +132,22 @@ struct IntegrityTests {
   }
 
   @Test(
+    "names outside of ASCII",
+    arguments: [
+      "https://xn--bcher-kva.org/", "https://XN--FA-HIA.org/", "https://xn--mgba3a4f16a/", "https://xn--p1ai/",
+      "https://b\u{FC}cher.org/", "https://\u{2603}.org/", "https://a\u{AD}.org/", "https://[::ffff:1.2.3.4]/",
+    ])
+  func names(source: String) throws {
+    let page = site(body: "<script src='\(source)'></script>")
+    #expect(try verdict(.subresourceIntegrity, page) == "sri-not-implemented-but-external-scripts-loaded-securely")
+  }
+
+  @Test(
     "an address that is none ends the scan",
     arguments: [
       "https://", "https://a b/", "http://[::1", "https://a:99999/", "https://256.1.1.1/", "https://a.0/",
-      "https://1.2.3.4.5/", "https://1.08/",
+      "https://1.2.3.4.5/", "https://1.08/", "https://[1]/", "https://[::1::]/", "https://cdn.c\u{FFFD}om/",
+      "https://xn--/", "https://xn--a/", "https://xn--zz-.org/", "https://a.xn--abc/", "https://xn--99999/",
     ])
   func invalid(source: String) {
     #expect(throws: Observatory.Refusal.invalidScriptAddress(address: source)) {

@@ -10,9 +10,9 @@ enum PublicSuffixes {
   ///
   /// Rules of the list's ICANN part alone: `a.github.io` and `b.github.io` are one owner's.
   static func registrableDomain(_ host: String) -> String? {
-    guard !isAddress(host) else { return nil }
     var labels = host.lowercased().pieces(at: ".")
     if labels.last == "" { labels.removeLast() }
+    guard !isAddress(labels.joined(separator: ".")) else { return nil }
     if labels.first == "" { labels.removeFirst() }
     // No name is longer; the original looks no further either.
     guard labels.joined(separator: ".").utf16.count <= 255 else { return nil }

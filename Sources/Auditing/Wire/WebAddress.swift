@@ -93,15 +93,15 @@ extension WebAddress {
     var (name, port): (String, String?)
     if authority.begins(with: "[") {
       let (inner, after) = String(authority.unicodeScalars.dropFirst()).parted(at: "]")
-      guard let after, !inner.isEmpty,
-        inner.unicodeScalars.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." })
-      else { return nil }
+      guard let after, IPv6.groups(inner) != nil else { return nil }
       (name, port) = ("[\(inner)]", after.begins(with: ":") ? String(after.unicodeScalars.dropFirst()) : nil)
       guard after.isEmpty || port != nil else { return nil }
     } else {
       (name, port) = authority.parted(at: ":")
       name = percentDecoded(name)
-      guard !name.isEmpty, !name.unicodeScalars.contains(where: isForbiddenInHost) else { return nil }
+      guard !name.isEmpty, !name.unicodeScalars.contains(where: isForbiddenInHost),
+        name.lowercased().pieces(at: ".").allSatisfy(Punycode.isPossible)
+      else { return nil }
     }
     guard let host = withNumbersRead(name.lowercased()) else { return nil }
     guard let digits = port, !digits.isEmpty else { return (host, nil) }
@@ -133,9 +133,11 @@ extension WebAddress {
     return digits.unicodeScalars.allSatisfy(\.isHexDigit) ? UInt64(digits, radix: radix) : nil
   }
 
-  /// "Forbidden domain code points" of the URL standard.
+  /// "Forbidden domain code points" of the URL standard, and those outside of ASCII that no domain may hold (UTS #46).
   private static func isForbiddenInHost(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.value <= 0x20 || scalar.value == 0x7F || "#/:<>?@[\\]^|%".unicodeScalars.contains(scalar)
+    scalar.isASCII
+      ? scalar.value <= 0x20 || scalar.value == 0x7F || "#/:<>?@[\\]^|%".unicodeScalars.contains(scalar)
+      : Punycode.isDisallowed(scalar)
   }
 
   /// Without blanks at its ends and without line breaks and tabs, as the standard begins.
