@@ -185,7 +185,7 @@ http://127.0.0.1:$port/escape 1 X-Frame-Options holds a control character
 http://127.0.0.1:$port/policies 0 Content-Security-Policy nothing that is unsafe
 http://127.0.0.1:$port/attributes 0 ! script from elsewhere: http://e/x
 http://127.0.0.1:$port/500 1 The page answers 500.
-http://127.0.0.1:$port/garbage 1 http: Received HTTP/0.9 when not allowed
+http://127.0.0.1:$port/garbage 1 http: what came is no HTTP answer
 http://127.0.0.1:$full/silence 1 http: not asked, since / did not answer.
 https://localhost:$expired/expired 0 ! certificate: It expired on 2026-02-01
 https://localhost:$self_signed/self-signed 0 ! self-signed certificate: No browser knows who made it

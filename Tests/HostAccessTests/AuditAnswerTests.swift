@@ -20,6 +20,10 @@ struct AuditAnswerTests {
       ("A: \u{7}\r\n", "A holds a control character"), ("Content-Length: 4\r\ncontent-length: 4\r\n", "says twice"),
       ("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "says twice"),
       ("A: " + String(repeating: "x", count: 17_000) + "\r\n", "more than 16 KiB"),
+      ("Content-Length: +4\r\n", "no number"), ("Content-Length: 4, 4\r\n", "no number"),
+      ("Content-Length:\r\n", "no number"), ("Content-Length: 99999999999999999999\r\n", "no number"),
+      ("Transfer-Encoding: \r\n", "is empty"), ("Content-Length: 3\r\n", "more comes"),
+      ("Transfer-Encoding: chunked\r\n", "chunks"), ("Content-Encoding: gzip\r\n", "Content-Encoding says"),
     ])
   func refused(_ lines: String, _ words: String) {
     guard case .failed(let reason) = answer("HTTP/1.1 200 OK\r\n\(lines)\r\nbody") else {
@@ -52,6 +56,64 @@ struct AuditAnswerTests {
     #expect(exchange.values("a") == ["1", "2"])
     #expect(exchange.joined("b") == "x y")
     #expect(exchange.body == "body\r\n\r\nmore")
+  }
+
+  @Test(
+    "status lines",
+    arguments: [
+      ("HTTP/1.1 200", 200), ("HTTP/1.0 404 ", 404), ("\r\n\r\nHTTP/1.1 200 OK", 200), ("HTTP/1.1 101 X", 101),
+      ("HTTP/1.1  200 OK", nil), ("HTTP/1.1 200 O\rK", nil), ("HTTP/1.2 200 OK", nil), ("HTTP/1.1 200\tOK", nil),
+      ("HTTP/1.1 20", nil), ("HTTP/1.1 2000", nil), ("HTTP/1.1 2x0", nil), ("http/1.1 200", nil), ("HTTP/1.1", nil),
+    ])
+  func statusLines(line: String, status: Int?) {
+    if case .answered(let exchange) = answer(line + "\r\nA: 1\r\n\r\n") {
+      #expect(exchange.status == status)
+    } else {
+      #expect(status == nil)
+    }
+  }
+
+  @Test("of more headers than Node takes, the first thousand count")
+  func tooMany() {
+    let many = String(repeating: "A: 1\r\n", count: 1000)
+    guard case .answered(let exchange) = answer("HTTP/1.1 200 OK\r\n\(many)B: 2\r\n\r\n") else {
+      Issue.record("not answered")
+      return
+    }
+    #expect(exchange.headers.count == 1000)
+  }
+
+  @Test("a body is taken out of its chunks and decompressed, as far as its codings are known")
+  func codings() {
+    // gzip, of which the last 8 bytes are a checksum and a length.
+    let hi: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0xCB, 0xC8, 4, 0, 0xAC, 0x2A, 0x93, 0xD8, 2, 0, 0, 0]
+    func body(_ headers: String, _ bytes: [UInt8], status: Int32 = 0) -> String? {
+      let head = "HTTP/1.1 200 OK\r\n\(headers)\r\n\r\n"
+      guard case .answered(let exchange) = answer(head + String(latin1: bytes), status: status) else { return nil }
+      return exchange.body
+    }
+    let chunked = Array("16\r\n".utf8) + hi + Array("\r\n0\r\n\r\n".utf8)
+    #expect(body("Content-Encoding: GZip", hi) == "hi")
+    #expect(body("Transfer-Encoding: Chunked\r\nContent-Encoding: gzip", chunked) == "hi")
+    #expect(body("Transfer-Encoding: gzip, chunked\r\nContent-Encoding: x-compress", chunked) == "hi")
+    #expect(body("Transfer-Encoding: chunked, gzip", Array("hi".utf8), status: 18) == "hi")
+    #expect(body("Transfer-Encoding: chunked", Array("3\r\nhi".utf8), status: 18) == nil)
+    #expect(body("Content-Encoding: gzip, gzip", Array("hi".utf8)) == "hi")
+    #expect(body("Content-Encoding: gzip", hi.dropLast(9)) == "hi")
+    #expect(body("Content-Encoding: gzip", hi.dropLast(5) + [0] + hi.suffix(4)) == nil)
+  }
+
+  @Test("what comes behind an answer spoils it")
+  func excess() {
+    for line in ["* Excess found: excess = 3 url = / (zero-length body)", "* Leftovers after chunking:  5u bytes"] {
+      if case .answered = answer("HTTP/1.1 204 No\r\n\r\n", errors: "< A: 1\r\n< \r\n\(line)\n") {
+        Issue.record("answered")
+      }
+    }
+    guard case .answered = answer("HTTP/1.1 204 No\r\n\r\n", errors: "< A: * Excess found\r\n< \r\n") else {
+      Issue.record("not answered")
+      return
+    }
   }
 
   @Test("certificates that are not in order are told from other failures")

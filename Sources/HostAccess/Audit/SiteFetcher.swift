@@ -1,5 +1,7 @@
 import Auditing
+import Foundation
 import HostState
+import Synchronization
 
 /// Asks a site for a page as the Observatory does: over http and https at the same time, every redirect by itself, what
 /// certificates are worth noted, bounded in time and size.
@@ -29,8 +31,7 @@ package struct SiteFetcher: Sendable {
     if case .noProgram = runner.run(Command(CurlOptions.program, ["--version"])) { throw .curlMissing }
     var target = target
     if let port = target.unclearPort { try settle(port, of: &target) }
-    var visits = [target.address(secure: false), target.address(secure: true)].compactMap { $0 }.map(Walk.init)
-    walk(&visits)
+    let visits = walked([target.address(secure: false), target.address(secure: true)].compactMap { $0 })
     var site = SiteResponses(host: target.host)
     for visit in visits {
       let scheme = visit.start.scheme
@@ -47,11 +48,8 @@ package struct SiteFetcher: Sendable {
 
   /// One page over https alone, if it answers there; for further pages and files.
   package func get(_ addresses: [WebAddress], verifying: Bool) -> [Exchange?] {
-    let outcomes = ask(
-      addresses.map { request($0, verifying: verifying, seconds: Self.requestSeconds) })
-    return zip(addresses, outcomes).map { address, outcome in
-      if case .answered(let exchange) = answer(outcome, address) { return exchange }
-      return nil
+    ask(addresses.map { request($0, verifying: verifying, seconds: Self.requestSeconds) }).map { answer in
+      if case .answered(let exchange) = answer { exchange } else { nil }
     }
   }
 
@@ -73,31 +71,38 @@ package struct SiteFetcher: Sendable {
     }
   }
 
-  private func walk(_ walks: inout [Walk]) {
-    while true {
-      let now = Child.now()
-      for index in walks.indices where walks[index].next != nil && walks[index].deadline - now < 0.1 {
-        walks[index].next = nil
-        walks[index].failure = "no end of it within \(Int(Self.visitSeconds)) seconds"
-      }
-      let open = walks.indices.filter { walks[$0].next != nil }
-      guard !open.isEmpty else { return }
-      let requests = open.compactMap { index in
-        walks[index].next.map { address in
-          request(
-            address, verifying: walks[index].isVerified, seconds: min(Self.requestSeconds, walks[index].deadline - now),
-            headers: walks[index].jar.header(for: address).map { ["Cookie: \($0)"] } ?? [])
-        }
-      }
-      let outcomes = ask(requests)
-      for (index, outcome) in zip(open, outcomes) { step(&walks[index], outcome) }
+  /// Each on its own, so that none has less time because the other one is slow.
+  private func walked(_ starts: [WebAddress]) -> [Walk] {
+    let walks = Mutex(starts.map(Walk.init))
+    let all = DispatchGroup()
+    for index in starts.indices {
+      all.enter()
+      Thread {
+        var walk = walks.withLock { $0[index] }
+        while let address = walk.next { go(&walk, to: address) }
+        walks.withLock { [walk] in $0[index] = walk }
+        all.leave()
+      }.start()
     }
+    all.wait()
+    return walks.withLock { $0 }
   }
 
-  private func step(_ walk: inout Walk, _ outcome: ProcessRunner.Outcome) {
-    guard let address = walk.next else { return }
+  private func go(_ walk: inout Walk, to address: WebAddress) {
+    let left = walk.deadline - Child.now()
+    guard left > 0.1 else {
+      walk.next = nil
+      walk.failure = "no end of it within \(Int(Self.visitSeconds)) seconds"
+      return
+    }
+    let headers = walk.jar.header(for: address).map { ["Cookie: \($0)"] } ?? []
+    let seconds = min(Self.requestSeconds, left)
+    step(&walk, ask([request(address, verifying: walk.isVerified, seconds: seconds, headers: headers)])[0])
+  }
+
+  private func step(_ walk: inout Walk, _ answer: CurlAnswer) {
     walk.next = nil
-    switch answer(outcome, address) {
+    switch answer {
     case .failed(let reason): walk.failure = reason
     case .badCertificate(let reason):
       guard walk.isVerified else { return walk.failure = reason }
@@ -135,10 +140,10 @@ package struct SiteFetcher: Sendable {
         "--request", "OPTIONS", "--header", "Origin: https://http-observatory.security.mozilla.org", "--header",
         "Access-Control-Request-Method: GET",
       ]
-      let outcome = ask([
+      let answer = ask([
         request(place, verifying: visit.isVerified, seconds: min(Self.requestSeconds, left), more: words)
       ])[0]
-      guard case .answered(let exchange) = answer(outcome, place) else { return }
+      guard case .answered(let exchange) = answer else { return }
       guard let next = exchange.redirectTarget else {
         site.options = exchange
         site.options?.body = ""
@@ -153,8 +158,7 @@ package struct SiteFetcher: Sendable {
     let pair = [true, false].compactMap {
       WebAddress("\($0 ? "https" : "http")://\(target.host):\(port)\(target.path)")
     }
-    let outcomes = ask(pair.map { request($0, verifying: false, seconds: Self.requestSeconds, more: ["--head"]) })
-    let answers = zip(pair, outcomes).map { answer($1, $0) }
+    let answers = ask(pair.map { request($0, verifying: false, seconds: Self.requestSeconds, more: ["--head"]) })
     target.unclearPort = nil
     if case .answered(let secure) = answers[0], secure.status < 500 {
       target.httpsPort = port
@@ -167,38 +171,52 @@ package struct SiteFetcher: Sendable {
 
   // MARK: - curl
 
+  private struct Request {
+    let address: WebAddress
+    let command: Command
+  }
+
   private func request(
     _ address: WebAddress, verifying: Bool, seconds: Double, headers: [String] = [], more: [String] = []
-  ) -> Command {
+  ) -> Request {
     var words = options.arguments(verifying: verifying, seconds: seconds)
-    words += ["--include", "--compressed", "--user-agent", Self.agent, "--header", Self.accept]
+    words += ["--include", "--user-agent", Self.agent, "--header", Self.accept]
     for header in headers { words += ["--header", header] }
     words += more + ["--url", address.description]
-    return Command(CurlOptions.program, words, timeLimit: Int(Self.requestSeconds) + 3)
+    return Request(
+      address: address, command: Command(CurlOptions.program, words, timeLimit: Int(Self.requestSeconds) + 3))
   }
 
-  /// CURLE_BAD_CONTENT_ENCODING: what is named there is no encoding that curl knows.
-  private static let unknownEncoding: Int32 = 61
+  /// What is compressed is read here: curl refuses less than Node, and other things. Of blank lines in front curl makes
+  /// HTTP/0.9.
+  private static let raw = ["--verbose", "--http0.9", "--raw", "--header", "Accept-Encoding: gzip, deflate"]
 
-  /// Where the answer names an encoding that nobody knows, its body is taken as it comes.
-  private func ask(_ requests: [Command]) -> [ProcessRunner.Outcome] {
-    var outcomes = runner.run(requests.map(job))
-    for (index, request) in requests.enumerated() where outcomes[index].result?.status == Self.unknownEncoding {
-      let arguments = request.arguments.filter { $0 != "--compressed" }
-      let plain = Command(request.executable, arguments, timeLimit: request.timeLimit)
-      outcomes[index] = runner.run([job(plain)])[0]
+  private func ask(_ requests: [Request]) -> [CurlAnswer] {
+    var answers = answers(requests, Self.raw)
+    let left = answers.indices.filter {
+      if case .answered(let exchange) = answers[$0] { BodyReading.isLeftToCurl(exchange) } else { false }
     }
-    return outcomes
+    guard !left.isEmpty else { return answers }
+    for (index, answer) in zip(left, self.answers(left.map { requests[$0] }, ["--compressed"], isRaw: false)) {
+      // Not every build of curl knows every compression.
+      if case .failed(let reason) = answer, reason.hasPrefix("Unrecognized content encoding") { continue }
+      answers[index] = answer
+    }
+    return answers
   }
 
-  private func job(_ command: Command) -> ProcessRunner.Job {
-    var job = ProcessRunner.Job(command)
-    job.isLatin1 = true
-    return job
-  }
-
-  private func answer(_ outcome: ProcessRunner.Outcome, _ address: WebAddress) -> CurlAnswer {
-    CurlAnswer(outcome, url: address.description, limit: Self.answerLimit)
+  private func answers(_ requests: [Request], _ words: [String], isRaw: Bool = true) -> [CurlAnswer] {
+    let outcomes = runner.run(
+      requests.map { request in
+        let arguments = request.command.arguments + words
+        var job = ProcessRunner.Job(
+          Command(request.command.executable, arguments, timeLimit: request.command.timeLimit))
+        job.isLatin1 = true
+        return job
+      })
+    return zip(requests, outcomes).map { request, outcome in
+      CurlAnswer(outcome, url: request.address.description, limit: Self.answerLimit, isRaw: isRaw)
+    }
   }
 }
 
