@@ -85,6 +85,26 @@ struct TransportTests {
     #expect(verdict(bad) == "redirection-invalid-cert")
   }
 
+  @Test("a redirect to a data: URL ends in an answer without headers, as long as it is one")
+  func data() throws {
+    func data(_ location: String) -> Exchange? {
+      Exchange(url: "https://example.test/", status: 302, headers: [HeaderField("Location", location)]).redirectedData
+    }
+    for location in ["data:,", "DATA:text/html,x", " data:text/html;charset=utf-8;base64,eA==", "data:;a=b,c,d"] {
+      #expect(data(location) != nil, "\(location)")
+    }
+    for location in ["data:", "data:text,x", "data:text/html;charset,x", "data:/,x", "/data:,x", "javascript:1,2"] {
+      #expect(data(location) == nil, "\(location)")
+    }
+    var site = site()
+    let end = try #require(data("data:,x"))
+    site.http?.exchanges[1] = end
+    #expect(try verdict(.redirection, site) == "redirection-not-to-https")
+    site.https?.exchanges.append(end)
+    #expect(try verdict(.subresourceIntegrity, site) == "html-not-parseable")
+    #expect(try verdict(.xFrameOptions, site) == "x-frame-options-not-implemented")
+  }
+
   @Test("where a redirect leads")
   func targets() {
     func target(_ location: String?, from url: String = "http://a.test/x/y?z") -> String? {

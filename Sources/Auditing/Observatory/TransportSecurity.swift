@@ -21,15 +21,16 @@ extension Observatory {
 
   static func redirection(_ http: Visit?, preloaded: PreloadList) -> TestResult {
     guard let http else { return TestResult(.redirection, .redirectionNotNeeded) }
-    let route = http.exchanges.compactMap(\.address)
+    // What is no address leads to no host.
+    let route = http.exchanges.map(\.address)
     let evidence = http.exchanges.map { "\($0.url) \($0.status)" }
     func ended(_ verdict: Verdict) -> TestResult { TestResult(.redirection, verdict, evidence: evidence) }
     guard http.isVerified else { return ended(.redirectionInvalidCertificate) }
-    if !route.isEmpty, route.allSatisfy({ preloaded.contains($0.host) }) { return ended(.redirectionPreloaded) }
-    guard route.count > 1, let last = route.last else { return ended(.redirectionMissing) }
-    guard last.isSecure else { return ended(.redirectionNotToHTTPS) }
-    guard route[1].isSecure else { return ended(.redirectionLate) }
-    return ended(!route[0].isSecure && route[0].host != route[1].host ? .redirectionOffHost : .redirectionToHTTPS)
+    if route.allSatisfy({ $0.map { preloaded.contains($0.host) } ?? false }) { return ended(.redirectionPreloaded) }
+    guard route.count > 1, let first = route[0] else { return ended(.redirectionMissing) }
+    guard route.last??.isSecure ?? false, let second = route[1] else { return ended(.redirectionNotToHTTPS) }
+    guard second.isSecure else { return ended(.redirectionLate) }
+    return ended(!first.isSecure && first.host != second.host ? .redirectionOffHost : .redirectionToHTTPS)
   }
 }
 

@@ -71,6 +71,20 @@ package struct Exchange: Hashable, Sendable {
     return address?.resolving(first("location") ?? "undefined")
   }
 
+  /// What a redirect to a `data:` URL (RFC 2397) comes to: the Observatory's client takes that for an answer, which has
+  /// no headers and a body that it cannot scan. Browsers refuse it.
+  package var redirectedData: Exchange? {
+    guard [301, 302, 303, 307, 308].contains(status), let location = first("location")?.trimmed else { return nil }
+    let (scheme, rest) = location.parted(at: ":")
+    guard scheme.lowercased() == "data", let (kind, _) = rest?.parted(at: ","), kind != rest else { return nil }
+    var parts = kind.pieces(at: ";")
+    if parts.count > 1, parts.last == "base64" { parts.removeLast() }
+    let type = parts.removeFirst().pieces(at: "/")
+    guard type == [""] || type.count > 1 && !type.contains("") else { return nil }
+    guard parts.allSatisfy({ $0.pieces(at: "=").count > 1 && !$0.pieces(at: "=").contains("") }) else { return nil }
+    return Exchange(url: "data:", status: 200, body: "{}")
+  }
+
   private static func stripped(_ value: String) -> String {
     let scalars = value.unicodeScalars
     guard let first = scalars.firstIndex(where: { $0 != " " && $0 != "\t" }),

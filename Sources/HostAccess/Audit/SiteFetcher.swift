@@ -115,7 +115,11 @@ package struct SiteFetcher: Sendable {
       walk.jar.store(exchange)
       if walk.exchanges.count <= Self.redirectLimit, [301, 302, 303, 307, 308].contains(exchange.status) {
         walk.next = exchange.redirectTarget
-        if walk.next == nil { walk.failure = "redirects to what is no http or https address" }
+        if let data = exchange.redirectedData {
+          walk.exchanges.append(data)
+        } else if walk.next == nil {
+          walk.failure = "redirects to what is no http or https address"
+        }
       }
     }
   }
