@@ -118,6 +118,23 @@ struct CookieTests {
     // Also what OPTIONS sets, but that is asked of robots.txt if there is one.
     site.options = Exchange(url: "https://example.test/", status: 204, headers: [field("Set-Cookie: sessionid=1")])
     #expect(try verdict(.cookies, site) == "cookies-without-secure-flag")
+    site.options?.url = "https://example.test/robots.txt"
+    #expect(try verdict(.cookies, site) == "cookies-session-without-secure-flag")
+    site.options = nil
+    // On the way over redirects as well, but not over http.
+    let redirect = Exchange(
+      url: "https://example.test/robots.txt", status: 302,
+      headers: [field("Set-Cookie: sessionid=1; Secure"), field("Location: /r")])
+    site.robotsRedirects = [redirect]
+    site.robots?.url = "https://example.test/r"
+    #expect(try verdict(.cookies, site) == "cookies-session-without-httponly-flag")
+    (site.robotsRedirects, site.optionsRedirects) = (nil, [redirect])
+    #expect(try verdict(.cookies, site) == "cookies-session-without-httponly-flag")
+    site.optionsRedirects?[0].url = "http://example.test/robots.txt"
+    #expect(try verdict(.cookies, site) == "cookies-without-secure-flag")
+    site.optionsRedirects = nil
+    site.robots?.url = "https://example.test/robots.txt"
+    site.options = Exchange(url: "https://example.test/", status: 204, headers: [field("Set-Cookie: sessionid=1")])
     site.robots?.status = 404
     #expect(try verdict(.cookies, site) == "cookies-session-without-secure-flag")
   }

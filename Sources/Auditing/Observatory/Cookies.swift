@@ -8,15 +8,13 @@ extension Observatory {
       jar.store(answer)
     }
     // Accidents of the original: what comes after the page counts only where certificates are not looked at, and where
-    // robots.txt is there, OPTIONS asks for that. Such a request drops what has expired, whatever it brings.
+    // robots.txt is there, OPTIONS asks for that.
     if !visit.isVerified, let final = visit.final?.address {
-      let robots = (site.robots?.address ?? visit.exchanges.first?.address)?.resolving("/robots.txt")
-      let hasRobots = site.robots.map { (200..<300).contains($0.status) } ?? false
-      let requests = [(robots, site.robots), (hasRobots ? robots : final, hasRobots ? nil : site.options)]
-      for case (let address?, let answer) in requests where address.isSecure {
-        jar.dropExpired(for: address)
-        if let answer { jar.store(answer) }
-      }
+      let robots = site.robotsAddress
+      jar.store(site.robotsRedirects, site.robots, from: robots)
+      let asked = site.hasRobots ? robots : final
+      let isOther = (site.optionsRedirects?.first ?? site.options).map { $0.address != asked } ?? false
+      jar.store(isOther ? nil : site.optionsRedirects, isOther ? nil : site.options, from: asked)
     }
     let cookies = jar.cookies.filter { $0.name != "heroku-session-affinity" }
     if cookies.isEmpty { return TestResult(.cookies, .cookiesNone) }
@@ -67,6 +65,21 @@ extension Observatory {
     .cookiesInsecureHSTS, .cookiesInsecure, .cookiesSessionInsecureHSTS, .cookiesSameSiteInvalid,
     .cookiesCSRFWithoutSameSite, .cookiesSessionReadable, .cookiesSessionInsecure,
   ]
+}
+
+extension CookieJar {
+  /// What is stored on a way over redirects, of which only requests over https know the jar. Such a request drops what
+  /// has expired, whatever it brings.
+  fileprivate mutating func store(_ redirects: [Exchange]?, _ last: Exchange?, from start: WebAddress?) {
+    let answers = (redirects ?? []) + (last.map { [$0] } ?? [])
+    for answer in answers where answer.address?.isSecure == true {
+      dropExpired(for: answer.address)
+      store(answer)
+    }
+    if last == nil, let silent = redirects?.last.map(\.redirectTarget) ?? start, silent.isSecure {
+      dropExpired(for: silent)
+    }
+  }
 }
 
 extension Verdict {

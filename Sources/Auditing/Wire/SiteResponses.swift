@@ -39,6 +39,9 @@ package struct SiteResponses: Hashable, Codable, Sendable {
   package var options: Exchange?
   /// The answer for `/robots.txt`; only its cookies can matter, and only where the certificate did not verify.
   package var robots: Exchange?
+  /// The redirects on the way to these two answers.
+  package var optionsRedirects: [Exchange]?
+  package var robotsRedirects: [Exchange]?
   /// Names that browsers know to be https only, added to those that harden knows.
   package var preloaded: [String]?
   /// Why a visit that is nil came to nothing.
@@ -57,6 +60,12 @@ package struct SiteResponses: Hashable, Codable, Sendable {
     let reason = "not asked, since \(page) did not answer"
     self.init(host: host, failures: ["http": reason, "https": reason])
   }
+
+  /// Where robots.txt was asked for.
+  package var robotsAddress: WebAddress? {
+    (robotsRedirects?.first?.address ?? robots?.address ?? chosen?.exchanges.first?.address)?.resolving("/robots.txt")
+  }
+  package var hasRobots: Bool { robots.map { (200..<300).contains($0.status) } ?? false }
 
   /// The visit that the header tests look at: the one over https, else the other.
   package var chosen: Visit? { https ?? http }

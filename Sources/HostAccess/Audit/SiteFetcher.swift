@@ -73,19 +73,24 @@ package struct SiteFetcher: Sendable {
 
   /// Each on its own, so that none has less time because the other one is slow.
   private func walked(_ starts: [WebAddress]) -> [Walk] {
-    let walks = Mutex(starts.map(Walk.init))
+    let walks = Walks(starts.map(Walk.init))
     let all = DispatchGroup()
     for index in starts.indices {
       all.enter()
       Thread {
-        var walk = walks.withLock { $0[index] }
+        var walk = walks.all.withLock { $0[index] }
         while let address = walk.next { go(&walk, to: address) }
-        walks.withLock { [walk] in $0[index] = walk }
+        walks.all.withLock { [walk] in $0[index] = walk }
         all.leave()
       }.start()
     }
     all.wait()
-    return walks.withLock { $0 }
+    return walks.all.withLock { $0 }
+  }
+
+  private final class Walks: Sendable {
+    let all: Mutex<[Walk]>
+    init(_ walks: [Walk]) { all = Mutex(walks) }
   }
 
   private func go(_ walk: inout Walk, to address: WebAddress) {
@@ -128,33 +133,41 @@ package struct SiteFetcher: Sendable {
 
   private func addExtras(to site: inout SiteResponses, _ target: SiteTarget) {
     guard let visit = site.chosen, let end = visit.final?.address else { return }
-    let isSecure = site.isSecure
     var robots = target
     robots.path = "/robots.txt"
-    if let address = robots.address(secure: isSecure) {
-      site.robots = get([address], verifying: visit.isVerified)[0]
-      site.robots?.body = ""
-    }
-    var place = end
+    guard let address = robots.address(secure: site.isSecure) else { return }
+    (site.robotsRedirects, site.robots) = followed(address, verifying: visit.isVerified)
+    // Where certificates are not looked at the original asks the wrong one.
+    let place = !visit.isVerified && site.hasRobots ? address : end
+    let words = [
+      "--header", "Origin: https://http-observatory.security.mozilla.org", "--header",
+      "Access-Control-Request-Method: GET",
+    ]
+    (site.optionsRedirects, site.options) = followed(
+      place, verifying: visit.isVerified, method: "OPTIONS", words: words)
+  }
+
+  /// The redirects and the last answer, none of them with a body; nil for none of either.
+  private func followed(
+    _ start: WebAddress, verifying: Bool, method: String = "GET", words: [String] = []
+  ) -> ([Exchange]?, Exchange?) {
+    var (place, method, redirects): (WebAddress, String, [Exchange]) = (start, method, [])
     let deadline = Child.now() + Self.visitSeconds
-    for _ in 0...Self.redirectLimit {
+    while redirects.count <= Self.redirectLimit {
       let left = deadline - Child.now()
-      guard left > 0.1 else { return }
-      let words = [
-        "--request", "OPTIONS", "--header", "Origin: https://http-observatory.security.mozilla.org", "--header",
-        "Access-Control-Request-Method: GET",
-      ]
-      let answer = ask([
-        request(place, verifying: visit.isVerified, seconds: min(Self.requestSeconds, left), more: words)
-      ])[0]
-      guard case .answered(let exchange) = answer else { return }
-      guard let next = exchange.redirectTarget else {
-        site.options = exchange
-        site.options?.body = ""
-        return
-      }
+      guard left > 0.1 else { break }
+      let more = words + (method == "GET" ? [] : ["--request", method])
+      let seconds = min(Self.requestSeconds, left)
+      let answer = ask([request(place, verifying: verifying, seconds: seconds, more: more)])[0]
+      guard case .answered(var exchange) = answer else { break }
+      exchange.body = ""
+      guard let next = exchange.redirectTarget else { return (redirects.isEmpty ? nil : redirects, exchange) }
+      // See Other, RFC 9110 §15.4.4.
+      if exchange.status == 303 { method = "GET" }
+      redirects.append(exchange)
       place = next
     }
+    return (redirects.isEmpty ? nil : redirects, nil)
   }
 
   /// A port that was given alone is for https if TLS answers there, else for http if that does.
