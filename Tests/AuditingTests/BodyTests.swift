@@ -14,7 +14,8 @@ struct BodyTests {
     for wrong in [
       "", "3\r\nabc\r\n", "0\r\n", "3 \r\nabc\r\n0\r\n\r\n", "3\nabc\n0\n\n", "zz\r\n", "\r\n\r\n",
       "ffffffffffffffffff\r\nx", "3\r\nabcd\r\n0\r\n\r\n", "0\r\n\r\nmore", "0\r\nno field\r\n\r\n",
-      "0\r\nA: \u{1}\r\n\r\n", "+3\r\nabc\r\n0\r\n\r\n",
+      "0\r\nA: \u{1}\r\n\r\n", "1;a=\u{80}\r\nx\r\n0\r\n\r\n", "1;a b\r\nx\r\n0\r\n\r\n", "1;a=\"b\r\nx\r\n0\r\n\r\n",
+      "+3\r\nabc\r\n0\r\n\r\n",
     ] {
       #expect(chunked(wrong) == nil, "\(wrong)")
     }
@@ -54,7 +55,11 @@ struct BodyTests {
     #expect(inflated("789c4b4c4a0600024d0128") == nil)
     #expect(inflated("789d4b4c4a0600024d0127") == nil)
     #expect(inflated("4b4c4a0600") == nil)
+    #expect(inflated("789c4b4c4a0600024d01") == "abc")
+    #expect(inflated("789c4b4c4a0600ffffff") == "abc")
     #expect(inflated("4b4c4a0600", mayLackHeader: true) == "abc")
+    #expect(inflated("4b4c4a0600024d0127", mayLackHeader: true) == "abc")
+    #expect(inflated("4b4c4a0600024d0128", mayLackHeader: true) == nil)
     #expect(inflated("010300fcff616263", mayLackHeader: true) == "abc")
     #expect(inflated("010300fcfe616263", mayLackHeader: true) == nil)
     #expect(inflated("07", mayLackHeader: true) == nil)

@@ -29,17 +29,35 @@ package enum ChunkedBody {
     return rest[..<end].last == 0x0D ? rest[..<(end - 1)] : [0]
   }
 
-  /// Hexadecimal digits, and behind a semicolon whatever can stand in a header.
+  /// Hexadecimal digits, and behind each of the semicolons a name and perhaps a value.
   private static func size(_ head: ArraySlice<UInt8>) -> Int? {
     let digits = head.prefix { Unicode.Scalar($0).isHexDigit }
-    let extensions = head.dropFirst(digits.count)
-    guard extensions.isEmpty || extensions.first == UInt8(ascii: ";"), extensions.allSatisfy(isText) else { return nil }
-    return Int(String(decoding: digits, as: UTF8.self), radix: 16)
+    var rest = head.dropFirst(digits.count)
+    while rest.first == UInt8(ascii: ";") {
+      rest = rest.dropFirst().drop(while: isToken)
+      guard rest.first == UInt8(ascii: "=") else { continue }
+      rest = rest.dropFirst()
+      if rest.first == UInt8(ascii: "\"") {
+        guard let end = rest.dropFirst().firstIndex(of: UInt8(ascii: "\"")), rest[..<end].allSatisfy(isText) else {
+          return nil
+        }
+        rest = rest[(end + 1)...]
+      } else {
+        rest = rest.drop(while: isToken)
+      }
+    }
+    return rest.isEmpty ? Int(String(decoding: digits, as: UTF8.self), radix: 16) : nil
+  }
+
+  /// RFC 9110 §5.6.2.
+  private static func isToken(_ byte: UInt8) -> Bool {
+    let scalar = Unicode.Scalar(byte)
+    return scalar.isLetter || scalar.isDigit || "!#$%&'*+-.^_`|~".utf8.contains(byte)
   }
 
   private static func isField(_ line: ArraySlice<UInt8>) -> Bool {
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else { return false }
-    return line[..<colon].allSatisfy { isText($0) && $0 > 0x20 && $0 < 0x7F } && line[colon...].allSatisfy(isText)
+    return line[..<colon].allSatisfy(isToken) && line[colon...].allSatisfy(isText)
   }
 
   private static func isText(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }

@@ -55,8 +55,8 @@ struct DeflateBlocks {
 
   private mutating func stored() throws(Stop) {
     (held, heldCount) = (0, 0)
-    let length = try bits(16)
-    guard try bits(16) == length ^ 0xFFFF else { throw .wrong }
+    let (length, inverse) = (try bits(16), try bits(16))
+    guard inverse == length ^ 0xFFFF else { throw .wrong }
     for _ in 0..<length { try append(UInt8(truncatingIfNeeded: try bits(8))) }
   }
 

@@ -12,7 +12,7 @@ package struct Inflate {
     var inflate = Inflate(blocks: DeflateBlocks(bytes, limit: limit))
     do throws(DeflateBlocks.Stop) {
       if mayLackHeader, bytes.first != 0x78 {
-        if !bytes.isEmpty { try inflate.blocks.read() }
+        try inflate.zlib(hasHeader: false)
       } else if bytes.first == 0x1F, bytes.count < 2 || bytes[1] == 0x8B {
         // Members follow one another; zeros behind the last one are padding.
         repeat { try inflate.member() } while (inflate.blocks.nextByte ?? 0) != 0
@@ -29,24 +29,26 @@ package struct Inflate {
     return (inflate.blocks.output, false)
   }
 
-  private mutating func zlib() throws(DeflateBlocks.Stop) {
-    let (method, flags) = (try blocks.bits(8), try blocks.bits(8))
-    guard method & 15 == 8, method >> 4 <= 7, (method << 8 | flags) % 31 == 0, flags & 32 == 0 else { throw .wrong }
+  private mutating func zlib(hasHeader: Bool = true) throws(DeflateBlocks.Stop) {
+    if hasHeader {
+      let (method, flags) = (try blocks.bits(8), try blocks.bits(8))
+      guard method & 15 == 8, method >> 4 <= 7, (method << 8 | flags) % 31 == 0, flags & 32 == 0 else { throw .wrong }
+    }
     try blocks.read()
     var (low, high) = (1, 0)
     for byte in blocks.output {
       low = (low + Int(byte)) % 65_521
       high = (high + low) % 65_521
     }
-    for shift in [8, 0] { guard try blocks.bits(8) == high >> shift & 255 else { throw .wrong } }
-    for shift in [8, 0] { guard try blocks.bits(8) == low >> shift & 255 else { throw .wrong } }
+    // A sum that is cut off is no wrong one.
+    guard UInt32(try blocks.bits(32)).byteSwapped == UInt32(high << 16 | low) else { throw .wrong }
   }
 
   private mutating func member() throws(DeflateBlocks.Stop) {
     let (start, before) = (blocks.place, blocks.output.count)
-    guard try blocks.bits(16) == 0x8B1F, try blocks.bits(8) == 8 else { throw .wrong }
-    let flags = try blocks.bits(8)
-    guard flags & 0xE0 == 0 else { throw .wrong }
+    guard try blocks.bits(16) == 0x8B1F else { throw .wrong }
+    let (method, flags) = (try blocks.bits(8), try blocks.bits(8))
+    guard method == 8, flags & 0xE0 == 0 else { throw .wrong }
     // Time, strength, system; then the extra field, name and comment.
     for _ in 0..<6 { _ = try blocks.bits(8) }
     if flags & 4 != 0 { for _ in 0..<(try blocks.bits(16)) { _ = try blocks.bits(8) } }
@@ -58,9 +60,8 @@ package struct Inflate {
     blocks.begin()
     try blocks.read()
     let sum = CRC32.of(blocks.output[before...])
-    guard try blocks.bits(16) == sum & 0xFFFF, try blocks.bits(16) == sum >> 16 else { throw .wrong }
-    let count = blocks.output.count - before
-    guard try blocks.bits(16) == count & 0xFFFF, try blocks.bits(16) == count >> 16 & 0xFFFF else { throw .wrong }
+    guard try blocks.bits(32) == sum else { throw .wrong }
+    guard try blocks.bits(32) == (blocks.output.count - before) & 0xFFFF_FFFF else { throw .wrong }
   }
 }
 
