@@ -118,6 +118,10 @@ struct TransportTests {
     #expect(target("//B.test:80") == "http://b.test/")
     #expect(target("HTTPS://B.test:443/p#f") == "https://b.test/p")
     #expect(target("https:/\\b.test\\p") == "https://b.test/p")
+    #expect(target("https://B\u{DC}cher.test/") == "https://xn--bcher-kva.test/")
+    #expect(target("//a\u{AD}b\u{2603}.test") == "http://xn--ab-gsx.test/")
+    #expect(
+      target("//\u{3BC}\u{3AC}\u{3B9}\u{3BF}\u{3C2}.\u{65E5}\u{672C}\u{8A9E}") == "http://xn--hxa0ahop.xn--wgv71a119e/")
     #expect(target("") == "http://a.test/x/y?z")
     #expect(target(nil) == "http://a.test/x/undefined")
     #expect(target("ftp://b.test/") == nil)

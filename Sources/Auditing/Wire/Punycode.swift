@@ -60,6 +60,41 @@ enum Punycode {
     return scalars.count == output.count ? scalars : nil
   }
 
+  /// A label in lower case as it is asked for: outside of ASCII an `xn--` one (RFC 3492 §6.3). Nil for one too long.
+  static func ascii(_ label: String) -> String? {
+    let scalars = label.unicodeScalars.filter { $0.isASCII || !$0.properties.isDefaultIgnorableCodePoint }
+    let plain = scalars.filter(\.isASCII)
+    guard plain.count < scalars.count else { return String(String.UnicodeScalarView(plain)) }
+    var output = String(String.UnicodeScalarView(plain)) + (plain.isEmpty ? "" : "-")
+    var (code, delta, bias, done): (UInt32, UInt32, UInt32, UInt32) = (128, 0, 72, UInt32(plain.count))
+    guard scalars.count < 1000 else { return nil }
+    while done < scalars.count {
+      guard let next = scalars.map(\.value).filter({ $0 >= code }).min() else { return nil }
+      delta += (next - code) * (done + 1)
+      code = next
+      for scalar in scalars {
+        if scalar.value < code { delta += 1 }
+        guard scalar.value == code else { continue }
+        var (rest, step) = (delta, UInt32(36))
+        while true {
+          let threshold = step <= bias ? 1 : min(26, step - bias)
+          if rest < threshold { break }
+          output.unicodeScalars.append(letter(threshold + (rest - threshold) % (36 - threshold)))
+          (rest, step) = ((rest - threshold) / (36 - threshold), step + 36)
+        }
+        output.unicodeScalars.append(letter(rest))
+        bias = adapted(delta, done + 1, isFirst: done == plain.count)
+        (delta, done) = (0, done + 1)
+      }
+      (delta, code) = (delta + 1, code + 1)
+    }
+    return "xn--" + output
+  }
+
+  private static func letter(_ digit: UInt32) -> Unicode.Scalar {
+    Unicode.Scalar(UInt8(truncatingIfNeeded: digit < 26 ? digit + 97 : digit + 22))
+  }
+
   private static func value(_ byte: UInt8) -> UInt32? {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(byte) - 97

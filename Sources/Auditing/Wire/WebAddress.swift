@@ -1,7 +1,6 @@
 /// An absolute `http` or `https` URL, read as the WHATWG URL standard reads one.
 ///
-/// Host names come out in lower case, default ports disappear, dot segments are resolved. Names outside of ASCII are
-/// kept as they are: no Punycode is made of them.
+/// Host names come out in lower case and in ASCII, default ports disappear, dot segments are resolved.
 package struct WebAddress: Hashable, Sendable, CustomStringConvertible {
   package let scheme: String
   package let host: String
@@ -103,7 +102,10 @@ extension WebAddress {
         name.lowercased().pieces(at: ".").allSatisfy(Punycode.isPossible)
       else { return nil }
     }
-    guard let host = withNumbersRead(name.lowercased()) else { return nil }
+    let labels = name.lowercased().pieces(at: ".").map(Punycode.ascii)
+    guard !labels.contains(nil), let host = withNumbersRead(labels.compactMap { $0 }.joined(separator: ".")),
+      !host.isEmpty
+    else { return nil }
     guard let digits = port, !digits.isEmpty else { return (host, nil) }
     guard digits.unicodeScalars.allSatisfy(\.isDigit), let number = Int(digits), number < 65_536 else { return nil }
     return (host, number)
