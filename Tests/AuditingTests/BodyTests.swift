@@ -14,7 +14,8 @@ struct BodyTests {
     for wrong in [
       "", "3\r\nabc\r\n", "0\r\n", "3 \r\nabc\r\n0\r\n\r\n", "3\nabc\n0\n\n", "zz\r\n", "\r\n\r\n",
       "ffffffffffffffffff\r\nx", "3\r\nabcd\r\n0\r\n\r\n", "0\r\n\r\nmore", "0\r\nno field\r\n\r\n",
-      "0\r\nA: \u{1}\r\n\r\n", "1;a=\u{80}\r\nx\r\n0\r\n\r\n", "1;a b\r\nx\r\n0\r\n\r\n", "1;a=\"b\r\nx\r\n0\r\n\r\n",
+      "0\r\nA: \u{1}\r\n\r\n", "1;a=\u{80}\r\nx\r\n0\r\n\r\n", "1;a b\r\nx\r\n0\r\n\r\n",
+      "1;\r\nx\r\n0\r\n\r\n", "1;a=\"b\r\nx\r\n0\r\n\r\n",
       "+3\r\nabc\r\n0\r\n\r\n",
     ] {
       #expect(chunked(wrong) == nil, "\(wrong)")

@@ -62,7 +62,8 @@ struct AuditAnswerTests {
     "status lines",
     arguments: [
       ("HTTP/1.1 200", 200), ("HTTP/1.0 404 ", 404), ("\r\n\r\nHTTP/1.1 200 OK", 200), ("HTTP/1.1 101 X", 101),
-      ("HTTP/1.1  200 OK", nil), ("HTTP/1.1 200 O\rK", nil), ("HTTP/1.2 200 OK", nil), ("HTTP/1.1 200\tOK", nil),
+      ("\r\nHTTP/1.1 200 OK\r\nContent-Length: 9", nil), ("HTTP/1.1  200 OK", nil), ("HTTP/1.1 200 O\rK", nil),
+      ("HTTP/1.2 200 OK", nil), ("HTTP/1.1 200\tOK", nil),
       ("HTTP/1.1 20", nil), ("HTTP/1.1 2000", nil), ("HTTP/1.1 2x0", nil), ("http/1.1 200", nil), ("HTTP/1.1", nil),
     ])
   func statusLines(line: String, status: Int?) {

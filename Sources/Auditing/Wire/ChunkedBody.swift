@@ -34,7 +34,9 @@ package enum ChunkedBody {
     let digits = head.prefix { Unicode.Scalar($0).isHexDigit }
     var rest = head.dropFirst(digits.count)
     while rest.first == UInt8(ascii: ";") {
-      rest = rest.dropFirst().drop(while: isToken)
+      rest = rest.dropFirst()
+      guard !rest.isEmpty else { return nil }
+      rest = rest.drop(while: isToken)
       guard rest.first == UInt8(ascii: "=") else { continue }
       rest = rest.dropFirst()
       if rest.first == UInt8(ascii: "\"") {

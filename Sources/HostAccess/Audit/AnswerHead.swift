@@ -25,7 +25,10 @@ extension CurlAnswer {
   /// - Parameter text: Latin-1, a scalar a byte.
   static func exchange(_ text: String, url: String, _ reading: BodyReading) throws(Refusal) -> Exchange {
     var rest = text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }[...]
+    var isCounted = true
     while true {
+      // Of these curl makes HTTP/0.9, and then does not count.
+      if rest.first == 0x0D || rest.first == 0x0A { isCounted = false }
       rest = rest.drop { $0 == 0x0D || $0 == 0x0A }
       var lines: [ArraySlice<UInt8>] = []
       while true {
@@ -43,7 +46,7 @@ extension CurlAnswer {
       }
       if status / 100 == 1, status != 101 { continue }
       let fields = try fields(lines.dropFirst())
-      let (body, isCut) = try reading.body(rest, status: status, fields)
+      let (body, isCut) = try reading.body(rest, status: status, fields, isCounted: isCounted)
       return Exchange(
         url: url, status: status, headers: Array(fields.prefix(mostFields)),
         body: String(decoding: body, as: UTF8.self), isCut: isCut)

@@ -30,14 +30,19 @@ struct BodyReading {
   }
 
   /// The body, and whether there is more of it than the limit.
+  ///
+  /// - Parameter isCounted: curl has seen to it that no byte is missing.
   func body(
-    _ bytes: ArraySlice<UInt8>, status: Int, _ fields: [HeaderField]
+    _ bytes: ArraySlice<UInt8>, status: Int, _ fields: [HeaderField], isCounted: Bool
   ) throws(CurlAnswer.Refusal) -> ([UInt8], Bool) {
     guard isRaw else { return (Array(bytes), false) }
     var body = Array(bytes)
     let head = Exchange(url: "", status: status, headers: fields)
-    if let length = head.first("content-length").flatMap({ Int($0) }), body.count > length {
+    let length = head.first("content-length").flatMap { Int($0) }
+    if let length, body.count > length {
       throw .head("more comes than Content-Length says")
+    } else if let length, !isCounted, isWhole, body.count < length {
+      throw .head("less comes than Content-Length says")
     }
     if Self.isChunked(fields), !body.isEmpty {
       guard let data = ChunkedBody.data(body, isWhole: isWhole) else { throw .chunks }
