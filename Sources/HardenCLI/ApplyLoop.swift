@@ -174,7 +174,8 @@ final class ApplyLoop {
     var cause = cause
     cause.address = cause.address ?? failed.address
     do throws(Diagnostic) {
-      try executor.putBack(failed.address)
+      let findings = try executor.putBack(failed.address).findings
+      outcome.remains = findings.filter { $0.isConflict || $0.isStaying }.map(UndoItem.init)
       outcome.putBack = outcome.done.filter { $0.address == failed.address }
       outcome.done.removeAll { $0.address == failed.address }
     } catch {

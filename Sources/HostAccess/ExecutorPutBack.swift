@@ -3,7 +3,7 @@ import HostState
 extension Executor {
   /// Puts back what a resource did in this run, newest step first: a resource is the unit of failure.
   ///
-  /// - Returns: the numbers of the steps that were taken back, and what was found.
+  /// - Returns: the numbers of the steps that were taken back, and what became of everything, one finding a subject.
   /// - Throws: a `Diagnostic` at the first thing that cannot be put back.
   @discardableResult
   public func putBack(
@@ -15,7 +15,7 @@ extension Executor {
     }
     // Without force: what somebody else changed meanwhile is theirs, and is named.
     let findings = try takeBack(steps.map { ($0, journal) }, conflicts: .leave, vault: nil, progress: progress)
-    return (steps.map(\.number), findings)
+    return (steps.map(\.number), Self.condensed(findings))
   }
 
   /// Takes back what a step did before it failed. What is wrong with that, nil where nothing is.

@@ -142,6 +142,17 @@ struct ExecutorTests {
     #expect(try run.summary.outcome == .failed(words: "no"))
   }
 
+  @Test("what somebody else changed meanwhile is not put back, and named once")
+  func putBackConflict() throws {
+    let run = try TestRun()
+    try run.carryOut(run.write("f", "one"), run.write("f", "two"))
+    _ = try run.folder.put("f", "theirs", mode: 0o600)
+    let findings = try run.executor.putBack("a").findings
+    #expect(try run.folder.text("f") == "theirs")
+    #expect(findings.map(\.subject) == ["\(run.folder.path)/f"])
+    #expect(findings.map(\.isConflict) == [true])
+  }
+
   @Test("a tree is settled, and taken back entry by entry")
   func tree() throws {
     let run = try TestRun()

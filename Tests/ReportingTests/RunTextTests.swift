@@ -109,6 +109,32 @@ import Testing
         """)
   }
 
+  @Test("what could not be put back is said, and the host is not called as before") func remains() {
+    var outcome = ApplyOutcome(
+      plan: SamplePlan.whole, done: [], putBack: [Self.steps[0]], failure: Diagnostic("It failed", detail: "So."))
+    outcome.remains = [
+      UndoItem("/etc/x", .conflict(found: "file 0600 root:root")),
+      UndoItem("package ufw", .stays(why: "packages are not removed")),
+    ]
+    #expect(
+      Report.text(of: outcome, style: Style()) == """
+        error: It failed
+
+          So.
+
+        Taken back · 1 step
+          firewall: install ufw
+
+        Not put back · 2 things
+          /etc/x: changed meanwhile by somebody else (file 0600 root:root), and left so
+          package ufw: packages are not removed
+
+        The rest of the host is as it was before. Mend what the error names first. To go on:
+              harden apply
+
+        """)
+  }
+
   @Test("a run that failed before its first step left the host alone") func failedAtOnce() {
     let outcome = ApplyOutcome(plan: SamplePlan.whole, done: [], left: Self.steps, failure: Self.refused)
     #expect(

@@ -142,8 +142,10 @@ struct Applying {
     if isJSON { console.print(try tool.json(reverted)) }
     guard reverted.troubles.isEmpty else { throw Failure(reverted.troubles) }
     let runs = reverted.runs.map(String.init).joined(separator: ", ")
-    console.note(
-      "\nTaken back: run \(runs.isEmpty ? String(run ?? 0) : runs). The host is as before; packages stay.\n")
+    let stayed = reverted.findings.filter { $0.isStaying && !$0.subject.hasPrefix("package ") }.map(UndoItem.init)
+    let rest = stayed.isEmpty ? "The host is as before; packages stay." : "But for this, the host is as before:"
+    console.note("\nTaken back: run \(runs.isEmpty ? String(run ?? 0) : runs). \(rest)\n")
+    if !stayed.isEmpty { console.note(Report.text(ofStaying: stayed, style: tool.errorStyle)) }
     return .reverted
   }
 
@@ -218,6 +220,8 @@ private struct AppliedOutcome: Encodable {
   let plan: Plan
   let done: [PlannedStep]
   let putBack: [PlannedStep]
+  /// What these steps had changed and could not be put back, and why.
+  let notPutBack: [String: String]
   let left: [PlannedStep]
   let failure: Diagnostic?
   let isInterrupted: Bool
@@ -229,6 +233,13 @@ private struct AppliedOutcome: Encodable {
   init(_ outcome: ApplyOutcome, _ window: ConfirmWindow?) {
     self.window = window.map { WindowText.Values($0) }
     (run, plan, done, putBack) = (outcome.run, outcome.plan, outcome.done, outcome.putBack)
+    notPutBack = outcome.remains.reduce(into: [:]) { reasons, item in
+      switch item.fate {
+      case .conflict(let found): reasons[item.subject] = "changed meanwhile: \(found)"
+      case .stays(let why): reasons[item.subject] = why
+      case .putBack, .removed, .asBefore, .reloaded: break
+      }
+    }
     (left, failure, isInterrupted) = (outcome.left, outcome.failure, outcome.isInterrupted)
     afterwards = outcome.afterwards
   }

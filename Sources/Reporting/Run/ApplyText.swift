@@ -8,6 +8,8 @@ package struct ApplyOutcome: Sendable {
   package var done: [PlannedStep]
   /// Steps that were done, and taken back because a later one of the same resource failed.
   package var putBack: [PlannedStep]
+  /// What these steps had changed and is not as it was before, in spite of that: somebody else's by now, packages.
+  package var remains: [UndoItem] = []
   /// Steps that were not begun.
   package var left: [PlannedStep]
   /// Changes that the plan had announced and that came up on the way.
@@ -99,6 +101,7 @@ extension Report {
       list(
         "Done, not in force before the rest is", outcome.done.filter { unfinished.contains($0.address) }, style: style),
       list("Taken back", outcome.putBack, style: style),
+      remains(outcome.remains, style: style),
       list("Not done", outcome.left, style: style),
     ]
   }
@@ -115,11 +118,28 @@ extension Report {
     return lines
   }
 
+  /// What taking back left as it is: nobody looks for it there.
+  private static func remains(_ items: [UndoItem], style: Style) -> [String] {
+    guard !items.isEmpty else { return [] }
+    var lines = [style.paint("Not put back", .alarm) + " · " + counted(items.count, "thing")]
+    for item in items {
+      let why =
+        switch item.fate {
+        case .conflict(let found): "changed meanwhile by somebody else (\(printable(found))), and left so"
+        case .stays(let why): printable(why)
+        case .putBack, .removed, .asBefore, .reloaded: "as it was before"
+        }
+      lines += paragraph("\(printable(item.subject)): \(why)", indent: 2, hanging: 2, width: style.width)
+    }
+    return lines
+  }
+
   private static func goingOn(_ outcome: ApplyOutcome, _ style: Style) -> [String] {
     let cause = outcome.failure == nil ? "" : "Mend what the error names first. "
     let lead =
       outcome.done.isEmpty
-      ? "The host is as it was before. " : "What is done stays, and the next run plans from there. "
+      ? "The \(outcome.remains.isEmpty ? "" : "rest of the ")host is as it was before. "
+      : "What is done stays, and the next run plans from there. "
     return paragraph(lead + cause + "To go on:", width: style.width) + ["      " + style.paint("harden apply", .bold)]
   }
 }

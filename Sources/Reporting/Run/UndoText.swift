@@ -47,12 +47,20 @@ extension Report {
 
   /// That it was done, and what had to stay although it was to go.
   package static func text(ofUndone runs: [Int], stayed: [UndoItem], style: Style) -> String {
-    var lines = ["Taken back: run\(runs.count == 1 ? "" : "s") \(listed(runs.map(String.init)))."]
-    for item in stayed {
-      guard case .stays(let why) = item.fate else { continue }
-      lines += paragraph("\(printable(item.subject)) stayed: \(printable(why)).", hanging: 2, width: style.width)
+    let lines = ["Taken back: run\(runs.count == 1 ? "" : "s") \(listed(runs.map(String.init)))."]
+    return joined([lines + self.lines(ofStaying: stayed, style: style)])
+  }
+
+  /// What is not as it was, and why.
+  package static func text(ofStaying items: [UndoItem], style: Style) -> String {
+    joined([lines(ofStaying: items, style: style)])
+  }
+
+  private static func lines(ofStaying items: [UndoItem], style: Style) -> [String] {
+    items.flatMap { item -> [String] in
+      guard case .stays(let why) = item.fate else { return [] }
+      return paragraph("\(printable(item.subject)) stayed: \(printable(why)).", hanging: 2, width: style.width)
     }
-    return joined([lines])
   }
 
   private static func cells(of fate: UndoItem.Fate) -> (sign: String, paint: Paint?, words: String) {
