@@ -86,13 +86,14 @@ extension Executor {
         number: 0, kind: .undo, recipe: journals.last?.header.recipe ?? "", inputs: [:], plan: "", started: Self.now,
         version: version, undoes: run), in: paths)
     let vault = Vault(directory: paths.vault / "undo-\(own.header.number)")
-    let ways = WaysIn.now(runner)
+    let ways = WaysIn.now()
     do throws(Diagnostic) {
       let findings = try takeBack(
         steps, after: journals.flatMap(\.takenBack), conflicts: force ? .overwrite : .stop, vault: vault,
         progress: progress)
       try Ledger.prune(paths)
-      if WaysIn.now(runner).isShut(comparedWith: ways) { throw .nobodyGetsIn(ways) }
+      let left = WaysIn.now()
+      if left.isShut(comparedWith: ways) { throw .nobodyGetsIn(left, before: ways) }
       try own.append(JournalRecord(kind: .finished, time: Self.now, words: "done", isSuccess: true))
       return UndoPlan(runs: plan.runs, findings: Self.condensed(findings))
     } catch {

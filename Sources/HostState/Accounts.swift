@@ -44,6 +44,13 @@ public struct Account: Hashable, Codable, Sendable {
   }
 }
 
+extension Account {
+  /// Whether a login gets a shell. An empty one is `/bin/sh`: passwd(5).
+  package var canLogIn: Bool {
+    !["nologin", "false", "sync", "halt", "shutdown"].contains(shell.split(separator: "/").last ?? "sh")
+  }
+}
+
 /// `passwd(5)`, `shadow(5)` and `group(5)` together.
 public struct Accounts: Hashable, Codable, Sendable {
   public var users: [String: Account]

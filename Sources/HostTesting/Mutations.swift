@@ -1,6 +1,6 @@
 /// Texts that are nearly what a parser expects, and some that are nothing at all: the same seed gives the same texts.
 ///
-///     try Mutations(of: ["deploy:x:1000:…"]).run { _ = AccountsReading.records(in: $0) }
+///     try Mutations(of: ["deploy:x:1000:…"]).run { _ = Accounts.records(in: $0) }
 public struct Mutations {
   private let samples: [[UInt8]]
   private var state: UInt64

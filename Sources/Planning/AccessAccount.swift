@@ -44,19 +44,11 @@ extension AccessChain {
   mutating func openAccount(
     _ account: Account, _ accounts: Accounts, _ effective: SSHDEffective
   ) throws(Stop) {
-    if let day = account.expires, day <= accounts.today {
-      throw .broken("account", "\(account.name) expired (chage -E -1 \(account.name))")
-    }
-    if account.passwordExpired {
-      throw .broken("account", "\(account.name) must change its password first, which a key login cannot do")
-    }
-    if account.password == .locked && effective["usepam"] == "no" {
-      throw .broken("account", "\(account.name)'s password is locked, and with UsePAM no that refuses keys, too")
+    if let closure = account.closure(on: accounts.today) { throw .broken("account", closure) }
+    if let objection = account.objectionToKeys(usesPAM: effective["usepam"] != "no") {
+      throw .broken("account", objection)
     }
     let shell = account.shell.isEmpty ? "/bin/sh" : account.shell
-    if ["nologin", "false"].contains(Path(shell).name) {
-      throw .broken("account", "\(account.name)'s shell is \(shell)")
-    }
     guard try status(Path(shell)) != nil else {
       throw .broken("account", "\(account.name)'s shell \(shell) does not exist")
     }

@@ -138,7 +138,7 @@ extension AccessChain {
     }
     guard !inquest.ports.isEmpty else { throw .broken("port", "nothing listens for SSH") }
     let result = try there(.output(question: inquest.question(for: account)), "sshd's configuration", \.asOutput)
-    guard let effective = SSHDaemon.effective(result) else {
+    guard let effective = SSHDEffective.of(result) else {
       throw .broken("sshd", "sshd refuses its configuration: \(result.errors.prefix(200))")
     }
     let open = try reachable(inquest.ports, listeners, visitor)
@@ -186,7 +186,7 @@ extension AccessChain {
     let filter = try there(.packetFilter, "the packet filter", \.asPacketFilter)
     var reasons: [String] = []
     for port in ports {
-      let address = visitor.address ?? SSHDInquest.unknownAddress
+      let address = visitor.address ?? SSHConnection.unknownAddress
       switch filter.verdict(onNewConnectionTo: port, from: address, to: visitor.localAddress) {
       case .admitted: return
       case .dropped(let rule): reasons.append("port \(port) from \(visitor.address ?? "anywhere") by \(rule)")

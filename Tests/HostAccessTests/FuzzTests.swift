@@ -22,7 +22,7 @@ struct ProberFuzzTests {
     let definitions = "UMASK\t\t022\nHOME_MODE\t0700\n"
     try fuzz(passwd, shadow, groups, definitions) { text in
       for texts in [(text, shadow, groups), (passwd, text, groups), (passwd, shadow, text), (text, text, text)] {
-        let accounts = AccountsReading.parse(
+        let accounts = Accounts(
           passwd: texts.0, shadow: texts.1, groups: texts.2, loginDefinitions: text, today: 20_417)
         #expect(accounts.users.allSatisfy { $0.key == $0.value.name })
       }

@@ -26,7 +26,7 @@ struct ProberAccountsTests {
     """
 
   private func accounts(shadow: String?, loginDefinitions: String = "", today: Int = 20_000) -> Accounts {
-    AccountsReading.parse(
+    Accounts(
       passwd: passwd, shadow: shadow, groups: group, loginDefinitions: loginDefinitions, today: today)
   }
 
@@ -75,7 +75,7 @@ struct ProberAccountsTests {
 
   private func planned(_ changes: [AccountsChange]) -> Accounts {
     let files = OverlayAccounts(changes, passwd: passwd + "\n", shadow: shadow + "\n", group: group + "\n").files
-    return AccountsReading.parse(
+    return Accounts(
       passwd: files["/etc/passwd"] ?? passwd, shadow: files["/etc/shadow"] ?? shadow,
       groups: files["/etc/group"] ?? group, loginDefinitions: "", today: 20_000)
   }

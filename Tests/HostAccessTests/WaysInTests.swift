@@ -3,50 +3,135 @@ import Testing
 
 @testable import HostAccess
 
+/// What `WaysInReading` asks a fresh server, answered beforehand.
+private struct Server {
+  /// As `sshd -T` prints it.
+  var settings = [
+    "permitrootlogin yes", "pubkeyauthentication yes", "passwordauthentication yes", "usepam yes",
+    "authorizedkeysfile .ssh/authorized_keys", "trustedusercakeys none",
+  ]
+  var passwd = ["root:x:0:0::/root:/bin/bash"]
+  var shadow = ["root:$y$j9T$x$y:1:0:99999:7:::"]
+  var groups = "root:x:0:\nana:x:1000:\nstaff:x:50:ana\n"
+  var texts: [Path: String] = [:]
+  var files: Set<Path> = []
+  var visitor: String?
+  var filter: [String] = []
+  var listens = true
+
+  func ways() -> WaysIn {
+    let accounts = Accounts(
+      passwd: passwd.joined(separator: "\n"), shadow: shadow.joined(separator: "\n"), groups: groups,
+      loginDefinitions: "", today: 20_000)
+    let daemon = Listener(
+      transport: "tcp", address: "0.0.0.0", port: 22, process: "sshd", argv: ["sshd: /usr/sbin/sshd -D [listener]"])
+    var answers: [Probe: Answer<Fact>] = [
+      .accounts: .there(value: .accounts(accounts)),
+      .listeners: .there(value: .listeners(listens ? [daemon] : [])),
+      .operator: .there(value: .operator(Operator(user: "root", isRoot: true, address: visitor))),
+      .host: .absent,
+      .packetFilter: .there(value: .packetFilter(PacketFilter(ipv4: filter, ipv6: [], otherTables: []))),
+      .unit(name: "ssh.socket"): .absent,
+    ]
+    let asked: [Path] =
+      ["/etc/hosts.allow", "/etc/hosts.deny", "/etc/security/access.conf"] + PAMStack.files
+      + accounts.users.values.flatMap { [$0.home / ".ssh/authorized_keys", $0.home / "keys"] }
+    for path in asked {
+      answers[.contents(path: path)] = texts[path].map { .there(value: .text($0)) } ?? .absent
+    }
+    for path: Path in ["/etc/nologin", "/run/nologin"] {
+      let status = FileStatus(kind: .file, mode: 0o644, owner: .root)
+      answers[.file(path: path)] = files.contains(path) ? .there(value: .file(status)) : .absent
+    }
+    for account in accounts.users.values {
+      let connection = SSHConnection(
+        user: account.name, address: visitor ?? SSHConnection.unknownAddress, localAddress: "127.0.0.1", localPort: 22)
+      answers[.output(question: connection.question(to: []))] =
+        .there(value: .output(CommandResult(status: 0, output: settings.joined(separator: "\n"))))
+    }
+    var known = Observations()
+    known.learn(Dictionary(uniqueKeysWithValues: answers.map { (Inquiry($0.key), $0.value) }))
+    var reading = WaysInReading(known, Prober())
+    return reading.look()
+  }
+
+  /// Whether anybody gets in once this is changed.
+  func isOpen(_ change: (inout Server) -> Void = { _ in }) -> Bool {
+    var server = self
+    change(&server)
+    return !server.ways().accounts.isEmpty
+  }
+}
+
 @Suite("Who may get in over SSH")
 struct WaysInTests {
-  /// As `sshd -T` prints it on a fresh server.
-  private func settings(_ more: String = "", rootLogin: String = "yes") -> SSHSettings {
-    SSHSettings(
-      "permitrootlogin \(rootLogin)\npubkeyauthentication yes\npasswordauthentication yes\n"
-        + "authorizedkeysfile .ssh/authorized_keys\ntrustedusercakeys none\n" + more)
-  }
-
-  private func account(_ name: String, number: Int = 1000, home: Path, shadow: String) throws -> SSHAccount {
-    try #require(
-      SSHAccount(
-        "\(name):x:\(number):\(number)::\(home):/bin/bash", [name: AccountImages.fields("\(name):\(shadow)"[...])]))
-  }
-
   @Test("by password: whom the lists admit, whose hash is one and whose account has not ended")
-  func password() throws {
-    let folder = try TemporaryFolder()
-    func root(_ shadow: String) throws -> SSHAccount {
-      try account("root", number: 0, home: folder.path, shadow: shadow)
+  func password() {
+    let server = Server()
+    #expect(server.ways() == WaysIn(accounts: ["root"]))
+    for line in ["*:1:0:99999:7:::", "!$y$j9T$x$y:1:0:99999:7:::", "$y$j9T$x$y:1:0:99999:7::1:"] {
+      #expect(!server.isOpen { $0.shadow = ["root:\(line)"] })
     }
-    let usable = "$y$j9T$x:1:0:99999:7:::"
-    #expect(try root(usable).mayGetIn(settings()))
-    #expect(try !root("*:1:0:99999:7:::").mayGetIn(settings()))
-    #expect(try !root("!$y$j9T$x:1:0:99999:7::1:").mayGetIn(settings()))
-    #expect(try !root("$y$j9T$x:1:0:99999:7::1:").mayGetIn(settings()))
-    #expect(try !root(usable).mayGetIn(settings(rootLogin: "no")))
-    #expect(try !root(usable).mayGetIn(settings(rootLogin: "prohibit-password")))
-    #expect(try !root(usable).mayGetIn(settings("allowusers deploy\n")))
-    #expect(try root(usable).mayGetIn(settings("allowusers deploy\nallowusers r*@192.0.2.1\n")))
-    #expect(try !root(usable).mayGetIn(settings("denyusers root\n")))
+    for line in ["permitrootlogin no", "permitrootlogin without-password"] {
+      #expect(!server.isOpen { $0.settings[0] = line })
+    }
+    for lines in [
+      ["allowusers deploy"], ["denyusers root"], ["allowgroups staff"], ["denygroups root"],
+      ["authenticationmethods publickey"], ["forcecommand internal-sftp"],
+    ] {
+      #expect(!server.isOpen { $0.settings += lines }, "\(lines)")
+    }
+    #expect(server.isOpen { $0.settings += ["allowusers deploy", "allowusers r*@192.0.2.1"] })
+    #expect(server.isOpen { $0.settings += ["allowgroups staff", "allowgroups root"] })
   }
 
   @Test("by key: one in the file that sshd reads")
-  func key() throws {
-    let folder = try TemporaryFolder()
-    let ana = try account("ana", home: folder.path, shadow: "*:1:0:99999:7:::")
-    #expect(!ana.mayGetIn(settings()))
-    _ = try folder.put("keys", "# none\n\n")
-    let elsewhere = SSHSettings("pubkeyauthentication yes\nauthorizedkeysfile none %h/keys\n")
-    #expect(!ana.mayGetIn(elsewhere))
-    _ = try folder.put("keys", "# one\nssh-ed25519 AAAA ana\n")
-    #expect(ana.mayGetIn(elsewhere))
-    #expect(ana.mayGetIn(settings("authorizedkeyscommand /usr/bin/keys\n")))
+  func key() {
+    var server = Server()
+    server.passwd = ["ana:x:1000:1000::/home/ana:/bin/bash"]
+    server.shadow = ["ana:*:1:0:99999:7:::"]
+    #expect(!server.isOpen())
+    server.texts["/home/ana/keys"] = "# none\n\n"
+    server.settings[4] = "authorizedkeysfile none %h/keys"
+    #expect(!server.isOpen())
+    server.texts["/home/ana/keys"] = "# one\nfrom=\"192.0.2.7\" ssh-ed25519 AAAA ana\n"
+    #expect(server.isOpen())
+    #expect(server.isOpen { $0.settings += ["allowgroups staff"] })
+    #expect(!server.isOpen { $0.settings += ["allowgroups root"] })
+    // A key does not help whoever must choose a password first.
+    #expect(!server.isOpen { $0.shadow = ["ana:*:0:0:99999:7:::"] })
+    #expect(server.isOpen { $0.settings += ["authorizedkeyscommand /usr/bin/keys"] })
+  }
+
+  @Test("what keeps everybody out: no listener, a rule of the packet filter, the TCP wrappers, PAM, /etc/nologin")
+  func everybody() {
+    var server = Server()
+    server.visitor = "203.0.113.9"
+    #expect(server.isOpen())
+    #expect(!server.isOpen { $0.listens = false })
+    let drops = ["*filter", ":INPUT DROP", "-A INPUT -s 192.0.2.0/24 -j ACCEPT", "COMMIT"]
+    #expect(!server.isOpen { $0.filter = drops })
+    // Who is at a console may come from anywhere.
+    #expect(server.isOpen { ($0.filter, $0.visitor) = (drops, nil) })
+    #expect(!server.isOpen { $0.texts["/etc/hosts.deny"] = "sshd: ALL\n" })
+    let access: (inout Server) -> Void = {
+      $0.texts["/etc/pam.d/sshd"] = "account required pam_access.so\n"
+      $0.texts["/etc/security/access.conf"] = "-:ALL:ALL\n"
+    }
+    #expect(!server.isOpen(access))
+    #expect(
+      server.isOpen {
+        access(&$0)
+        $0.settings[3] = "usepam no"
+      })
+    #expect(server.isOpen { $0.files = ["/etc/nologin"] })
+    #expect(
+      !server.isOpen {
+        $0.files = ["/etc/nologin"]
+        $0.settings[0] = "permitrootlogin no"
+        $0.passwd.append("ana:x:1000:1000::/home/ana:/bin/bash")
+        $0.shadow.append("ana:$y$j9T$x$y:1:0:99999:7:::")
+      })
   }
 
   @Test("only from somebody to nobody is an undo's fault, and only where it could be looked at")

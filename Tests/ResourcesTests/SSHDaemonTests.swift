@@ -189,8 +189,9 @@ struct SSHDaemonTests {
     #expect(
       daemon.probes(given: seen).contains(
         .output(
-          question: SSHDaemon.question(
-            user: "root", address: "198.51.100.23", localAddress: "203.0.113.5", port: 2200, argv: arguments))))
+          question: SSHConnection(
+            user: "root", address: "198.51.100.23", localAddress: "203.0.113.5", localPort: 2200
+          ).question(to: arguments))))
     let failure = diagnostic { try host.trial(of: daemon) }
     #expect(failure?.detail.hasPrefix("The daemon was started with -o LogLevel ERROR") == true)
   }

@@ -31,11 +31,11 @@ package struct WhySSHD: WhyQuestion {
     guard let inquest = SSHDInquest(host) else { throw .bug("sshd was not looked at.") }
     guard try host.hasPackage("openssh-server") else { throw .notInstalled() }
     let connection = connection(inquest, host)
-    let from = connection.address == SSHDInquest.unknownAddress ? "an address that is not known" : connection.address
+    let from = connection.address == SSHConnection.unknownAddress ? "an address that is not known" : connection.address
     var answer = WhyAnswer(key: "sshd.\(keyword)", circumstance: "for \(connection.user) from \(from)")
     let question = inquest.question(connection)
     let result = try host.output(question).value
-    let effective = result.flatMap(SSHDaemon.effective)
+    let effective = result.flatMap(SSHDEffective.of)
     let isRoot = try host.operator().value?.isRoot ?? false
     if let effective {
       answer.value = effective[keyword]

@@ -26,8 +26,6 @@ package struct SSHDInquest {
     Command("/usr/bin/systemctl", ["show", "--property=Listen", "--value", "ssh.socket"]), reads: [])
   static let knownExchanges = Question(
     Command("/usr/bin/ssh", ["-Q", "kex"]), reads: [], package: "openssh-client")
-  /// Stands for a visitor of whom no address is known: RFC 5737 keeps 192.0.2.0/24 for nobody.
-  package static let unknownAddress = "192.0.2.1"
   static let serviceDefaults: Path = "/etc/default/ssh"
 
   /// Nil until the groundwork is known.
@@ -50,7 +48,7 @@ package struct SSHDInquest {
     let visitor = value(try? known.operator())
     let facts = value(try? known.host())
     localAddress = visitor?.localAddress ?? facts?.addresses.first ?? "127.0.0.1"
-    address = visitor?.address ?? Self.unknownAddress
+    address = visitor?.address ?? SSHConnection.unknownAddress
     let hasMatch = files.lines.contains { !$0.conditions.isEmpty && !$0.isHardens }
     differsByAccount = hasMatch || !files.unreadable.isEmpty || !files.missing.isEmpty
     // What could not be read may hold one.
@@ -107,9 +105,7 @@ package struct SSHDInquest {
   }
 
   package func question(_ connection: SSHConnection) -> Question {
-    SSHDaemon.question(
-      user: connection.user, address: connection.address, localAddress: connection.localAddress,
-      port: connection.localPort, argv: arguments)
+    connection.question(to: arguments)
   }
 
   /// The accounts for which sshd is asked: whoever could open a session, root and one that nobody has.
@@ -155,41 +151,6 @@ package struct SSHDInquest {
   }
 }
 
-extension Account {
-  /// Whether a login gets a shell. An empty one is `/bin/sh`: passwd(5).
-  package var canLogIn: Bool {
-    !["nologin", "false", "sync"].contains { shell == $0 || shell.hasSuffix("/" + $0) }
-  }
-}
-
 extension SSHDConfigLine {
   var isHardens: Bool { file == SSHDaemon.dropIn }
-}
-
-extension SSHDaemon {
-  /// What is in force for a connection: `sshd -T` with everything that a `Match` can ask about.
-  ///
-  /// `sshd -T` without `-C` ignores every `Match` block, and one with a key missing skips those that ask about it.
-  package static func question(
-    user: String, address: String, localAddress: String, port: UInt16, argv: [String]
-  ) -> Question {
-    let connection = "user=\(user),host=\(address),addr=\(address),laddr=\(localAddress),lport=\(port)"
-    var reads: [Path] = ["/etc/ssh"]
-    let main = SSHDListener.mainFile(argv)
-    if !main.isWithin("/etc/ssh") { reads.append(main) }
-    return Question(
-      Command("/usr/sbin/sshd", ["-T"] + argv + ["-C", connection]), reads: reads, readsAccounts: true,
-      account: user, package: "openssh-server")
-  }
-
-  private static let parsed = Parsed { SSHDEffective($0) }
-
-  /// The settings that `sshd -T` printed.
-  ///
-  /// Nil where it ended with another code than 0, or printed no settings.
-  package static func effective(_ result: CommandResult) -> SSHDEffective? {
-    guard result.status == 0 else { return nil }
-    let effective = parsed[result.output]
-    return effective["PermitRootLogin"] == nil ? nil : effective
-  }
 }

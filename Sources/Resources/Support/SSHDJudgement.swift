@@ -30,7 +30,7 @@ extension SSHDInquest {
       let answer = try host.output(question)
       if answer == .moved || answer == .absent { return [] }
       guard let result = try answer.known(question.command.description) else { return [] }
-      guard let effective = SSHDaemon.effective(result) else {
+      guard let effective = SSHDEffective.of(result) else {
         throw try host.operator().value?.isRoot == false
           ? .needsRoot : .refused(question.command, result)
       }

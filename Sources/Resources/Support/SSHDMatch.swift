@@ -1,22 +1,5 @@
-/// Whom a connection to sshd is for, from where and to where: what `sshd -T -C` is asked about.
-package struct SSHConnection: Hashable, Sendable {
-  package var user: String
-  package var groups: Set<String>
-  package var address: String
-  package var localAddress: String
-  package var localPort: UInt16
-
-  package init(user: String, groups: Set<String> = [], address: String, localAddress: String, localPort: UInt16) {
-    self.user = user
-    self.groups = groups
-    self.address = address
-    self.localAddress = localAddress
-    self.localPort = localPort
-  }
-}
-
 /// The condition of one `Match` line.
-package enum SSHDMatch {
+extension SSHDMatch {
   /// Whether it holds for the connection; nil where only sshd can say.
   ///
   /// Used to name a line, never to judge what is in force.
@@ -49,40 +32,6 @@ package enum SSHDMatch {
       if holds == nil { verdict = nil }
     }
     return verdict
-  }
-
-  /// The same for addresses, among which `10.0.0.0/8` is a block; nil where one cannot be read.
-  package static func addresses(_ list: String, _ address: String) -> Bool? {
-    guard list.contains("/") else { return matches(list, [address]) }
-    guard let own = AddressRange(address) else { return nil }
-    var found = false
-    for pattern in list.split(separator: ",") {
-      let isNegated = pattern.hasPrefix("!")
-      let text = String(isNegated ? pattern.dropFirst() : pattern)
-      let holds: Bool
-      if text.contains("/") {
-        guard let block = AddressRange(text) else { return nil }
-        holds = block.contains(own)
-      } else {
-        holds = Wildcard(text).matches(address)
-      }
-      if holds && isNegated { return false }
-      found = found || holds
-    }
-    return found
-  }
-
-  /// A pattern list of ssh_config(5): one that is negated and matches decides against all others.
-  package static func matches(_ list: String, _ names: [String]) -> Bool {
-    var found = false
-    for pattern in list.split(separator: ",") {
-      let negated = pattern.hasPrefix("!")
-      let wildcard = Wildcard(String(negated ? pattern.dropFirst() : pattern))
-      guard names.contains(where: wildcard.matches) else { continue }
-      if negated { return false }
-      found = true
-    }
-    return found
   }
 }
 

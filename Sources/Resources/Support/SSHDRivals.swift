@@ -39,9 +39,9 @@ struct SSHDRivals {
   }
 
   private func question(_ connection: SSHConnection, _ daemon: Listener) -> Question {
-    SSHDaemon.question(
-      user: connection.user, address: connection.address, localAddress: connection.localAddress, port: daemon.port,
-      argv: SSHDListener.arguments(of: [daemon]))
+    var connection = connection
+    connection.localPort = daemon.port
+    return connection.question(to: SSHDListener.arguments(of: [daemon]))
   }
 
   /// - Returns: notes on servers that are as strict as is wanted.
@@ -61,7 +61,7 @@ struct SSHDRivals {
       }
       for connection in connections {
         guard let result = try host.output(question(connection, daemon)).value,
-          let effective = SSHDaemon.effective(result)
+          let effective = SSHDEffective.of(result)
         else { throw .otherServer(daemon, "settings that sshd does not tell", file) }
         for setting in barred where !setting.isMet(by: effective) {
           let found = effective[setting.keyword].map(SSHDEffective.shown) ?? ""

@@ -38,7 +38,7 @@ struct UserKeys {
     let usual = [account.home / ".ssh/authorized_keys"]
     guard let inquest, let question = question(account, inquest),
       case .there(.output(let result))? = known.answer(.output(question: question)),
-      let effective = SSHDaemon.effective(result)
+      let effective = SSHDEffective.of(result)
     else { return usual }
     return effective.keyFiles(of: account)
   }

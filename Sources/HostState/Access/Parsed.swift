@@ -4,15 +4,15 @@ import Synchronization
 ///
 /// All resources are asked again after each round of questions and at the end of a plan, about texts that are mostly the
 /// same: without this a plan for a blank host spends half of its time on parsing apt's and sshd's output anew.
-final class Parsed<Source: Hashable & Sendable, Meaning: Sendable>: Sendable {
+package final class Parsed<Source: Hashable & Sendable, Meaning: Sendable>: Sendable {
   private let known = Mutex<[Source: Meaning]>([:])
   private let parse: @Sendable (Source) -> Meaning
   /// More than this many texts are not held.
   private static var most: Int { 64 }
 
-  init(_ parse: @escaping @Sendable (Source) -> Meaning) { self.parse = parse }
+  package init(_ parse: @escaping @Sendable (Source) -> Meaning) { self.parse = parse }
 
-  subscript(source: Source) -> Meaning {
+  package subscript(source: Source) -> Meaning {
     if let meaning = known.withLock({ $0[source] }) { return meaning }
     let meaning = parse(source)
     known.withLock {

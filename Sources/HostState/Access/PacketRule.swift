@@ -1,24 +1,28 @@
 /// One `-A` line of iptables, taken apart so that it can be compared however it was written.
 ///
 /// ufw's files say `-p tcp --dport 22 -s 203.0.113.9`, the kernel `-s 203.0.113.9/32 -p tcp -m tcp --dport 22`.
-struct PacketRule: Sendable {
-  struct Condition: Hashable, Sendable {
+package struct PacketRule: Sendable {
+  package struct Condition: Hashable, Sendable {
     /// The option as iptables(8) and iptables-extensions(8) name it; `-m NAME` for a module without options.
-    let option: String
-    let isNegated: Bool
-    let values: [String]
+    package let option: String
+    package let isNegated: Bool
+    package let values: [String]
+
+    package init(option: String, isNegated: Bool, values: [String]) {
+      (self.option, self.isNegated, self.values) = (option, isNegated, values)
+    }
   }
-  let chain: String
+  package let chain: String
   /// Sorted by option; comments and what is so by default are left out.
-  let conditions: [Condition]
+  package let conditions: [Condition]
   /// What `-j` or `-g` names; nil where the rule only counts.
-  let target: String?
-  let isGoto: Bool
+  package let target: String?
+  package let isGoto: Bool
   /// As it was read.
-  let text: String
+  package let text: String
 
   /// Nil when it is no `-A` line.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     let words = Self.words(text)
     guard words.count >= 2, words[0] == "-A" else { return nil }
     (self.text, chain) = (text, words[1])
@@ -85,7 +89,7 @@ struct PacketRule: Sendable {
   }
 
   /// Splits at blanks; a double-quoted part is one word, `\` takes the next character as it is.
-  static func words(_ text: String) -> [String] {
+  package static func words(_ text: String) -> [String] {
     var words: [String] = []
     var word: [UInt8] = []
     var (isQuoted, isEscaped, hasWord) = (false, false, false)
@@ -113,11 +117,11 @@ struct PacketRule: Sendable {
 
 extension PacketRule: Hashable {
   /// Whether the kernel does the same: chain, conditions and target. What a REJECT answers does not count.
-  static func == (left: PacketRule, right: PacketRule) -> Bool {
+  package static func == (left: PacketRule, right: PacketRule) -> Bool {
     left.chain == right.chain && left.conditions == right.conditions && left.target == right.target
       && left.isGoto == right.isGoto
   }
-  func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     hasher.combine(chain)
     hasher.combine(conditions)
     hasher.combine(target)
@@ -126,7 +130,7 @@ extension PacketRule: Hashable {
 
 extension PacketRule {
   /// Whether every packet that meets `other`'s conditions meets these; false where that cannot be told.
-  func covers(_ other: PacketRule) -> Bool {
+  package func covers(_ other: PacketRule) -> Bool {
     conditions.allSatisfy { mine in
       if mine.isNegated { return other.conditions.contains(mine) }
       guard let theirs = other.conditions.first(where: { $0.option == mine.option && !$0.isNegated }) else {
@@ -151,7 +155,7 @@ extension PacketRule {
   }
 
   /// `80`, `6000:6007`
-  static func ports(_ text: String) -> ClosedRange<UInt16>? {
+  package static func ports(_ text: String) -> ClosedRange<UInt16>? {
     let ends = text.split(separator: ":", omittingEmptySubsequences: false)
     guard let first = ends.first, let low = UInt16(first), ends.count <= 2 else { return nil }
     guard ends.count == 2 else { return low...low }
@@ -161,20 +165,26 @@ extension PacketRule {
 }
 
 /// What `iptables-save` prints, by table and chain.
-struct PacketTables: Hashable, Sendable {
-  struct Table: Hashable, Sendable {
-    var name: String
+package struct PacketTables: Hashable, Sendable {
+  package struct Table: Hashable, Sendable {
+    package var name: String
     /// In the order printed. The policy is `-` for a chain that somebody made.
-    var chains: [String] = []
-    var policies: [String: String] = [:]
-    var rules: [String: [PacketRule]] = [:]
+    package var chains: [String] = []
+    package var policies: [String: String] = [:]
+    package var rules: [String: [PacketRule]] = [:]
+
+    package init(
+      name: String, chains: [String] = [], policies: [String: String] = [:], rules: [String: [PacketRule]] = [:]
+    ) {
+      (self.name, self.chains, self.policies, self.rules) = (name, chains, policies, rules)
+    }
   }
-  var tables: [Table] = []
+  package var tables: [Table] = []
 
   /// What `iptables-save` printed, line by line.
-  static let parsed = Parsed<[String], PacketTables> { PacketTables($0) }
+  package static let parsed = Parsed<[String], PacketTables> { PacketTables($0) }
 
-  init(_ lines: [String]) {
+  package init(_ lines: [String]) {
     for line in lines {
       if line.hasPrefix("*") {
         tables.append(Table(name: String(line.dropFirst())))
@@ -189,7 +199,7 @@ struct PacketTables: Hashable, Sendable {
     }
   }
 
-  subscript(name: String) -> Table? {
+  package subscript(name: String) -> Table? {
     get { tables.first { $0.name == name } }
     set {
       tables.removeAll { $0.name == name }
@@ -198,7 +208,7 @@ struct PacketTables: Hashable, Sendable {
   }
 
   /// As the prober gives it: no comments, no counters.
-  var lines: [String] {
+  package var lines: [String] {
     tables.flatMap { table in
       var lines = ["*\(table.name)"]
       lines += table.chains.map { ":\($0) \(table.policies[$0] ?? "-")" }

@@ -1,23 +1,24 @@
-import HostState
-import Resources
-
 /// Files beside sshd's own that decide who gets in, judged for one login. The first rule that matches decides.
-struct AccessRules {
-  enum Verdict: Hashable { case admitted, refused(String), unknown(String) }
+package struct AccessRules {
+  package enum Verdict: Hashable { case admitted, refused(String), unknown(String) }
 
-  let user: String
-  let groups: Set<String>
+  package let user: String
+  package let groups: Set<String>
   /// Nil when it is not known.
-  let address: String?
+  package let address: String?
 
   private enum Match { case yes, no, maybe }
+
+  package init(user: String, groups: Set<String>, address: String?) {
+    (self.user, self.groups, self.address) = (user, groups, address)
+  }
 }
 
 // MARK: pam_access
 
 extension AccessRules {
   /// access.conf(5): `+ or - : users : origins`. Who is named nowhere is admitted.
-  func accessConf(_ text: String) -> Verdict {
+  package func accessConf(_ text: String) -> Verdict {
     for line in lines(text) {
       let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map { words(String($0)) }
       guard fields.count == 3, let permission = fields[0].first else { continue }
@@ -45,7 +46,7 @@ extension AccessRules {
 
 extension AccessRules {
   /// hosts_access(5): a match in hosts.allow admits, then one in hosts.deny refuses, and else everybody is admitted.
-  func wrappers(allow: String, deny: String) -> Verdict {
+  package func wrappers(allow: String, deny: String) -> Verdict {
     var doubt: String?
     for (text, file, admits) in [(allow, "/etc/hosts.allow", true), (deny, "/etc/hosts.deny", false)] {
       for line in lines(text) {
@@ -131,24 +132,4 @@ extension AccessRules {
   private func words(_ text: String) -> [String] {
     text.split { $0 == " " || $0 == "\t" || $0 == "," }.map(String.init)
   }
-}
-
-/// The modules that PAM asks whether an account may log in: pam.d(5).
-enum PAMStack {
-  static let files: [Path] = ["/etc/pam.d/sshd", "/etc/pam.d/common-account"]
-
-  /// Names of the modules that have a say beside the account's own expiry.
-  static func modules(_ texts: [String]) -> [String] {
-    texts.flatMap { $0.split(whereSeparator: \.isNewline) }.compactMap { line in
-      let words = line.split { $0 == " " || $0 == "\t" }
-      guard words.first == "account" || words.first == "-account" else { return nil }
-      return words.first { $0.hasSuffix(".so") }.map(String.init)
-    }
-  }
-
-  /// Those whose verdict hangs on what only a login itself shows.
-  static let unforeseeable: Set<String> = [
-    "pam_exec.so", "pam_group.so", "pam_listfile.so", "pam_script.so", "pam_shells.so", "pam_succeed_if.so",
-    "pam_tally2.so", "pam_time.so",
-  ]
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Planning
+@testable import HostState
 
 @Suite("Rules of TCP wrappers and pam_access")
 struct AccessRulesTests {

@@ -1,9 +1,9 @@
 /// An address or a block of them, IPv4 or IPv6: `203.0.113.9`, `203.0.113.0/24`, `2001:db8::/32`.
 package struct AddressRange: Hashable, Sendable {
   /// Four or sixteen bytes, those beyond the prefix zero.
-  let bytes: [UInt8]
+  package let bytes: [UInt8]
   /// Leading bits that count.
-  let prefix: Int
+  package let prefix: Int
 
   /// Nil when it is neither an address nor a block. Bits beyond the prefix are cleared, as iptables and ufw do.
   package init?(_ text: String) {
@@ -31,7 +31,7 @@ package struct AddressRange: Hashable, Sendable {
   }
 
   package var isV6: Bool { bytes.count == 16 }
-  var isEverything: Bool { prefix == 0 }
+  package var isEverything: Bool { prefix == 0 }
 
   package func contains(_ other: AddressRange) -> Bool {
     guard bytes.count == other.bytes.count, prefix <= other.prefix else { return false }
@@ -45,10 +45,10 @@ package struct AddressRange: Hashable, Sendable {
   }
 
   /// With its prefix, as `iptables-save` prints it: `203.0.113.9/32`.
-  var block: String { "\(address)/\(prefix)" }
+  package var block: String { "\(address)/\(prefix)" }
 
   /// Without the prefix of a single address, as ufw keeps it.
-  var text: String { prefix == bytes.count * 8 ? address : block }
+  package var text: String { prefix == bytes.count * 8 ? address : block }
 
   private var address: String {
     guard isV6 else { return bytes.map(String.init).joined(separator: ".") }
