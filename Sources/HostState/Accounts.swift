@@ -26,6 +26,9 @@ public struct Account: Hashable, Codable, Sendable {
   public var passwordMaximumAge: Int?
   /// The field that passwd(5) calls a comment; nil where nobody has looked, or as it was.
   public var comment: String?
+  /// An account with the same number that stands before this one in passwd(5): who asks by number, sudo among them, gets
+  /// that one.
+  public var twin: String?
 
   public init(
     name: String, uid: Int?, group: String, home: Path, shell: String, password: Password, expires: Int? = nil,

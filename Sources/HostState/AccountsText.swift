@@ -13,6 +13,7 @@ extension Accounts {
       shadowed[fields[0]] = fields
     }
     var users: [String: Account] = [:]
+    var firstByNumber: [Int: String] = [:]
     for fields in Self.records(in: passwd) where fields.count >= 7 && users[String(fields[0])] == nil {
       var account = Account(
         name: String(fields[0]), uid: Int(fields[2]), group: groupNames[fields[3]] ?? String(fields[3]),
@@ -28,6 +29,10 @@ extension Accounts {
         account.passwordMaximumAge = Self.number(entry, 4).flatMap { 0..<99_999 ~= $0 ? $0 : nil }
       } else if shadow != nil {
         account.password = .none
+      }
+      if let number = account.uid {
+        account.twin = firstByNumber[number]
+        firstByNumber[number] = firstByNumber[number] ?? account.name
       }
       users[account.name] = account
     }

@@ -69,6 +69,7 @@ extension AccessChain {
     if let complaint = SudoRights.complaint(result) { throw .unknown("sudo does not answer: \(complaint)") }
     let rights = SudoRights(result.output)
     guard rights.everything else { throw .broken("sudo", "\(account.name) may not use sudo for everything") }
+    if let futility = rights.futility { throw .broken("sudo", futility) }
     guard !rights.withoutPassword else { return }
     let accounts = try there(.accounts, "the accounts", \.asAccounts)
     if let obstacle = rights.obstacle(to: account, accounts) { throw .broken("sudo", obstacle) }

@@ -17,6 +17,7 @@ extension User {
     let account: Account
     if let found = accounts.users[name] {
       guard found.uid != 0 else { throw .rootAsAdministrator(name) }
+      if let twin = found.twin { throw .twin(found, twin) }
       // Debian's policy, 9.2.2: up to 999 are accounts of the system and its services.
       guard (found.uid ?? 1000) >= 1000 || found.canLogIn else { throw .serviceAsAdministrator(name, found) }
       account = try mend(found, accounts, &proposal, on: host)
@@ -203,6 +204,16 @@ extension Diagnostic {
     Diagnostic(
       "No home", detail: "\(name) has \(home) for a home, so sshd finds no key of theirs.",
       fix: "usermod -m -d /home/\(name) \(name)", address: "user:\(name)")
+  }
+
+  fileprivate static func twin(_ account: Account, _ twin: String) -> Diagnostic {
+    Diagnostic(
+      "Two accounts with one number",
+      detail:
+        "\(account.name) has the number \(account.uid.map { "\($0)" } ?? "?") of \(twin), which stands before it in "
+        + "/etc/passwd. sudo and all else that asks who somebody is by number takes \(account.name) for \(twin): no rule "
+        + "of sudo's for \(account.name) would hold.",
+      fix: "usermod -u NUMBER \(account.name)", address: "user:\(account.name)")
   }
 
   fileprivate static func homeOfOthers(_ name: String, _ home: Path, _ owner: Owner) -> Diagnostic {

@@ -56,6 +56,13 @@ struct ProberAccountsTests {
     #expect(accounts(shadow: "root:\(field):19000:0:99999:7:::\n").users["root"]?.password == password)
   }
 
+  @Test("of accounts with one number, the second has the first for a twin")
+  func twins() {
+    let accounts = Accounts(
+      passwd: "a:x:7:7::/:\nb:x:7:7::/:\nc:x:8:8::/:\n", shadow: nil, groups: "", loginDefinitions: "", today: 0)
+    #expect(accounts.users["a"]?.twin == nil && accounts.users["b"]?.twin == "a" && accounts.users["c"]?.twin == nil)
+  }
+
   @Test("without shadow nobody's password is known")
   func noShadow() {
     #expect(accounts(shadow: nil).users["root"]?.password == .unknown)

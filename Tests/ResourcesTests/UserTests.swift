@@ -260,6 +260,42 @@ struct UserTests {
     #expect(try host.proposal(of: deploy).isSettled)
   }
 
+  @Test(
+    "sudo that makes no administrator is told from sudo that does",
+    arguments: [
+      ("env_reset, noexec", "NOPASSWD: ALL", "sudo keeps what it runs"),
+      ("env_reset, noexec", "NOPASSWD: EXEC: ALL", ""),
+      ("env_reset", "NOEXEC: NOPASSWD: ALL", "sudo keeps what it runs"),
+      ("env_reset, runas_default=www-data", "ALL", "sudo makes www-data, not root"),
+      ("env_reset, runas_default=root", "ALL", ""),
+      ("env_reset\n\nRunas and Command-specific defaults for deploy:\n    Defaults!/bin/x noexec", "ALL", ""),
+    ])
+  func futility(_ defaults: String, _ rule: String, _ words: String) {
+    let rights = SudoRights(
+      "Matching Defaults entries for deploy on box:\n    \(defaults)\n\nUser deploy may run the following commands on box:\n"
+        + "    (ALL : ALL) \(rule)\n")
+    #expect(rights.everything)
+    #expect(rights.futility?.hasPrefix(words) ?? words.isEmpty)
+  }
+
+  @Test("a terminal, a password of another's, none at all: as sudoers says")
+  func terms() {
+    func rights(_ defaults: String) -> SudoRights {
+      SudoRights(
+        "Matching Defaults entries for x on box:\n    \(defaults)\n\nUser x may run the following commands on box:\n"
+          + "    (ALL : ALL) ALL\n")
+    }
+    #expect(rights("requiretty").needsTerminal && !rights("!requiretty").needsTerminal)
+    #expect(rights("env_reset, targetpw").otherPassword == "targetpw" && rights("env_reset").otherPassword == nil)
+    #expect(rights("!authenticate").withoutPassword && !rights("env_reset").withoutPassword)
+  }
+
+  @Test("an account that another one with its number stands before is no administrator")
+  func twin() throws {
+    let failure = diagnostic { try settled { $0.accounts.users["deploy"]?.twin = "ana" }.proposal(of: deploy) }
+    #expect(failure?.summary == "Two accounts with one number")
+  }
+
   @Test("a later rule that forbids everything is not overlooked")
   func sudoForbidden() throws {
     #expect(SudoRights("x may run the following commands on box:\n    (ALL) NOPASSWD: ALL\n").everything)

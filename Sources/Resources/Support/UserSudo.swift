@@ -36,6 +36,7 @@ package struct UserSudo {
       proposal.steps.append(Step(.install(packages: ["sudo"])))
     }
     let rights = try rights(host)
+    if let rights, rights.everything, let futility = rights.futility { throw .futile(account.name, futility) }
     let isOurs = try host.file(path) != .absent
     // Whoever already has sudo, with a password that can be typed or without one, keeps just that.
     let accounts = try host.accounts().value
@@ -78,70 +79,16 @@ package struct UserSudo {
   }
 }
 
-/// What `sudo -l` printed of one account.
-package struct SudoRights: Hashable, Sendable {
-  /// Whether it may run everything as root.
-  package private(set) var everything = false
-  /// Whether the last rule that allows everything asks for no password.
-  package private(set) var withoutPassword = false
-  /// The rules as sudo words them: `(ALL : ALL) NOPASSWD: ALL`.
-  package private(set) var rules: [String] = []
-  /// Settings that hold for the account, such as `rootpw` or `passwd_tries=0`: sudoers(5).
-  private var defaults: Set<String> = []
-
-  package init(_ output: String) {
-    guard let start = output.firstRange(of: "may run the following commands") else { return }
-    if let listed = output[..<start.lowerBound].firstRange(of: "Matching Defaults entries") {
-      let words = output[listed.upperBound..<start.lowerBound].split { ", \n".contains($0) }
-      defaults = Set(words.map(String.init))
-    }
-    for line in output[start.upperBound...].split(whereSeparator: \.isNewline) where line.hasPrefix("    ") {
-      let rule = String(line.drop { $0 == " " })
-      rules.append(rule)
-      guard rule.hasPrefix("("), let close = rule.firstIndex(of: ")") else { continue }
-      let target = rule[rule.index(after: rule.startIndex)..<close].split(separator: ":").first ?? ""
-      let users = target.split(separator: ",").map { $0.filter { $0 != " " } }
-      guard users.contains("ALL") || users.contains("root"), !users.contains("!root"), !users.contains("!#0") else {
-        continue
-      }
-      var asks = true
-      // Tags hold for all commands that follow in the same rule.
-      for item in rule[rule.index(after: close)...].split(separator: ",") {
-        var words = item.split(separator: " ").map(String.init)
-        while let tag = words.first, tag.hasSuffix(":") {
-          if tag == "NOPASSWD:" { asks = false }
-          if tag == "PASSWD:" { asks = true }
-          words.removeFirst()
-        }
-        // The last rule that matches decides, also where it forbids.
-        guard words == ["ALL"] || words == ["!ALL"] else { continue }
-        everything = words == ["ALL"]
-        withoutPassword = everything && !asks
-      }
-    }
-  }
-}
-
-extension SudoRights {
-  /// Why the account cannot become root by a password; nil where it has one that sudo would take.
-  package func obstacle(to account: Account, _ accounts: Accounts?) -> String? {
-    if defaults.contains("passwd_tries=0") { return "sudo takes no password (passwd_tries=0)" }
-    for setting in ["rootpw", "targetpw", "runaspw"] where defaults.contains(setting) {
-      return accounts?.users["root"]?.password == .usable
-        ? nil : "sudo wants root's password (\(setting)), who has none"
-    }
-    return account.password == .usable ? nil : "sudo wants a password of \(account.name), who has none"
-  }
-
-  /// Why sudo said nothing about the account; nil where it did, if only that it may do nothing.
-  package static func complaint(_ result: CommandResult) -> String? {
-    let isAnswer = ["may run the following commands", "not allowed to run sudo"].contains { result.output.contains($0) }
-    guard !isAnswer, result.status != 0, !result.errors.isEmpty else { return nil }
-    return String(result.errors.prefix(200).filter { !$0.isNewline })
-  }
-}
-
 extension Diagnostic {
+  fileprivate static func futile(_ name: String, _ why: String) -> Diagnostic {
+    Diagnostic(
+      "sudo makes no administrator",
+      detail:
+        "\(name) may use sudo for everything, but \(why). Once root may not log in any more, nobody could do more "
+        + "than that.",
+      fix: "grep -rnE 'noexec|NOEXEC|runas_default' /etc/sudoers /etc/sudoers.d", address: "user:\(name)")
+  }
+
   fileprivate static func noAnswer(_ name: String, _ complaint: String) -> Diagnostic {
     Diagnostic(
       "sudo does not answer",
