@@ -39,7 +39,7 @@ struct Tool: Sendable {
     .why,
   ]
   /// What units of systemd run, and nobody by hand.
-  static let hiddenVerbs: [Verb] = [.revertWindow]
+  static let hiddenVerbs: [Verb] = [.revertWindow, .confirmSession]
 
   func run(_ words: [String]) -> ExitCode {
     do throws(Failure) {

@@ -18,6 +18,8 @@ public struct ConfirmWindow: Hashable, Codable, Sendable {
   public var command: String
   /// Where the operator came from when it was armed.
   public var operatorAddress: String?
+  /// The program of this host that they came through.
+  public var operatorRelay: String?
   var armed: Moment
   /// The apply at work, which a revert stops first.
   var worker: ProcessStatus?
@@ -37,10 +39,12 @@ public struct ConfirmWindow: Hashable, Codable, Sendable {
 
   /// A window that opens now.
   public init(
-    run: Int, administrators: [String], seconds: Int, command: String, operatorAddress: String? = nil
+    run: Int, administrators: [String], seconds: Int, command: String, operatorAddress: String? = nil,
+    operatorRelay: String? = nil
   ) {
     (self.run, self.administrators, self.seconds) = (run, administrators, seconds)
     (self.command, self.operatorAddress) = (command, operatorAddress)
+    self.operatorRelay = operatorRelay
     deadline = 0
     armed = .now
     worker = nil

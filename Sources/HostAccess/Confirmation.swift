@@ -4,16 +4,35 @@ import HostState
 extension Executor {
   /// Keeps what a window would take back, if this is a fresh login of an administrator.
   ///
+  /// - Parameter process: of the session that confirms; nil for this one.
   /// - Returns: who confirmed.
   /// - Throws: a `Diagnostic` that says why this counts for nothing; the window then stays open.
-  public func confirm(_ window: ConfirmWindow) throws(Diagnostic) -> String {
-    let name = try FreshLogin.own().administrator(of: window)
+  public func confirm(_ window: ConfirmWindow, of process: Int32? = nil) throws(Diagnostic) -> String {
+    let process = process ?? getpid()
+    let name = try FreshLogin.of(process).administrator(of: window)
     try lock()
     // While the lock was waited for, the window may have gone, and what it held with it.
     guard let current = try ConfirmWindow.read(paths), current.run == window.run else { throw .tooLate }
-    if current != window { _ = try FreshLogin.own().administrator(of: current) }
+    if current != window { _ = try FreshLogin.of(process).administrator(of: current) }
     try disarm()
     return name
+  }
+
+  /// Has systemd start the confirmation outside of this session, where that cannot see how it came about: ssh.service
+  /// may be without CAP_SYS_PTRACE, or let no other program be started.
+  ///
+  /// - Returns: what came of it; nil where there was no need, or no way.
+  public func confirmFromOutside(_ window: ConfirmWindow, isJSON: Bool) -> CommandResult? {
+    let login = FreshLogin.of(getpid())
+    guard login.isBlind || login.sessionTrouble != nil else { return nil }
+    let command = Command(
+      "/usr/bin/systemd-run",
+      ["--quiet", "--collect", "--pipe", "--wait", "--", windowProgram.text, "confirm-session", "\(getpid())"]
+        + (isJSON ? ["--json"] : []), timeLimit: 60, accepted: [0, 1, 3])
+    guard case .finished(let result) = runner.run(command), command.accepted.contains(result.status),
+      !result.errors.hasPrefix("Failed to ")
+    else { return nil }
+    return result
   }
 
   /// The program that runs, where it lies.
@@ -22,11 +41,12 @@ extension Executor {
   /// Where the copy of it lies that an armed revert runs.
   public var windowProgram: Path { paths.windowProgram }
 
-  /// Whether sudo asks an account for a password, and so needs a terminal; and where it looks for commands.
+  /// Whether sudo wants a terminal of an account, to ask for a password or by itself; and where it looks for commands.
   public func sudoTerms(_ name: String) -> (asks: Bool, path: Set<Path>?) {
     let command = Command("/usr/bin/sudo", ["-n", "-l", "-U", name])
     guard case .finished(let result) = runner.run(command), result.status == 0 else { return (false, nil) }
-    return (!result.output.contains("NOPASSWD: ALL"), Self.securePath(in: result.output))
+    let rights = SudoRights(result.output)
+    return (!rights.withoutPassword || rights.needsTerminal, Self.securePath(in: result.output))
   }
 
   /// `secure_path=/usr/local/sbin\:/usr/local/bin` among the matching Defaults; nil where there is none.

@@ -5,7 +5,7 @@ struct FreshLogin: Hashable {
   /// A process above this one.
   struct Ancestor: Hashable {
     var process: Int32
-    /// The file it runs, by `/proc/PID/exe`.
+    /// The file it runs, by `/proc/PID/exe`; empty where the kernel does not tell, for want of CAP_SYS_PTRACE.
     var program: String
     /// Its real user.
     var user: UInt32
@@ -33,6 +33,8 @@ struct FreshLogin: Hashable {
   var ancestors: [Ancestor]
   /// The session that the cgroup names; nil where there is none.
   var session: Session?
+  /// Why logind could not be asked about the session that the cgroup names.
+  var sessionTrouble: String?
   /// Whether this login got a session of logind's: `pam_systemd` is set up, and sshd asks PAM.
   var hasSessions: Bool
   /// Names of the users that the ancestors run as.
@@ -41,6 +43,8 @@ struct FreshLogin: Hashable {
   var ownAddresses: Set<String>
   /// Where the login came from by its own word, `SSH_CONNECTION`; for one without a session.
   var visitor: String?
+  /// The program of this host that the login came through, where it came from the host itself.
+  var relay: String?
 
   /// The administrator who has just logged in over SSH and became root with sudo.
   ///
@@ -49,6 +53,7 @@ struct FreshLogin: Hashable {
   ///
   /// - Throws: a `Diagnostic` that names what was seen instead.
   func administrator(of window: ConfirmWindow) throws(Diagnostic) -> String {
+    guard !isBlind else { throw .notFresh(.unseen, window) }
     guard let login = ancestors.firstIndex(where: \.isSSHD) else { throw .notFresh(.noSSH(chain), window) }
     let user = ancestors[login].user
     let name = names[user] ?? String(user)
@@ -69,8 +74,9 @@ struct FreshLogin: Hashable {
     guard age <= 0 else { throw .notFresh(.oldConnection(seconds: Int(age) + 1), window) }
     guard let session else {
       // With UsePAM no, and without pam_systemd, nobody has one; the connection's own sshd is new all the same.
+      if let sessionTrouble { throw .notFresh(.noAnswer(sessionTrouble), window) }
       guard !hasSessions else { throw .notFresh(.noSession, window) }
-      if let visitor, ownAddresses.contains(visitor), visitor != window.operatorAddress {
+      if let visitor, isFromHere(visitor, window) {
         throw .notFresh(.fromHere(visitor), window)
       }
       return name
@@ -80,11 +86,23 @@ struct FreshLogin: Hashable {
     }
     let sessionAge = window.armed.monotonic - session.start
     guard sessionAge <= 0 else { throw .notFresh(.oldConnection(seconds: Int(sessionAge) + 1), window) }
-    if ownAddresses.contains(session.remoteHost), session.remoteHost != window.operatorAddress {
+    if isFromHere(session.remoteHost, window) {
       throw .notFresh(.fromHere(session.remoteHost), window)
     }
     return name
   }
+
+  /// Whether it came past the firewall: from the host itself, and not as the operator did.
+  private func isFromHere(_ address: String, _ window: ConfirmWindow) -> Bool {
+    guard ownAddresses.contains(address) else { return false }
+    if address != window.operatorAddress { return true }
+    // Behind a proxy everybody comes from here, and so does `ssh localhost`.
+    guard let wanted = window.operatorRelay, let relay else { return false }
+    return relay != wanted
+  }
+
+  /// Whether a process above this one hides what it runs.
+  var isBlind: Bool { ancestors.contains(where: \.program.isEmpty) }
 
   private var chain: String { (["harden"] + ancestors.map(\.name)).joined(separator: " ← ") }
 }
@@ -98,6 +116,8 @@ private enum Objection {
   case foreignSSHD(String)
   case oldConnection(seconds: Int)
   case noSession
+  case unseen
+  case noAnswer(String)
   case otherSession(String, String)
   case fromHere(String)
 
@@ -113,6 +133,10 @@ private enum Objection {
     case .oldConnection(let seconds):
       "this connection is \(seconds) s older than the window. A shared one (ControlMaster) counts as the old one that it "
         + "is; ssh -o ControlPath=none makes a new one"
+    case .unseen:
+      "what runs above this cannot be seen: root is without CAP_SYS_PTRACE in this session (CapabilityBoundingSet= of "
+        + "ssh.service)"
+    case .noAnswer(let why): "logind could not be asked about this session: \(why)"
     case .noSession: "this runs outside of any login's session: as a job or service that was left behind"
     case .otherSession(let name, let service): "this is a session of \(name)'s by way of \(service)"
     case .fromHere(let address):

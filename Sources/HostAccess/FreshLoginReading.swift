@@ -2,10 +2,10 @@ import Glibc
 import HostState
 
 extension FreshLogin {
-  /// How this very process came to run.
-  static func own() -> FreshLogin {
+  /// How a process came to run.
+  static func of(_ process: pid_t) -> FreshLogin {
     var ancestors: [Ancestor] = []
-    var next = getppid()
+    var next = ProcessStatus.of(process)?.parent ?? 0
     while next > 1, let status = ProcessStatus.of(next), ancestors.count < 64 {
       let program = FileReading.linkTarget("/proc/\(next)/exe") ?? ""
       ancestors.append(
@@ -15,11 +15,13 @@ extension FreshLogin {
     // sshd's own process of the connection is moved into the session that it opens.
     let daemon = ancestors.first { $0.isSSHD && $0.user == 0 }
     let opensSessions = daemon.map { sessionName(of: $0.process) != nil } ?? true
-    let connection = OperatorReading.connection().flatMap { OperatorReading.parse($0.text) }
+    let connection = OperatorReading.connection(of: process).flatMap { OperatorReading.parse($0.text) }
+    let (session, trouble) = session(of: process)
     return FreshLogin(
-      ancestors: ancestors, session: session(), hasSessions: hasSessions && opensSessions,
+      ancestors: ancestors, session: session, sessionTrouble: trouble, hasSessions: hasSessions && opensSessions,
       names: AccountNames.read().users, ownAddresses: ownAddresses(),
-      visitor: connection.map { NetworkAddress.plain($0.address) })
+      visitor: connection.map { NetworkAddress.plain($0.address) },
+      relay: connection.flatMap { RelayReading.relay(of: $0)?.process })
   }
 
   /// A program that an upgrade replaced under its process is still the one that was installed there.
@@ -35,14 +37,19 @@ extension FreshLogin {
     return nil
   }
 
-  private static func session() -> Session? {
-    guard let identifier = sessionName(of: getpid()) else { return nil }
+  private static func session(of process: pid_t) -> (Session?, trouble: String?) {
+    guard let identifier = sessionName(of: process) else { return (nil, nil) }
     let properties = ["Name", "Service", "Remote", "RemoteHost", "TimestampMonotonic"]
     let command = Command(
       "/usr/bin/loginctl", ["show-session"] + properties.map { "--property=\($0)" } + ["--", identifier])
-    let outcome = ProcessRunner(launcher: .spawn).run(command)
-    guard case .finished(let result) = outcome, result.status == 0 else { return nil }
-    return parsed(result.output)
+    switch ProcessRunner(launcher: .spawn).run(command) {
+    case .finished(let result) where result.status == 0: return (parsed(result.output), nil)
+    case .finished(let result):
+      return (nil, result.errors.lines.first.map(String.init) ?? "loginctl ended with \(result.status)")
+    case .noProgram: return (nil, nil)
+    case .notStarted(let reason): return (nil, "\(command.executable): \(reason)")
+    case .outOfTime, .tooMuchOutput: return (nil, "it does not answer")
+    }
   }
 
   private static func sessionName(of process: pid_t) -> String? {

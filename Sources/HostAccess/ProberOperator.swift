@@ -12,6 +12,7 @@ enum OperatorReading {
       visitor.addressSource = source
       visitor.localAddress = parts.localAddress
       visitor.localPort = parts.localPort
+      visitor.relay = RelayReading.relay(of: parts)
     } else if let statedAddress {
       visitor.address = statedAddress
       visitor.addressSource = "--from"
@@ -32,7 +33,12 @@ enum OperatorReading {
   /// that still has it counts.
   static func connection() -> (text: String, source: String)? {
     if let own = getenv("SSH_CONNECTION") { return (String(cString: own), "SSH_CONNECTION") }
-    var process = getppid()
+    return connection(of: getpid())
+  }
+
+  /// The same for another process.
+  static func connection(of process: pid_t) -> (text: String, source: String)? {
+    var process = process
     while process > 1 {
       if let found = variable("SSH_CONNECTION", of: process) { return (found, "an ancestor's SSH_CONNECTION") }
       guard let parent = ProcessStatus.of(process)?.parent else { return nil }
@@ -49,9 +55,16 @@ enum OperatorReading {
   }
 
   /// Client address and port, server address and port (ssh(1)).
-  static func parse(_ connection: String) -> (address: String, localAddress: String, localPort: UInt16)? {
+  static func parse(_ connection: String) -> Connection? {
     let words = connection.split(separator: " ").map(String.init)
-    guard words.count == 4, let port = UInt16(words[3]) else { return nil }
-    return (words[0], words[2], port)
+    guard words.count == 4, let port = UInt16(words[1]), let localPort = UInt16(words[3]) else { return nil }
+    return Connection(address: words[0], port: port, localAddress: words[2], localPort: localPort)
+  }
+
+  struct Connection: Hashable {
+    var address: String
+    var port: UInt16
+    var localAddress: String
+    var localPort: UInt16
   }
 }

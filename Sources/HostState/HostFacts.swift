@@ -40,10 +40,12 @@ public struct Operator: Hashable, Codable, Sendable {
   /// The address and port on this host that the login came to.
   public var localAddress: String?
   public var localPort: UInt16?
+  /// The program of this host that the login came through; nil where it came straight from outside, or that is not known.
+  public var relay: Relay?
 
   public init(
     user: String, isRoot: Bool, login: String? = nil, address: String? = nil, addressSource: String? = nil,
-    localAddress: String? = nil, localPort: UInt16? = nil
+    localAddress: String? = nil, localPort: UInt16? = nil, relay: Relay? = nil
   ) {
     self.user = user
     self.isRoot = isRoot
@@ -52,6 +54,24 @@ public struct Operator: Hashable, Codable, Sendable {
     self.addressSource = addressSource
     self.localAddress = localAddress
     self.localPort = localPort
+    self.relay = relay
+  }
+
+  /// Whether sshd takes this host itself for where the login came from: behind a proxy, a tunnel, `ssh localhost`.
+  public var isOfThisHost: Bool { address.map { $0.hasPrefix("127.") || $0 == "::1" } ?? false }
+
+  /// A proxy, whose address sshd takes for the visitor's, or the end of a tunnel.
+  public struct Relay: Hashable, Codable, Sendable {
+    /// Its process' short name: `sslh`, `haproxy`.
+    public var process: String
+    /// The ports by which visitors come to it; none where it was this host that began the connection, as a tunnel does.
+    public var ports: [UInt16]
+    /// Where the visitor comes from; nil when it is not known.
+    public var address: String?
+
+    public init(process: String, ports: [UInt16], address: String? = nil) {
+      (self.process, self.ports, self.address) = (process, ports, address)
+    }
   }
 }
 

@@ -30,7 +30,7 @@ struct AccessChain {
       }
       askAtOnce(about: account)
       let daemon = try sshd(for: account, accounts, listeners, visitor)
-      try packets(visitor, ports: daemon.ports)
+      try packets(visitor, ports: daemon.ports, listeners)
       try wrappers(of: account, accounts, visitor)
       try admission(of: account, accounts, daemon.effective, visitor)
       let key = try key(of: administrator, account, accounts, daemon.effective, visitor)
@@ -182,18 +182,51 @@ extension AccessChain {
     return open
   }
 
-  private mutating func packets(_ visitor: Operator, ports: [UInt16]) throws(Stop) {
+  private mutating func packets(_ visitor: Operator, ports: [UInt16], _ listeners: [Listener]) throws(Stop) {
     let filter = try there(.packetFilter, "the packet filter", \.asPacketFilter)
+    if let relay = visitor.relay, !relay.ports.isEmpty { return try packets(to: relay, filter) }
+    let address = visitor.address ?? SSHConnection.unknownAddress
     var reasons: [String] = []
     for port in ports {
-      let address = visitor.address ?? SSHConnection.unknownAddress
       switch filter.verdict(onNewConnectionTo: port, from: address, to: visitor.localAddress) {
-      case .admitted: return
+      case .admitted: return try otherServer(visitor, ports: ports, listeners, filter)
       case .dropped(let rule): reasons.append("port \(port) from \(visitor.address ?? "anywhere") by \(rule)")
       case .unknown(let why): throw .unknown("the packet filter: \(why)")
       }
     }
     throw .broken("packet filter", "a packet to sshd is dropped (\(reasons.joined(separator: "; ")))")
+  }
+
+  /// Who comes through a proxy of this host needs the proxy's port: they may have no way to sshd's own.
+  private func packets(to relay: Operator.Relay, _ filter: PacketFilter) throws(Stop) {
+    var reasons: [String] = []
+    for port in relay.ports {
+      switch filter.verdict(onNewConnectionTo: port, from: relay.address ?? SSHConnection.unknownAddress) {
+      case .admitted: return
+      case .dropped(let rule): reasons.append("port \(port) by \(rule)")
+      case .unknown(let why): throw .unknown("the packet filter: \(why)")
+      }
+    }
+    throw .broken(
+      "packet filter",
+      "you come through \(relay.process), which passes you on to sshd from this host's own address, and a packet to "
+        + "\(relay.process) is dropped (\(reasons.joined(separator: "; "))): open its port, too, or come to sshd itself"
+    )
+  }
+
+  /// Who came to another server than sshd's own daemon, one behind inetd(8) or a socket of somebody's, came by a port
+  /// that sshd's own does not stand in for.
+  private func otherServer(
+    _ visitor: Operator, ports: [UInt16], _ listeners: [Listener], _ filter: PacketFilter
+  ) throws(Stop) {
+    guard let address = visitor.address, !visitor.isOfThisHost, let port = visitor.localPort, !ports.contains(port),
+      let server = listeners.first(where: { $0.transport == "tcp" && $0.port == port }),
+      case .dropped(let rule) = filter.verdict(onNewConnectionTo: port, from: address, to: visitor.localAddress)
+    else { return }
+    throw .broken(
+      "packet filter",
+      "you came by port \(port), where \(server.process) listens and not sshd itself, and a packet to it is dropped "
+        + "(\(rule)): open that port, too, or come to sshd itself")
   }
 }
 

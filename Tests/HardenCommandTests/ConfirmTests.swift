@@ -57,6 +57,9 @@ func confirmPort() {
   #expect(ConfirmCommand.port(visitor, [sshd(2222)]) == 2222)
   #expect(ConfirmCommand.port(nil, [sshd(2222), sshd(22)]) == 22)
   #expect(ConfirmCommand.port(visitor, []) == 22)
+  var behind = visitor
+  behind.relay = Operator.Relay(process: "sslh", ports: [443])
+  #expect(ConfirmCommand.port(behind, [sshd(22)]) == 443)
   let socket = Listener(transport: "tcp", address: "*", port: 2200, process: "systemd")
   #expect(ConfirmCommand.port(visitor, [socket]) == 2200)
 }

@@ -143,6 +143,30 @@ struct FreshLoginTests {
     #expect(objection(local, tunnel) == nil)
   }
 
+  @Test("behind a proxy, who comes past it is told from who comes through it")
+  func proxy() {
+    var window = window()
+    (window.operatorAddress, window.operatorRelay) = ("127.0.0.1", "sslh")
+    var through = login()
+    through.session?.remoteHost = "127.0.0.1"
+    through.relay = "sslh"
+    #expect(objection(through, window) == nil)
+    through.relay = "ssh"
+    #expect(objection(through, window)?.hasPrefix("this login came from the host itself (127.0.0.1)") == true)
+    through.relay = nil
+    #expect(objection(through, window) == nil)
+  }
+
+  @Test("a session that cannot see itself, or that logind tells nothing of, is called that")
+  func blind() {
+    var blind = login()
+    blind.ancestors[3].program = ""
+    #expect(objection(blind)?.hasPrefix("what runs above this cannot be seen") == true)
+    var mute = login()
+    (mute.session, mute.sessionTrouble) = (nil, "Permission denied")
+    #expect(objection(mute) == "logind could not be asked about this session: Permission denied")
+  }
+
   @Test("an sshd of somebody's own")
   func foreignDaemon() {
     var foreign = login()

@@ -177,6 +177,39 @@ struct AccessProofTests {
     { $0.entries["/etc/ssh/sshd_config.d/20-other.conf"] = .file(line + "\n") }
   }
 
+  private let shut = PacketFilter(
+    ipv4: ["*filter", ":INPUT DROP", "-A INPUT -p tcp --dport 22 -j ACCEPT", "COMMIT"], ipv6: [], otherTables: [])
+
+  @Test("who comes through a proxy of this host needs the proxy's port, not sshd's")
+  func proxy() throws {
+    func detail(_ ports: [UInt16], _ address: String? = nil) throws -> String? {
+      try refusal {
+        $0.packetFilter = shut
+        $0.visitor.address = "127.0.0.1"
+        $0.visitor.localAddress = "127.0.0.1"
+        $0.visitor.relay = Operator.Relay(process: "sslh", ports: ports, address: address)
+      }
+    }
+    #expect(try detail([443])?.contains("you come through sslh") == true)
+    #expect(try detail([22, 443]) == nil)
+    // The end of a tunnel that this host began: nothing comes in for it.
+    #expect(try detail([]) == nil)
+  }
+
+  @Test("who came by another server's port is not shut out of it unsaid")
+  func otherServer() throws {
+    func detail(_ port: UInt16) throws -> String? {
+      try refusal {
+        $0.packetFilter = shut
+        $0.visitor.localPort = 2222
+        $0.listeners.append(Listener(transport: "tcp", address: "*", port: port, process: "xinetd"))
+      }
+    }
+    #expect(try detail(2222)?.contains("you came by port 2222, where xinetd listens and not sshd itself") == true)
+    // sshd listened there, and moves.
+    #expect(try detail(2223) == nil)
+  }
+
   @Test("an administrator with nothing wrong is let in")
   func nothingWrong() throws {
     #expect(try refusal { _ in } == nil)

@@ -8,6 +8,9 @@ enum ConfirmCommand {
     "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
   ]
 
+  /// This binary, where sudo finds it by its name alone.
+  static var program: Path? { Executor.ownProgram.flatMap { securePath.contains($0.parent) ? $0 : nil } }
+
   /// - Parameters:
   ///   - visitor: who runs this; the address they reached is one that works.
   ///   - listeners: as they are now.
@@ -19,7 +22,8 @@ enum ConfirmCommand {
     let path = securePath.intersection(sudo.path ?? securePath)
     let program = own.map { path.contains($0.parent) ? $0.name : executor.windowProgram.text } ?? "harden"
     return text(
-      administrator: administrator, address: visitor?.localAddress ?? Executor.ownAddresses.first ?? "HOST",
+      administrator: administrator,
+      address: (visitor?.isOfThisHost == true ? nil : visitor?.localAddress) ?? Executor.ownAddresses.first ?? "HOST",
       port: port(visitor, listeners), needsTerminal: sudo.asks, program: program)
   }
 
@@ -32,6 +36,7 @@ enum ConfirmCommand {
 
   /// The port that the operator came by if sshd still listens on it, else one that it does listen on.
   static func port(_ visitor: Operator?, _ listeners: [Listener]) -> UInt16 {
+    if let port = visitor?.relay?.ports.first { return port }
     // Where a socket unit listens in sshd's stead, it is systemd that does.
     let owner = listeners.contains { $0.process == "sshd" } ? "sshd" : "systemd"
     let ports = Set(listeners.filter { $0.transport == "tcp" && $0.process == owner }.map(\.port))

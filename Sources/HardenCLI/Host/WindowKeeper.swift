@@ -77,7 +77,7 @@ final class WindowKeeper {
       executor)
     let next = ConfirmWindow(
       run: min(run, window?.run ?? run), administrators: administrators, seconds: seconds, command: command,
-      operatorAddress: visitor?.address)
+      operatorAddress: visitor?.address, operatorRelay: visitor?.relay?.process)
     window = try executor.arm(next, units: units)
     isOurs = true
   }

@@ -13,22 +13,43 @@ extension Verb {
     flags: [.json], examples: ["ssh deploy@203.0.113.5 sudo harden confirm"]
   ) { invocation, tool throws(Failure) in
     try tool.requireRoot(for: invocation.verb)
+    return try tool.confirm(invocation, of: nil)
+  }
+
+  /// What `confirm` becomes where ssh.service's settings keep a session from seeing how it came about: systemd starts it
+  /// outside of them, with the number of the process that was to confirm.
+  static let confirmSession = Verb(
+    "confirm-session", arguments: ["PID"], summary: "confirm, for a session that cannot see itself",
+    discussion: [], flags: [.json], examples: []
+  ) { invocation, tool throws(Failure) in
+    try tool.requireRoot(for: invocation.verb)
+    return try tool.confirm(invocation, of: Int32(invocation.argument(0) ?? "") ?? 0)
+  }
+}
+
+extension Tool {
+  fileprivate func confirm(_ invocation: Invocation, of process: Int32?) throws(Failure) -> ExitCode {
     let executor = Executor()
     guard let window = try diagnosed({ () throws(Diagnostic) in try ConfirmWindow.read() }) else {
       let history = try diagnosed { () throws(Diagnostic) in try RunSummary.history() }
       if let last = history.last, let cause = last.cause, let run = last.undoes {
         throw Failure(.takenBack(run, cause), code: .reverted)
       }
-      tool.console.note("Nothing waits to be confirmed.\n")
-      if invocation.has(.json) { tool.console.print(try tool.json(Confirmed())) }
+      console.note("Nothing waits to be confirmed.\n")
+      if invocation.has(.json) { console.print(try json(Confirmed())) }
       return .done
     }
-    let name = try diagnosed { () throws(Diagnostic) in try executor.confirm(window) }
+    if process == nil, let seen = executor.confirmFromOutside(window, isJSON: invocation.has(.json)) {
+      console.print(seen.output)
+      console.note(seen.errors)
+      return ExitCode(rawValue: seen.status) ?? .failed
+    }
+    let name = try diagnosed { () throws(Diagnostic) in try executor.confirm(window, of: process) }
     let confirmed = Confirmed(run: window.run, by: name)
     if invocation.has(.json) {
-      tool.console.print(try tool.json(confirmed))
+      console.print(try json(confirmed))
     } else {
-      tool.console.print("Confirmed by \(confirmed.by ?? "?"): what run \(confirmed.run ?? 0) changed stays.\n")
+      console.print("Confirmed by \(confirmed.by ?? "?"): what run \(confirmed.run ?? 0) changed stays.\n")
     }
     return .done
   }
