@@ -25,9 +25,11 @@ public struct LoginRehearsal: Sendable {
     public let keyType: String
     /// Whether sudo is to make root without a password.
     public let withSudo: Bool
+    /// Whether sudo runs nothing without a terminal.
+    public let atTerminal: Bool
 
-    public init(_ name: String, keyType: String, withSudo: Bool) {
-      (self.name, self.keyType, self.withSudo) = (name, keyType, withSudo)
+    public init(_ name: String, keyType: String, withSudo: Bool, atTerminal: Bool = false) {
+      (self.name, self.keyType, self.withSudo, self.atTerminal) = (name, keyType, withSudo, atTerminal)
     }
   }
 
@@ -35,6 +37,7 @@ public struct LoginRehearsal: Sendable {
   /// Emptied at boot; root alone may list it, and sshd reads the public key in it as the account does.
   private static let folder = "/run/harden-rehearsal"
   private static let key = folder + "/key"
+  private static let settings = folder + "/sshd_config"
 
   public init(overlay: OverlayRunner = OverlayRunner()) { self.overlay = overlay }
 
@@ -72,13 +75,54 @@ public struct LoginRehearsal: Sendable {
     return addressed
   }
 
-  /// - Parameter proxy: the command that ssh talks to.
-  private func logIn(_ login: Login, by proxy: String, over planned: Overlay) -> Outcome {
-    // What is read of it is in English.
-    let words = "id -un && env LC_ALL=C sudo -n id -u"
+  /// Tries a login under what systemd confines `ssh.service` by, where it does: sessions inherit that, and the sshd of
+  /// the other rehearsal is not in it.
+  ///
+  /// The files are those that are there: this is about the confinement alone.
+  ///
+  /// - Parameter program: what is to confirm the change, where sudo finds it.
+  /// - Returns: nil where there is nothing to try.
+  public func logInConfined(_ login: Login, confirmingBy program: Path?) -> Outcome? {
+    guard case .finished(let result) = ProcessRunner().run(ServiceSandbox.question), result.status == 0 else {
+      return nil
+    }
+    let sandbox = ServiceSandbox(result.output)
+    guard !sandbox.isEmpty else { return nil }
+    guard !sandbox.hasSpecifiers else { return .notTried(why: "\(sandbox.words) of ssh.service name what varies") }
+    // A pipe has no address.
+    if let judge = AddressJudges.first() { return .notTried(why: "\(judge) judges by address") }
+    defer { Self.sweep() }
+    if let reason = Self.makeKey(login.keyType) { return .notTried(why: reason) }
+    let settings = [
+      "UsePAM yes", "AuthorizedKeysFile \(Self.key).pub", "StrictModes no", "PidFile none", "PasswordAuthentication no",
+      "KbdInteractiveAuthentication no",
+    ]
+    guard
+      (try? SafeFiles.write(
+        Path(Self.settings), Array((settings.joined(separator: "\n") + "\n").utf8), mode: 0o600, user: 0, group: 0))
+        != nil
+    else { return .notTried(why: "\(Self.settings) cannot be written") }
+    let daemon =
+      ["/usr/bin/systemd-run", "--quiet", "--collect", "--pipe", "--wait"]
+      + sandbox.settings.map { "--property=\($0.name)=\($0.value)" }
+      + ["--property=RuntimeMaxSec=\(Self.timeLimit)", "--", ServingDaemon.program, "-i", "-f", Self.settings]
+    let pipe = daemon.map(Command.quoted).joined(separator: " ")
+    let first = login.withSudo ? program.map { "sudo -n \(Command.quoted($0.text)) --version >&2 && " } ?? "" : ""
+    switch logIn(login, by: pipe, over: Overlay(), first: first) {
+    case .refused(let why): return .refused(why: "with \(sandbox.words) of ssh.service, \(why)")
+    case let outcome: return outcome
+    }
+  }
+
+  /// - Parameters:
+  ///   - proxy: the command that ssh talks to.
+  ///   - first: what is run before sudo is tried.
+  private func logIn(_ login: Login, by proxy: String, over planned: Overlay, first: String = "") -> Outcome {
+    // What is read of it is in English. A program that sudo runs has to be able to run another one, as a shell does.
+    let words = "id -un && \(first)env LC_ALL=C sudo -n env id -u"
     let command = Command(
       "/usr/bin/ssh",
-      [
+      (login.atTerminal ? ["-tt"] : []) + [
         "-F", "none", "-i", Self.key, "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "ControlPath=none",
         "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
         "-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
@@ -166,18 +210,37 @@ public struct LoginRehearsal: Sendable {
     case .outOfTime: return .refused(why: noShell)
     case .tooMuchOutput: return .refused(why: "the shell prints without end")
     case .finished(let result):
-      let lines = result.output.split(separator: "\n").map(String.init)
+      // At a terminal a line ends with both, which a String takes for one character.
+      let lines = result.output.split(whereSeparator: \.isNewline).map(String.init)
       let last = result.errors.split(whereSeparator: \.isNewline).last.map { String($0.prefix(200)) }
       // systemd-run's own words, before anything was begun.
       if lines.isEmpty, let last, last.hasPrefix("Failed to ") { return .notTried(why: last) }
       let said = KeyOffer.reason(in: result.errors) ?? last ?? lines.last.map { String($0.prefix(200)) } ?? "nothing"
       guard lines.contains(login.name) else {
-        return .refused(why: "sshd does not let \(login.name) in: “\(said)”")
+        // ssh(1): 255 is its own; any other code is that of what it ran.
+        if result.status != 255 {
+          let heard = said == "nothing" ? "" : " (it says “\(said)”)"
+          return .refused(
+            why:
+              "\(login.name) gets in, but the shell ends with exit code \(result.status) before it runs anything\(heard): "
+              + "a forced command, or a file that it reads when it starts (.bashrc and the like), may end it")
+        }
+        return .refused(
+          why: said == "nothing"
+            ? "sshd does not let \(login.name) in, and says nothing" : "sshd does not let \(login.name) in: “\(said)”")
       }
       // One that asks for a password got as far as that, or wants a terminal to ask at (`requiretty`).
-      let asks =
-        !login.withSudo && ["a password is required", "must have a tty"].contains { result.errors.contains($0) }
+      let all = result.errors + result.output
+      let asks = !login.withSudo && ["a password is required", "must have a tty"].contains { all.contains($0) }
       guard lines.last == "0" || asks else {
+        // sudo(8) about what it was told to run.
+        if said.contains("unable to execute") {
+          return .refused(why: "\(login.name) gets in, but harden, which confirms the change, cannot be run: “\(said)”")
+        }
+        // env(1) cannot start what sudo lets it start no more.
+        if all.contains("env: "), all.contains("Permission denied") {
+          return .refused(why: "\(login.name) gets in, but what sudo runs may run nothing itself (noexec): “\(said)”")
+        }
         return .refused(why: "\(login.name) gets in, but sudo does not make root: “\(said)”")
       }
       return .passed
@@ -200,7 +263,7 @@ public struct LoginRehearsal: Sendable {
   }
 
   private static func sweep() {
-    for file in [key, key + ".pub"] { unlink(file) }
+    for file in [key, key + ".pub", settings] { unlink(file) }
     rmdir(folder)
   }
 }

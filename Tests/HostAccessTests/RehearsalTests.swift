@@ -137,10 +137,15 @@ private func message(
           + "Received disconnect from 192.0.2.7 port 4:11: disconnected by user\r\nDisconnected from user ana 192.0.2.7 port 4\r\n",
         "ana\n", "ana gets in, but sudo does not make root: “sudo: a password is required”"
       ),
-      ("", "Choose: \n", "sshd does not let ana in: “Choose: ”"),
+      (
+        "", "Choose: \n",
+        "ana gets in, but the shell ends with exit code 1 before it runs anything (it says “Choose: ”): a forced command, "
+          + "or a file that it reads when it starts (.bashrc and the like), may end it"
+      ),
     ])
   func loginRefused(_ errors: String, _ output: String, _ why: String) {
-    let result = CommandResult(status: 1, output: output, errors: errors)
+    // ssh(1): 255 is its own.
+    let result = CommandResult(status: output.isEmpty ? 255 : 1, output: output, errors: errors)
     let login = LoginRehearsal.Login("ana", keyType: "ed25519", withSudo: true)
     #expect(LoginRehearsal.judge(.finished(result), login) == .refused(why: why))
   }
@@ -158,6 +163,54 @@ private func message(
     let result = CommandResult(status: 1, output: "ana\n", errors: errors)
     let login = LoginRehearsal.Login("ana", keyType: "ed25519", withSudo: false)
     #expect(LoginRehearsal.judge(.finished(result), login) == why.map { .refused(why: $0) } ?? .passed)
+  }
+
+  @Test("a shell that ends at once, and sudo that runs nothing further, are told from an sshd that lets nobody in")
+  func afterLogin() {
+    func judge(_ status: Int32, _ output: String, _ errors: String) -> LoginRehearsal.Outcome {
+      let result = CommandResult(status: status, output: output, errors: errors)
+      return LoginRehearsal.judge(.finished(result), .init("ana", keyType: "ed25519", withSudo: true))
+    }
+    #expect(
+      judge(0, "", "")
+        == .refused(
+          why: "ana gets in, but the shell ends with exit code 0 before it runs anything: a forced command, or a file "
+            + "that it reads when it starts (.bashrc and the like), may end it"))
+    #expect(judge(255, "", "") == .refused(why: "sshd does not let ana in, and says nothing"))
+    #expect(
+      judge(126, "ana\n", "env: 'id': Permission denied\n")
+        == .refused(
+          why: "ana gets in, but what sudo runs may run nothing itself (noexec): “env: 'id': Permission denied”"))
+    #expect(judge(0, "ana\r\n0\r\n", "") == .passed)
+  }
+
+  @Test("what confines ssh.service is read as it was written") func sandbox() {
+    let text = """
+      # /usr/lib/systemd/system/ssh.service
+      [Unit]
+      Requires=x
+      [Service]
+      EnvironmentFile=-/etc/default/ssh
+      ExecStart=/usr/sbin/sshd -D $SSHD_OPTS
+      KillMode=process
+      Restart=on-failure
+      RestartPreventExitStatus=255
+      RuntimeDirectory=sshd
+
+      # /etc/systemd/system/ssh.service.d/x.conf
+      [Service]
+      NoExecPaths = /usr/local
+      SystemCallFilter=~@mount \\
+        @swap
+      PrivateTmp=yes
+      [Install]
+      UserX=1
+      """
+    let sandbox = ServiceSandbox(text)
+    #expect(sandbox.settings.map(\.name) == ["NoExecPaths", "SystemCallFilter"])
+    #expect(sandbox.settings.map(\.value) == ["/usr/local", "~@mount  @swap"])
+    #expect(sandbox.words == "NoExecPaths=, SystemCallFilter=" && !sandbox.hasSpecifiers)
+    #expect(ServiceSandbox(String(text.prefix(260))).isEmpty)
   }
 
   @Test("a table that belongs to a process is loaded as one that does not") func owner() {

@@ -32,9 +32,13 @@ struct RehearsedLogin {
       let connection = comesFrom == nil ? nil : inquest?.visit(by: login.name, port: port)
       switch rehearsal.logIn(login, listener: inquest?.arguments ?? [], over: overlay, from: connection) {
       case .passed:
+        if let why = confined(rehearsal, login) {
+          refusals.append((login.name, why))
+          continue
+        }
         hasPassed = true
         if login.withSudo, tried.letsPacketsIn, tried.accepted.contains(login.name) { isWhole = true }
-        let sudo = login.withSudo ? ", and sudo makes root" : "; sudo wants a password, which was not tried"
+        let sudo = login.withSudo ? ", and sudo makes root" : "; sudo wants \(password(of: login)), which was not tried"
         note("Rehearsed: \(login.name) logs in through the planned configuration\(sudo).")
       case .refused(let why):
         refusals.append((login.name, why))
@@ -46,14 +50,35 @@ struct RehearsedLogin {
     return isWhole
   }
 
-  private func login(of administrator: Grants.Administrator) -> LoginRehearsal.Login {
-    var withSudo = false
-    if case .there(.output(let result))? = session.known.answer(
-      .output(question: UserSudo.question(administrator.name)))
-    {
-      withSudo = SudoRights(result.output).withoutPassword
+  /// Why the login does not work under what systemd confines sshd by.
+  private func confined(_ rehearsal: LoginRehearsal, _ login: LoginRehearsal.Login) -> String? {
+    switch rehearsal.logInConfined(login, confirmingBy: ConfirmCommand.program) {
+    case .refused(let why)?:
+      note("Rehearsed: \(why).")
+      return why
+    case .notTried(let why)?: note("Not rehearsed under what systemd confines sshd by, for \(login.name): \(why).")
+    case .passed?: note("Rehearsed: \(login.name) logs in under what systemd confines sshd by.")
+    case nil: break
     }
-    return .init(administrator.name, keyType: Self.keyType(administrator.keys.first), withSudo: withSudo)
+    return nil
+  }
+
+  private func login(of administrator: Grants.Administrator) -> LoginRehearsal.Login {
+    let rights = rights(of: administrator.name)
+    return .init(
+      administrator.name, keyType: Self.keyType(administrator.keys.first), withSudo: rights?.withoutPassword ?? false,
+      atTerminal: rights?.needsTerminal ?? false)
+  }
+
+  private func rights(of name: String) -> SudoRights? {
+    guard case .there(.output(let result))? = session.known.answer(.output(question: UserSudo.question(name))) else {
+      return nil
+    }
+    return SudoRights(result.output)
+  }
+
+  private func password(of login: LoginRehearsal.Login) -> String {
+    rights(of: login.name)?.otherPassword.map { "root's password (\($0))" } ?? "a password"
   }
 
   /// A key on a security token cannot be made here; its plain kin stands in for it.
