@@ -30,12 +30,12 @@ extension Baseline.Part {
   }
 
   private static var modeMembers: [any Resource] {
-    var members: [any Resource] = [FilePermissions("/etc/crontab", mode: 0o600)]
+    var members: [any Resource] = [FilePermissions("/etc/crontab", mode: 0o600, sparingLinks: true)]
     for name in ["d", "hourly", "daily", "weekly", "monthly", "yearly"] {
-      members.append(FilePermissions(Path("/etc/cron.\(name)"), mode: 0o700))
+      members.append(FilePermissions(Path("/etc/cron.\(name)"), mode: 0o700, sparingLinks: true))
     }
-    members.append(FilePermissions("/etc/sudoers.d", mode: 0o750))
-    members.append(FilePermissions("/etc/ssh/sshd_config", mode: 0o600))
+    members.append(FilePermissions("/etc/sudoers.d", mode: 0o750, sparingLinks: true))
+    members.append(FilePermissions("/etc/ssh/sshd_config", mode: 0o600, sparingLinks: true))
     return members
   }
 }

@@ -2,14 +2,16 @@
 ///
 ///     FilePermissions("/etc/crontab", mode: 0o600)
 ///
-/// What is not there is left so, and said: a package that may never be installed makes it.
+/// What is not there is left so, and said: a package that may never be installed makes it. A link has no mode of its own;
+/// `sparingLinks` leaves it to whoever laid it, and says so.
 public struct FilePermissions: Resource {
   let path: Path
   let mode: FileMode
   let owner: Owner?
+  let sparingLinks: Bool
 
-  public init(_ path: Path, mode: FileMode, owner: Owner? = nil) {
-    (self.path, self.mode, self.owner) = (path, mode, owner)
+  public init(_ path: Path, mode: FileMode, owner: Owner? = nil, sparingLinks: Bool = false) {
+    (self.path, self.mode, self.owner, self.sparingLinks) = (path, mode, owner, sparingLinks)
   }
 
   public var address: String { "permissions:\(path)" }
@@ -28,7 +30,10 @@ public struct FilePermissions: Resource {
     guard let status = try host.file(path).known(path.text) else {
       return Proposal(notes: ["\(path) is not there: nothing to set"])
     }
-    if case .link(let target) = status.kind { throw .isLink(path, target) }
+    if case .link(let target) = status.kind {
+      guard sparingLinks else { throw .isLink(path, target) }
+      return Proposal(notes: ["\(path) is a link to \(target): the mode of that is left to whoever laid it"])
+    }
     var proposal = Proposal()
     // Owner first: chown(2) clears setuid and setgid bits of a file.
     if let owner, status.owner != owner {

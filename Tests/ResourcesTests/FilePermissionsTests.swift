@@ -49,6 +49,9 @@ struct FilePermissionsTests {
     host.entries["/etc/crontab"] = .link(target: "/srv/crontab")
     let permissions = FilePermissions("/etc/crontab", mode: 0o600)
     #expect(throws: Diagnostic.self) { try host.proposal(of: permissions) }
+    #expect(
+      try host.proposal(of: FilePermissions("/etc/crontab", mode: 0o600, sparingLinks: true))
+        == Proposal(notes: ["/etc/crontab is a link to /srv/crontab: the mode of that is left to whoever laid it"]))
     host.overrides[.file(path: "/etc/crontab")] = .unreadable(reason: "permission denied")
     #expect(throws: Diagnostic.self) { try host.proposal(of: permissions) }
   }

@@ -40,6 +40,30 @@ struct SSHDConfigFilesTests {
     #expect(reading.lines.first?.value == "9" && reading.files.count == 512)
   }
 
+  @Test("a link is followed, and its lines are named by the file that holds them")
+  func links() {
+    var host = SimulatedHost.debian(12)
+    host.entries = [
+      "/etc/ssh/sshd_config": .link(target: "../../srv/./ssh/main"),
+      "/srv/ssh/main": .file("Include sshd_config.d/*.conf\nPort 9\n"),
+      "/etc/ssh/sshd_config.d/a.conf": .link(target: "/srv/b"), "/srv/b": .link(target: "c"),
+      "/srv/c": .file("Port 1\n"),
+      "/etc/ssh/sshd_config.d/z.conf": .link(target: "z.conf"),
+    ]
+    // The prober reads no text through a link.
+    for (path, entry) in host.entries {
+      if case .link = entry { host.overrides[.contents(path: path)] = .unreadable(reason: "it is a symbolic link") }
+    }
+    var known = Observations()
+    var reading = SSHDConfigFiles(known: known)
+    while !reading.missing.isEmpty {
+      for probe in reading.missing { known.learn([Inquiry(probe): host.answer(probe)]) }
+      reading = SSHDConfigFiles(known: known)
+    }
+    #expect(reading.lines.map(\.place) == ["/srv/c:1", "/srv/ssh/main:2"])
+    #expect(reading.unreadable == ["/etc/ssh/sshd_config.d/z.conf"])
+  }
+
   @Test("drop-ins come in the order of their bytes, without dot files and other endings")
   func order() {
     let reading = read([

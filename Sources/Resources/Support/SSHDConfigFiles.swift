@@ -42,14 +42,7 @@ package struct SSHDConfigFiles: Sendable {
 
   private mutating func read(_ path: Path, conditions outer: [String], depth: Int) {
     guard depth <= Self.deepest, files.count < Self.most else { return }
-    guard let answer = known.answer(.contents(path: path)) else {
-      missing.insert(.contents(path: path))
-      return
-    }
-    guard case .there(.text(let text)) = answer else {
-      if answer != .absent { unreadable.append(path) }
-      return
-    }
+    guard let (path, text) = text(of: path) else { return }
     files.append(path)
     var conditions = outer
     for (number, words) in Self.parsed[text] {
@@ -66,6 +59,36 @@ package struct SSHDConfigFiles: Sendable {
             conditions: conditions))
       }
     }
+  }
+
+  /// The text, and the file that holds it: sshd follows links.
+  private mutating func text(of path: Path, hops: Int = 0) -> (path: Path, text: String)? {
+    switch known.answer(.contents(path: path)) {
+    case .there(.text(let text)): return (path, text)
+    case .absent: return nil
+    case nil:
+      missing.insert(.contents(path: path))
+      return nil
+    default: break
+    }
+    guard let answer = known.answer(.file(path: path)) else {
+      missing.insert(.file(path: path))
+      return nil
+    }
+    guard case .there(.file(let status)) = answer, case .link(let target) = status.kind, hops < 8 else {
+      unreadable.append(path)
+      return nil
+    }
+    return text(of: Self.resolved(target, from: path.parent), hops: hops + 1)
+  }
+
+  /// Where a link leads that lies in a folder.
+  private static func resolved(_ target: String, from folder: Path) -> Path {
+    var parts = target.hasPrefix("/") ? [] : folder.text.split(separator: "/").map(String.init)
+    for part in target.split(separator: "/") where part != "." {
+      if part == ".." { parts = Array(parts.dropLast()) } else { parts.append(String(part)) }
+    }
+    return Path("/" + parts.joined(separator: "/"))
   }
 
   /// The lines that have words, and their numbers.
