@@ -37,6 +37,7 @@ struct AccessChain {
       try durability(of: key.file, home: account.home)
       try sandbox(of: account, keys: key.file)
       try nextStart()
+      try nextFilter(visitor, ports: daemon.ports)
       try openAccount(account, accounts, daemon.effective)
       try modules(of: account, accounts, daemon.effective, visitor)
       try sudo(account)
@@ -89,6 +90,14 @@ extension AccessChain {
       probes.insert(.file(path: "/"))
     }
     needs.formUnion(host.unanswered(probes))
+  }
+
+  /// Goes on only once all of these are known.
+  mutating func demand(_ probes: Set<Probe>) throws(Stop) {
+    let missing = host.unanswered(probes)
+    guard !missing.isEmpty else { return }
+    needs.formUnion(missing)
+    throw .needs
   }
 
   mutating func answer(_ probe: Probe) throws(Stop) -> Answer<Fact> {

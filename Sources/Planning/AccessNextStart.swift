@@ -72,4 +72,23 @@ extension AccessChain {
       "it runs with \(shown(inquest.arguments)), and systemd starts it with \(shown(arguments)) next time: make them the "
         + "same in SSHD_OPTS of /etc/default/ssh or ExecStart= of ssh.service (systemctl cat ssh.service)")
   }
+
+  /// Whether the rules that something loads at the next boot let the operator in, too: it may do so after ufw.
+  mutating func nextFilter(_ visitor: Operator, ports: [UInt16]) throws(Stop) {
+    let boot = BootUnits(host)
+    try demand(boot.probes.union(boot.loads.map { .contents(path: $0.file) }))
+    let address = visitor.relay?.address ?? visitor.address ?? SSHConnection.unknownAddress
+    let doors = visitor.relay.map(\.ports).flatMap { $0.isEmpty ? nil : $0 } ?? ports
+    for load in boot.loads where load.kind != .nft {
+      guard let text = (try? host.contents(load.file))?.value else { continue }
+      let isV6 = load.kind == .ipv6
+      guard address.contains(":") == isV6 else { continue }
+      let rules = doors.map { BootUnits.objection(text, isV6: isV6, to: $0, from: address, visitor.localAddress) }
+      guard !doors.isEmpty, !rules.contains(nil), let rule = rules.first ?? nil else { continue }
+      throw .broken(
+        "packet filter",
+        "\(load.unit) loads \(load.file) at the next boot, maybe after ufw, and by that a packet to sshd is dropped "
+          + "(\(rule)): let it in there, or: \(load.remedy)")
+    }
+  }
 }

@@ -57,6 +57,9 @@ public struct Firewall: Resource {
     ])
     probes.formUnion(Self.scripts.map { .file(path: $0) })
     probes.formUnion(UFWBeforeRules.files.values.map { .contents(path: $0) })
+    let boot = BootUnits(known)
+    probes.formUnion(boot.probes)
+    probes.formUnion(boot.loads.map { .contents(path: $0.file) })
     if allow.contains(where: { $0.ports == nil }) { probes.formUnion(SSHPorts.probes(given: known)) }
     return probes
   }

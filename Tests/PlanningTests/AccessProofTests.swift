@@ -210,6 +210,22 @@ struct AccessProofTests {
     #expect(try detail(2223) == nil)
   }
 
+  @Test("rules that are loaded at the next boot must let the operator in")
+  func savedRules() throws {
+    for (port, isRefused) in [(22, false), (2222, true)] {
+      let detail = try refusal {
+        let unit = "netfilter-persistent.service"
+        $0.entries["/etc/systemd/system/multi-user.target.wants" / unit] = .link(
+          target: "/usr/lib/systemd/system/netfilter-persistent.service")
+        $0.entries["/usr/lib/systemd/system" / unit] = .file(
+          "[Service]\nExecStart=/usr/sbin/netfilter-persistent start\n")
+        $0.entries["/etc/iptables/rules.v4"] = .file(
+          "*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp --dport \(port) -j ACCEPT\nCOMMIT\n")
+      }
+      #expect((detail?.contains("netfilter-persistent.service loads /etc/iptables/rules.v4") == true) == isRefused)
+    }
+  }
+
   @Test("an administrator with nothing wrong is let in")
   func nothingWrong() throws {
     #expect(try refusal { _ in } == nil)

@@ -236,6 +236,37 @@ struct SSHDaemonTests {
     }
   }
 
+  /// A second daemon that runs only after a boot.
+  private func awaited(_ unit: String, _ text: String, settings: String = "") -> SimulatedHost {
+    host { host in
+      let file: Path = "/etc/systemd/system" / unit
+      host.entries["/etc/systemd/system/multi-user.target.wants" / unit] = .link(target: file.text)
+      host.entries[file] = .file(text)
+      host.entries["/etc/ssh/sshd2_config"] = .file("Port 2222\n\(settings)\n")
+    }
+  }
+
+  @Test("another server that is enabled and does not run yet is judged as if it did")
+  func rivalAfterBoot() throws {
+    let start = "[Service]\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/sshd2_config\n"
+    let open = diagnostic {
+      try awaited("other.service", start, settings: "PasswordAuthentication yes").trial(of: daemon)
+    }
+    #expect(open?.summary == "Another SSH server after a boot")
+    #expect(open?.fix == "systemctl disable other.service")
+    let strict = "PermitRootLogin no\nPasswordAuthentication no\nKbdInteractiveAuthentication no"
+    let notes = try awaited("other.service", start, settings: strict).trial(of: daemon).first.notes
+    #expect(
+      notes.contains { $0.hasPrefix("other.service starts another sshd at the next boot, by /etc/ssh/sshd2_config") })
+    let dropbear = diagnostic {
+      try awaited("db.service", "[Service]\nExecStart=-/usr/sbin/dropbear -EF\n").trial(of: daemon)
+    }
+    #expect(dropbear?.detail.hasPrefix("db.service is enabled, and starts dropbear at the next boot") == true)
+    // Debian's own, and a client.
+    let client = awaited("tunnel.service", "[Service]\nExecStart=/usr/bin/ssh -N -R 1:localhost:22 x\n")
+    #expect(try client.trial(of: daemon).first.notes.allSatisfy { !$0.contains("tunnel") })
+  }
+
   @Test("another sshd that lets somebody in by a Match of its own is named")
   func rivalWithMatch() throws {
     let host = rival(

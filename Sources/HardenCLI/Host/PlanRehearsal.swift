@@ -34,14 +34,15 @@ struct PlanRehearsal {
     let visitor = (try? known.operator())?.value
     let offers = offers(steps, known)
     let trials = trials(steps, known, visitor)
-    let boot = trials.last.flatMap { bootTrial(like: $0, known) }
+    let boots = trials.last.map { bootTrials(like: $0, known) } ?? []
     var outcomes = AccessRehearsal.run(
-      offers.map { .key(offer: $0.offer) } + trials.map { .packet(trial: $0.trial) }
-        + (boot.map { [.packet(trial: $0.trial)] } ?? []))
-    if let boot, let outcome = outcomes.popLast() { tell(boot: boot, outcome, visitor, &told) }
+      offers.map { .key(offer: $0.offer) } + (trials + boots.map(\.trial)).map { .packet(trial: $0.trial) })
+    for boot in boots.reversed() {
+      if let outcome = outcomes.popLast() { tell(boot, outcome, visitor, &told) }
+    }
     tell(offers, Array(outcomes.prefix(offers.count)), visitor, &told)
-    if trials.isEmpty, visitor?.address == nil, filters(steps, known) {
-      told.addNotTried("packet", "a packet to sshd", "where you come from is not known (--from)")
+    if trials.isEmpty, let ignorance = Self.ignorance(of: visitor), filters(steps, known) {
+      told.addNotTried("packet", "a packet to sshd", ignorance)
     }
     let packets = Array(outcomes.dropFirst(offers.count))
     tell(trials, packets, visitor, &told)
@@ -167,7 +168,7 @@ extension PlanRehearsal {
     let trial: PacketTrial
 
     func packet(from visitor: Operator?) -> String {
-      "a packet from \(visitor?.address ?? "?") to \(ports.map { "tcp/\($0)" }.joined(separator: ", "))"
+      "a packet from \(visitor?.outside ?? "?") to \(ports.map { "tcp/\($0)" }.joined(separator: ", "))"
     }
   }
 
@@ -189,7 +190,7 @@ extension PlanRehearsal {
   /// The packet filter at the end, and in the states on the way there that differ from it, from the first step on that
   /// closes a way in.
   private func trials(_ steps: [PlannedStep], _ known: Observations, _ visitor: Operator?) -> [Trial] {
-    guard let address = visitor?.address else { return [] }
+    guard let visitor, let address = visitor.outside else { return [] }
     let start = steps.firstIndex { $0.step.risk == .closes } ?? steps.count - 1
     var host = known
     var trials: [Trial] = []
@@ -198,34 +199,54 @@ extension PlanRehearsal {
       host.fold(step.step)
       guard index >= start, let filter = (try? host.packetFilter())?.value,
         !filter.isEmpty,
-        let ports = SSHDInquest(host)?.ports, !ports.isEmpty
+        let ports = visitor.relay?.ports ?? SSHDInquest(host)?.ports, !ports.isEmpty
       else { continue }
       if let last, last == (filter, ports) { continue }
       last = (filter, ports)
       trials.append(
         Trial(
           step: step, ports: ports,
-          trial: PacketTrial(filter, ports: ports, from: address, to: visitor?.localAddress)))
+          trial: PacketTrial(filter, ports: ports, from: address, to: visitor.isOfThisHost ? nil : visitor.localAddress)
+        ))
     }
     return Array(trials.suffix(Self.mostStates))
   }
 
-  /// The same after a boot: where nftables.service is enabled, it loads its file first, loaded by now or not.
-  private func bootTrial(like last: Trial, _ known: Observations) -> Trial? {
-    guard (try? known.unit(Firewall.nftables))?.value?.isEnabled == true,
-      (try? known.contents(Firewall.nftablesFile))?.value != nil
-    else { return nil }
-    return Trial(step: last.step, ports: last.ports, trial: last.trial.atBoot(loading: Firewall.nftablesFile))
+  /// Why no packet of the operator's can be tried; nil where one can.
+  private static func ignorance(of visitor: Operator?) -> String? {
+    guard let visitor, let address = visitor.address else { return "where you come from is not known (--from)" }
+    guard visitor.outside == nil else { return nil }
+    let how = visitor.relay.map { "through \($0.process)" } ?? "by a proxy, a tunnel or ssh itself"
+    return "you come from \(address), this host itself, \(how); where your packets come from is not known"
   }
 
-  private func tell(
-    boot trial: Trial, _ outcome: AccessRehearsal.Outcome, _ visitor: Operator?, _ told: inout Told
-  ) {
+  /// The packet filter after a boot, with a file of nft's loaded by a unit.
+  private struct Boot {
+    let unit: String
+    let file: Path
+    let trial: Trial
+  }
+
+  /// The same after a boot: where nftables.service is enabled, it loads its file first, loaded by now or not; so does
+  /// what somebody made for that.
+  private func bootTrials(like last: Trial, _ known: Observations) -> [Boot] {
+    var files: [(unit: String, file: Path)] = []
+    if (try? known.unit(Firewall.nftables))?.value?.isEnabled == true {
+      files.append((Firewall.nftables, Firewall.nftablesFile))
+    }
+    files += BootUnits(known).loads.filter { $0.kind == .nft }.map { ($0.unit, $0.file) }
+    return files.filter { (try? known.contents($0.file))?.value != nil }.map { unit, file in
+      Boot(
+        unit: unit, file: file,
+        trial: Trial(step: last.step, ports: last.ports, trial: last.trial.atBoot(loading: file)))
+    }
+  }
+
+  private func tell(_ boot: Boot, _ outcome: AccessRehearsal.Outcome, _ visitor: Operator?, _ told: inout Told) {
     guard case .refused(let rule) = outcome else { return }
-    let what = trial.packet(from: visitor)
-    told.add(
-      "packet", .refused, "after a boot, with \(Firewall.nftablesFile) loaded, the kernel drops \(what), by \(rule)")
-    told.refusals.append(.packetIsDroppedAfterBoot(what, by: rule, trial.step))
+    let what = boot.trial.packet(from: visitor)
+    told.add("packet", .refused, "after a boot, with \(boot.file) loaded, the kernel drops \(what), by \(rule)")
+    told.refusals.append(.packetIsDroppedAfterBoot(what, by: rule, boot.unit, boot.file, boot.trial.step))
   }
 
   /// A line for the final state, and one for each on the way there that did not pass.
@@ -247,6 +268,11 @@ extension PlanRehearsal {
       }
     }
   }
+}
+
+extension Operator {
+  /// Where the operator's packets come from, as the packet filter sees them; nil where that is not known.
+  fileprivate var outside: String? { isOfThisHost ? relay?.address : address }
 }
 
 extension SSHDInquest {
@@ -274,13 +300,15 @@ extension Diagnostic {
 
   fileprivate static let packetDropped = "Your packets would be dropped"
 
-  fileprivate static func packetIsDroppedAfterBoot(_ what: String, by rule: String, _ step: PlannedStep) -> Diagnostic {
+  fileprivate static func packetIsDroppedAfterBoot(
+    _ what: String, by rule: String, _ unit: String, _ file: Path, _ step: PlannedStep
+  ) -> Diagnostic {
     Diagnostic(
       packetDropped,
       detail:
-        "\(Firewall.nftables) is enabled. With the rules of \(Firewall.nftablesFile), which it loads at the next boot, "
+        "\(unit) is enabled. With the rules of \(file), which it loads at the next boot, "
         + "the kernel drops \(what), by \(rule). It said so in a network namespace of its own.",
-      fix: "Let it in in \(Firewall.nftablesFile), or: systemctl disable \(Firewall.nftables)", address: step.address)
+      fix: "Let it in in \(file), or: systemctl disable \(unit)", address: step.address)
   }
 
   fileprivate static func packetIsDropped(_ what: String, by rule: String, after step: PlannedStep) -> Diagnostic {

@@ -24,6 +24,21 @@ extension Firewall {
     if let unit = try host.unit(Self.firewalld).value, unit.isEnabled {
       notes.append("firewalld starts at boot, and refuses what its zones do not name. systemctl disable firewalld")
     }
+    return notes + afterBoot(BootUnits(host), host)
+  }
+
+  /// What sets rules at the next boot beside ufw, and has not by now or will again.
+  private func afterBoot(_ boot: BootUnits, _ host: Observations) -> [String] {
+    var notes: [String] = []
+    for load in boot.loads {
+      guard (try? host.contents(load.file))?.value != nil else { continue }
+      notes.append("\(load.unit) loads \(load.file) at boot: it may wipe these rules. \(load.remedy)")
+    }
+    for (name, tools, script) in boot.setters {
+      notes.append(
+        "\(name) sets rules at boot (\(tools.joined(separator: ", "))\(script.map { ", by \($0)" } ?? "")): what that does "
+          + "to packets is not foreseen here")
+    }
     return notes
   }
 

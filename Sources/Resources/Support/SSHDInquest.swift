@@ -7,6 +7,7 @@ package struct SSHDInquest {
   private let listeners: [Listener]
   /// Other servers that systemd listens for.
   private let socketServers: SSHDSocketServers
+  private let known: Observations
   package let accounts: Accounts
   /// Ports that it listens on, itself or through `ssh.socket`; empty when it does not run.
   package let ports: [UInt16]
@@ -45,6 +46,7 @@ package struct SSHDInquest {
     // Until it is known which of them are sshd's own, none is another server's.
     let others = socketIsActive && ofSocket == nil ? [] : SSHPorts.systemds(listeners, without: ofSocket ?? [])
     socketServers = SSHDSocketServers(others, known)
+    self.known = known
     let visitor = value(try? known.operator())
     let facts = value(try? known.host())
     localAddress = visitor?.localAddress ?? facts?.addresses.first ?? "127.0.0.1"
@@ -60,7 +62,7 @@ package struct SSHDInquest {
   var rivals: SSHDRivals {
     // Their files may hold a `Match`, too.
     SSHDRivals(
-      listeners, socketServers.servers, beside: arguments,
+      listeners, socketServers.servers, BootUnits(known), beside: arguments,
       connections: Self.subjects(accounts, hasMatch: true).map(connection))
   }
 
@@ -97,6 +99,7 @@ package struct SSHDInquest {
     probes.formUnion(files.listed.map { .names(directory: $0) })
     if socketIsActive { probes.insert(.output(question: Self.socketPorts)) }
     probes.formUnion(socketServers.probes)
+    probes.formUnion(BootUnits(known).probes)
     guard isInstalled, files.missing.isEmpty else { return probes }
     probes.insert(.output(question: Self.knownExchanges))
     for connection in connections { probes.insert(.output(question: question(connection))) }

@@ -1,0 +1,223 @@
+/// What is started at the next boot, and may not run now: units that somebody enabled, and other places where people put
+/// what is to happen then.
+///
+/// `systemctl enable` makes links in folders of the targets (systemctl(1)); reading those takes no program.
+package struct BootUnits {
+  /// Something that a boot starts.
+  struct Starter {
+    /// `fw.service`, `/etc/rc.local`.
+    let name: String
+    /// Command lines, or the lines of a script.
+    var lines: [String]
+    /// Scripts that these name, and their lines.
+    var scripts: [Path: [String]] = [:]
+
+    var all: [String] { lines + scripts.sorted { $0.key < $1.key }.flatMap(\.value) }
+  }
+
+  private(set) var starters: [Starter] = []
+  /// SSH servers among them, by the command line that starts each.
+  private(set) var servers: [(unit: String, program: String, line: String)] = []
+  /// What has to be looked at.
+  package private(set) var probes: Set<Probe> = []
+
+  private let known: Observations
+
+  private static let own: Path = "/etc/systemd/system"
+  private static let stock: Path = "/usr/lib/systemd/system"
+  private static let targets = [
+    "basic", "default", "graphical", "multi-user", "network", "network-online", "network-pre", "sockets", "sysinit",
+  ]
+  /// Those that are judged by themselves, or are harden's own.
+  private static let judged: Set<String> = [
+    "firewalld.service", "nftables.service", "ssh.service", "ssh.socket", "sshd.service", "ufw.service",
+  ]
+  /// Folders of scripts and of crontabs, and files.
+  private static let hooks: [Path] = ["/etc/network/if-pre-up.d", "/etc/network/if-up.d", "/etc/network/interfaces.d"]
+  private static let crontabs: Path = "/etc/cron.d"
+  private static let files: [Path] = ["/etc/network/interfaces", "/etc/rc.local"]
+  private static let tables: [Path] = ["/etc/crontab", "/var/spool/cron/crontabs/root"]
+
+  package init(_ known: Observations) {
+    self.known = known
+    for target in Self.targets {
+      let folder = Self.own / "\(target).target.wants"
+      for name in names(in: folder) where !Self.judged.contains(name) && !name.hasPrefix("harden-") {
+        read(name, enabledIn: folder)
+      }
+    }
+    for path in Self.files + Self.hooks.flatMap({ folder in names(in: folder).map { folder / $0 } }) {
+      if let text = text(path) { start(path.text, Self.lines(text)) }
+    }
+    for path in Self.tables + names(in: Self.crontabs).map({ Self.crontabs / $0 }) {
+      let lines = text(path).map(Self.lines)?.filter { $0.hasPrefix("@reboot") } ?? []
+      if !lines.isEmpty { start(path.text, lines) }
+    }
+  }
+
+  // MARK: Reading
+
+  private mutating func names(in folder: Path) -> [String] {
+    probes.insert(.names(directory: folder))
+    guard case .there(.names(let names))? = known.answer(.names(directory: folder)) else { return [] }
+    return names
+  }
+
+  private mutating func text(_ path: Path) -> String? {
+    probes.insert(.contents(path: path))
+    guard case .there(.text(let text))? = known.answer(.contents(path: path)) else { return nil }
+    return text
+  }
+
+  private mutating func read(_ name: String, enabledIn folder: Path) {
+    if name.hasSuffix(".socket") {
+      guard let socket = unit(name, link: folder / name) else { return }
+      let base = name.dropLast(".socket".count)
+      let lines = Self.lines(socket)
+      let named = lines.last { $0.hasPrefix("Service=") }.map { String($0.dropFirst("Service=".count)) }
+      let isAccepting = lines.contains { ["Accept=yes", "Accept=true", "Accept=1"].contains($0) }
+      add(name, service: unit(named ?? (isAccepting ? "\(base)@.service" : "\(base).service"), link: nil))
+    } else if name.hasSuffix(".service") {
+      // `x@y.service` is an instance of `x@.service`.
+      let file = name.firstIndex(of: "@").map { name[...$0] + ".service" } ?? name[...]
+      add(name, service: unit(String(file), link: folder / name))
+    }
+  }
+
+  /// The text of a unit: somebody's own comes before the package's, and a link may lead to a third place.
+  private mutating func unit(_ name: String, link: Path?) -> String? {
+    let texts = [text(Self.own / name), text(Self.stock / name)]
+    var elsewhere: String?
+    if let link {
+      probes.insert(.file(path: link))
+      if case .there(.file(let status))? = known.answer(.file(path: link)), case .link(let target) = status.kind {
+        let path = Path(target.hasPrefix("/") ? target : (link.parent / target).text)
+        let isUsual = [Self.own, Self.stock, "/lib/systemd/system"].contains(path.parent) || target.contains("..")
+        if !isUsual { elsewhere = text(path) }
+      }
+    }
+    return texts[0] ?? elsewhere ?? texts[1]
+  }
+
+  private mutating func add(_ name: String, service text: String?) {
+    guard let text else { return }
+    var lines: [String] = []
+    for line in Self.lines(text) where line.hasPrefix("ExecStart") {
+      guard let sign = line.firstIndex(of: "=") else { continue }
+      lines.append(String(line[line.index(after: sign)...]))
+    }
+    start(name, lines)
+    if let server = SSHDSocketServers.server(startedBy: text) { servers.append((name, server.program, server.line)) }
+  }
+
+  private mutating func start(_ name: String, _ lines: [String]) {
+    guard !starters.contains(where: { $0.name == name }) else { return }
+    var starter = Starter(name: name, lines: lines)
+    for path in Set(lines.flatMap(Self.scripts)).sorted().prefix(8) {
+      if let text = text(path) { starter.scripts[path] = Self.lines(text) }
+    }
+    starters.append(starter)
+  }
+
+  /// Without comments, and without blanks ahead.
+  private static func lines(_ text: String) -> [String] { parsed[text] }
+
+  private static let parsed = Parsed<String, [String]> { text in
+    text.lines.map { String($0.drop { $0 == " " || $0 == "\t" }) }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
+  }
+
+  /// What a line names that no package brings.
+  private static func scripts(in line: String) -> [Path] {
+    let words = line.split { " \t\"';&|<>()".contains($0) }.map { $0.drop { "-@:+!".contains($0) } }
+    return words.filter { word in
+      word.hasPrefix("/")
+        && !["/usr/bin/", "/usr/sbin/", "/usr/lib/", "/bin/", "/sbin/", "/lib/", "/dev/", "/proc/", "/sys/"]
+          .contains(where: word.hasPrefix)
+    }.map { Path(String($0)) }
+  }
+}
+
+// MARK: The packet filter
+
+extension BootUnits {
+  /// A file of rules that something loads at boot.
+  package struct Load: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable { case ipv4, ipv6, nft }
+    package let unit: String
+    package let kind: Kind
+    package let file: Path
+
+    /// What keeps it from being loaded.
+    package var remedy: String { unit.hasPrefix("/") ? "take it out of \(unit)" : "systemctl disable \(unit)" }
+  }
+
+  private static let persistent = "netfilter-persistent.service"
+  private static let tools: Set<String> = [
+    "arptables", "csf", "ebtables", "ferm", "ip6tables", "ip6tables-restore", "iptables", "iptables-restore",
+    "netfilter-persistent", "nft", "shorewall", "shorewall6",
+  ]
+
+  /// The files, each loaded in place of what is there: iptables-restore(8), nft(8).
+  package var loads: [Load] {
+    var loads: [Load] = []
+    for starter in starters {
+      if starter.name == Self.persistent {
+        loads += [
+          Load(unit: starter.name, kind: .ipv4, file: "/etc/iptables/rules.v4"),
+          Load(unit: starter.name, kind: .ipv6, file: "/etc/iptables/rules.v6"),
+        ]
+      }
+      for line in starter.all {
+        let words = Self.words(line)
+        guard !words.contains("-n"), !words.contains("--noflush"), let file = words.last(where: { $0.hasPrefix("/") })
+        else { continue }
+        let names = Set(words.map(Self.name))
+        let kind: Load.Kind? =
+          names.contains("iptables-restore")
+          ? .ipv4
+          : names.contains("ip6tables-restore") ? .ipv6 : names.contains("nft") && words.contains("-f") ? .nft : nil
+        guard let kind, !Self.tools.contains(Self.name(file)) else { continue }
+        let load = Load(unit: starter.name, kind: kind, file: Path(file))
+        if !loads.contains(load) { loads.append(load) }
+      }
+    }
+    return loads
+  }
+
+  /// What else sets rules at boot, and by which tools: nobody can say what comes of it.
+  var setters: [(name: String, tools: [String], script: Path?)] {
+    starters.compactMap { starter in
+      let loads = loads.filter { $0.unit == starter.name }.map(\.file.text)
+      func tools(_ lines: [String]) -> Set<String> {
+        Set(
+          lines.filter { line in !loads.contains { line.contains($0) } }
+            .flatMap { Self.words($0).map(Self.name).filter(Self.tools.contains) })
+      }
+      let script = starter.scripts.sorted { $0.key < $1.key }.first { !tools($0.value).isEmpty }
+      let found = tools(starter.all)
+      guard !found.isEmpty, starter.name != Self.persistent else { return nil }
+      return (starter.name, found.sorted(), script?.key)
+    }
+  }
+
+  private static func words(_ line: String) -> [String] {
+    line.split { " \t\"';&|<>()`$".contains($0) }.map { String($0.drop { "@:+!".contains($0) }) }
+  }
+
+  private static func name(_ word: String) -> String { String(word.split(separator: "/").last ?? "") }
+
+  /// Why a new connection would not come in once such a file is loaded; nil where it would, or nobody can say.
+  package static func objection(_ text: String, isV6: Bool, to port: UInt16, from address: String, _ local: String?)
+    -> String?
+  {
+    // `iptables-save -c` puts counters ahead of each rule.
+    let lines = text.lines.map { line in
+      line.hasPrefix("[") ? String(line.drop { $0 != " " }.dropFirst()) : String(line)
+    }
+    let filter = PacketFilter(ipv4: isV6 ? [] : lines, ipv6: isV6 ? lines : [], otherTables: [])
+    guard case .dropped(let rule) = filter.verdict(onNewConnectionTo: port, from: address, to: local) else {
+      return nil
+    }
+    return rule
+  }
+}
