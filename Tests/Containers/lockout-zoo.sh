@@ -113,12 +113,14 @@ old_ways() {
 #   shut           nobody gets in anew, not even before harden is run
 #   over=ipv6      the operator came over IPv6
 #   over=console   nobody is logged in over SSH, harden is told where from
+#   via=PORT       harden is run in another session, by that port
 #   key=NAME       the key that is declared
 #   with=ARGUMENT  one more for harden
 #   also=USER      a further account whose password must be worth nothing; it is known-password
 #   sudo=password  the administrator keeps sudo with a password
+#   sudo=terminal  sudo wants a terminal of the administrator
 state() {
-  local title=$1 expected=$2 over=ipv4 key=key sudo=none also=() with=() core= before_harden=in
+  local title=$1 expected=$2 over=ipv4 via= key=key sudo=none also=() with=() core= before_harden=in
   shift 2
   for option; do
     case $option in
@@ -160,12 +162,18 @@ state() {
   fi
   { cat "$work/words" && printf '%s\n' "$setup"; } | "${make[@]}" >"$work/setup" 2>&1 || { failed "$title: the state is made" "$(cat "$work/setup")"; return; }
   old=$(old_ways)
+  local first=("${session[@]}")
+  if [ -n "$via" ]; then
+    session=(ssh "${quiet[@]}" -S "$work/session-$via" -p "$via" "root@$address")
+    "${session[@]}" -i "$(fact key)" -o IdentitiesOnly=yes -M -o ControlPersist=yes true
+  fi
   local harden=(harden apply vps --set "administrators=deploy $(cat "$work/$key.pub")" --yes "${with[@]}")
   if [ "$over" = console ]; then
     inbox "${harden[@]}" --from "$peer" >"$work/apply" 2>&1 </dev/null || code=$?
   else
     timeout 120 "${session[@]}" "$(printf '%q ' "${harden[@]}")" >"$work/apply" 2>&1 </dev/null || code=$?
     "${session[@]}" -O exit 2>/dev/null || true
+    [ -z "$via" ] || "${first[@]}" -O exit 2>/dev/null || true
   fi
   case $expected in
     in) judge_way_in ;;
@@ -179,7 +187,10 @@ judge_way_in() {
   let_in=$((let_in + 1))
   equal "$title: harden brings it about" 0 "$code"
   ways=$(ports)
-  if [ "$sudo" = password ]; then
+  if [ "$sudo" = terminal ]; then
+    equal "$title: the administrator gets in by key, with sudo" 0 \
+      "$(by_key deploy "$work/$key" -tt sudo -n id -u | tr -d '\r' || true)"
+  elif [ "$sudo" = password ]; then
     equal "$title: the administrator gets in by key, with sudo" 0 \
       "$(by_key deploy "$work/$key" 'echo known-password | sudo -S -p "" id -u' || true)"
   else
@@ -475,6 +486,36 @@ printf 'PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLo
 /usr/sbin/sshd -f /etc/ssh/other -p 2222
 END
 
+state "another sshd, from the next boot on" "refused:starts sshd at the next boot, with PermitRootLogin yes" <<'END'
+printf 'Port 2222\nPasswordAuthentication yes\nPermitRootLogin yes\nPidFile none\n' >/etc/ssh/other
+printf '[Service]\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n[Install]\nWantedBy=multi-user.target\n' >/etc/systemd/system/other-sshd.service
+systemctl daemon-reload
+systemctl enable other-sshd
+END
+
+state "Dropbear, from the next boot on" "refused:starts dropbear at the next boot" <<'END'
+printf '[Service]\nExecStart=/usr/sbin/dropbear -EF -p 2222\n[Install]\nWantedBy=multi-user.target\n' >/usr/lib/systemd/system/dropbear.service
+systemctl daemon-reload
+systemctl enable dropbear
+END
+
+state "the operator by way of an sshd behind another socket" "refused:you came by port 2222" via=2222 <<'END'
+printf '[Socket]\nListenStream=2222\nAccept=yes\n' >/etc/systemd/system/ssh-alt.socket
+printf '[Service]\nExecStart=-/usr/sbin/sshd -i\nStandardInput=socket\n' >/etc/systemd/system/ssh-alt@.service
+systemctl daemon-reload
+systemctl start ssh-alt.socket
+END
+
+# A proxy before sshd, of whose address sshd takes everybody to come.
+proxy='printf "[Socket]\nListenStream=443\n" >/etc/systemd/system/proxy.socket
+printf "[Service]\nExecStart=/usr/lib/systemd/systemd-socket-proxyd 127.0.0.1:22\n" >/etc/systemd/system/proxy.service
+systemctl daemon-reload
+systemctl start proxy.socket'
+
+state "the operator by way of a proxy, which the firewall shuts" "refused:you come through systemd-socket-proxyd" core via=443 <<<"$proxy"
+
+state "the operator by way of a proxy, and its port is declared" in via=443 with=--set with=openPorts=443/tcp <<<"$proxy"
+
 state "sshd as a unit of somebody's" "refused:does not run as ssh.service" <<'END'
 printf '[Service]\nExecStart=/usr/sbin/sshd -D\nRuntimeDirectory=sshd\nKillMode=process\n' >/etc/systemd/system/other-sshd.service
 systemctl daemon-reload
@@ -522,6 +563,29 @@ END
 
 state "a sandbox in which root writes nothing" "refused:ProtectSystem=strict" <<'END'
 printf 'ProtectSystem=strict\n' | service
+END
+
+state "a sandbox in which nobody becomes another user" "refused:with SystemCallFilter=" shut over=console <<'END'
+printf 'SystemCallFilter=~setresuid setreuid setuid\nSystemCallErrorNumber=EPERM\n' | service
+END
+
+state "a sandbox in which harden is not run" "refused:harden, which confirms the change, cannot be run" <<'END'
+printf 'NoExecPaths=/usr/local\n' | service
+END
+
+state "a sandbox that hides what other processes run" in core <<'END'
+printf 'CapabilityBoundingSet=~CAP_SYS_PTRACE\n' | service
+END
+
+state "a sandbox that takes nothing from logins" in <<'END'
+printf 'ProtectClock=yes\nProtectKernelModules=yes\nLimitNOFILE=4096\n' | service
+END
+
+state "sshd's main file is a link" in <<'END'
+mkdir /srv/ssh
+mv /etc/ssh/sshd_config /srv/ssh/main
+ln -s /srv/ssh/main /etc/ssh/sshd_config
+systemctl reload ssh
 END
 
 state "an address with a port of its own" in <<'END'
@@ -609,6 +673,27 @@ state "an nft table of somebody's that lets in from the next boot on" in <<'END'
 printf 'table inet mine {\n chain in {\n  type filter hook input priority 0; policy drop;\n' >/etc/nftables.conf
 printf '  iif lo accept\n  ct state established accept\n  tcp dport 22 accept\n }\n}\n' >>/etc/nftables.conf
 systemctl enable nftables
+END
+
+persistent() {
+  cat <<END
+mkdir -p /etc/iptables
+printf '*filter\\n:INPUT DROP [0:0]\\n-A INPUT -i lo -j ACCEPT\\n-A INPUT -p tcp --dport $1 -j ACCEPT\\nCOMMIT\\n' >/etc/iptables/rules.v4
+printf '[Service]\\nType=oneshot\\nExecStart=/usr/sbin/netfilter-persistent start\\n[Install]\\nWantedBy=multi-user.target\\n' >/usr/lib/systemd/system/netfilter-persistent.service
+systemctl daemon-reload
+systemctl enable netfilter-persistent
+END
+}
+
+state "saved rules that drop from the next boot on" "refused:loads /etc/iptables/rules.v4 at the next boot" core < <(persistent 2222)
+
+state "saved rules that let in from the next boot on" in < <(persistent 22)
+
+state "a unit of somebody's with an nft table that drops" "refused:which it loads at the next boot" <<'END'
+printf 'table inet own {\n chain in {\n  type filter hook input priority 0; policy drop;\n  iif lo accept\n }\n}\n' >/etc/own.nft
+printf '[Service]\nType=oneshot\nExecStart=/usr/sbin/nft -f /etc/own.nft\n[Install]\nWantedBy=multi-user.target\n' >/etc/systemd/system/ownfw.service
+systemctl daemon-reload
+systemctl enable ownfw
 END
 
 state "iptables -F under ufw" in over=console <<'END'
@@ -705,6 +790,16 @@ END
 state "home of root's" in <<'END'
 mkdir -p /home/deploy
 useradd -m -s /bin/bash deploy
+END
+
+state "an account with another one's number" "refused:Two accounts with one number" <<'END'
+account ana
+useradd -o -u "$(id -u ana)" -m -s /bin/bash -p '*' deploy
+END
+
+state "a shell that ends before it runs anything" "refused:before it runs anything" <<'END'
+admin
+sed -i '1i exit 0' /home/deploy/.bashrc
 END
 
 state "home missing" in <<'END'
@@ -858,6 +953,25 @@ END
 
 state "sudo that wants a terminal" "refused:requiretty" <<'END'
 echo 'Defaults requiretty' >/etc/sudoers.d/zz-policy
+chmod 440 /etc/sudoers.d/zz-policy
+END
+
+state "sudo that wants a terminal of the administrator" "in" sudo=terminal <<'END'
+admin
+echo 'Defaults:deploy requiretty' >/etc/sudoers.d/zz-policy
+chmod 440 /etc/sudoers.d/zz-policy
+END
+
+state "sudo that runs nothing further" "refused:noexec" core <<'END'
+admin
+echo 'Defaults noexec' >/etc/sudoers.d/zz-policy
+chmod 440 /etc/sudoers.d/zz-policy
+END
+
+state "sudo that makes somebody else than root" "refused:sudo makes www-data, not root" <<'END'
+account deploy
+usermod -aG sudo deploy
+echo 'Defaults runas_default=www-data' >/etc/sudoers.d/zz-policy
 chmod 440 /etc/sudoers.d/zz-policy
 END
 
