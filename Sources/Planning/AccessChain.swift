@@ -146,6 +146,7 @@ extension AccessChain {
       throw .needs
     }
     guard !inquest.ports.isEmpty else { throw .broken("port", "nothing listens for SSH") }
+    if let obstacle = inquest.socket.obstacle { throw .broken("port", obstacle) }
     let result = try there(.output(question: inquest.question(for: account)), "sshd's configuration", \.asOutput)
     guard let effective = SSHDEffective.of(result) else {
       throw .broken("sshd", "sshd refuses its configuration: \(result.errors.prefix(200))")

@@ -408,6 +408,35 @@ systemctl disable --now ssh.service
 systemctl enable --now ssh.socket
 END
 
+state "ssh.socket, whose sshd reads another main file" "refused:/etc/ssh/other does not include" <<'END'
+printf 'PermitRootLogin yes\nPasswordAuthentication yes\nUsePAM yes\n' >/etc/ssh/other
+mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n' >/etc/systemd/system/ssh.service.d/x.conf
+systemctl daemon-reload
+systemctl disable --now ssh.service
+systemctl enable --now ssh.socket
+END
+
+# An sshd for each connection, of a unit that Debian does not bring.
+accepting='mkdir -p /etc/systemd/system/ssh.socket.d
+printf "[Socket]\nAccept=yes\n" >/etc/systemd/system/ssh.socket.d/a.conf
+systemctl daemon-reload
+systemctl disable --now ssh.service
+systemctl enable --now ssh.socket'
+
+state "ssh.socket that starts what is not there" "refused:for each connection (Accept=yes)" shut over=console <<<"$accepting"
+
+state "ssh.socket that starts an sshd of other settings each time" "refused:/etc/ssh/other does not include" core <<END
+printf 'PermitRootLogin yes\\nPasswordAuthentication yes\\nUsePAM yes\\n' >/etc/ssh/other
+printf '[Service]\\nExecStart=-/usr/sbin/sshd -i -f /etc/ssh/other\\nStandardInput=socket\\nRuntimeDirectory=sshd\\nRuntimeDirectoryPreserve=yes\\n' >/etc/systemd/system/ssh@.service
+$accepting
+END
+
+state "ssh.socket that starts an sshd each time" in <<END
+printf '[Service]\\nExecStart=-/usr/sbin/sshd -i\\nStandardInput=socket\\nRuntimeDirectory=sshd\\nRuntimeDirectoryPreserve=yes\\n' >/etc/systemd/system/ssh@.service
+$accepting
+END
+
 state "/run/sshd is missing" in <<'END'
 rm -rf /run/sshd
 END

@@ -12,6 +12,7 @@ package struct SSHDInquest {
   /// Ports that it listens on, itself or through `ssh.socket`; empty when it does not run.
   package let ports: [UInt16]
   package let socketIsActive: Bool
+  package let socket: SSHDSocketStart
   let isInstalled: Bool
   /// Whether somebody's `Match` block, or a file that could not be read, may give accounts different answers.
   private let differsByAccount: Bool
@@ -24,7 +25,10 @@ package struct SSHDInquest {
     .host, .operator,
   ]
   static let socketPorts = Question(
-    Command("/usr/bin/systemctl", ["show", "--property=Listen", "--value", "ssh.socket"]), reads: [])
+    Command("/usr/bin/systemctl", ["show", "--property=Listen,Accept", "--value", "ssh.socket"]), reads: [])
+  /// What systemd starts for the first connection, and what for each where it starts one each (systemd.socket(5), Accept=).
+  static let plainService = SSHDSocketServers.texts(of: ["ssh.service"])
+  static let acceptingService = SSHDSocketServers.texts(of: ["ssh@.service"])
   static let knownExchanges = Question(
     Command("/usr/bin/ssh", ["-Q", "kex"]), reads: [], package: "openssh-client")
   static let serviceDefaults: Path = "/etc/default/ssh"
@@ -35,9 +39,10 @@ package struct SSHDInquest {
     func value<Value>(_ answer: Answer<Value>?) -> Value? { answer?.value }
     listeners = value(try? known.listeners()) ?? []
     accounts = value(try? known.accounts()) ?? Accounts(users: [:], groups: [:], today: 0)
-    arguments = SSHDListener.arguments(of: listeners)
     isInstalled = (try? known.hasPackage("openssh-server")) ?? false
     socketIsActive = value(try? known.unit("ssh.socket"))?.isActive ?? false
+    socket = SSHDSocketStart(listeners, isActive: socketIsActive, known)
+    arguments = socket.arguments ?? SSHDListener.arguments(of: listeners)
     files = SSHDConfigFiles(main: SSHDListener.mainFile(arguments), known: known)
     let own = SSHDListener.own(of: listeners).map(\.port)
     let ofSocket = socketIsActive ? SSHPorts.ofSocket(listeners, known) : nil
@@ -97,7 +102,7 @@ package struct SSHDInquest {
       probes.insert(.file(path: path))
     }
     probes.formUnion(files.listed.map { .names(directory: $0) })
-    if socketIsActive { probes.insert(.output(question: Self.socketPorts)) }
+    probes.formUnion(socket.probes)
     probes.formUnion(socketServers.probes)
     probes.formUnion(BootUnits(known).probes)
     guard isInstalled, files.missing.isEmpty else { return probes }
