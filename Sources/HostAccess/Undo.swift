@@ -33,12 +33,15 @@ extension Executor {
   ///
   /// - Throws: a `Diagnostic` when there is no such run, or its journal cannot be read.
   public func undoObstacles(_ run: Int, force: Bool = false) throws(Diagnostic) -> [Diagnostic] {
-    Preflight.look(at: try planned(run, force: force).restorations, paths)
+    let planned = try planned(run, force: force)
+    let obstacles = Preflight.look(at: planned.restorations, paths)
+    guard obstacles.isEmpty, !force else { return obstacles }
+    return UndoForesight(planned.restorations, planned.journals).objection(run).map { [$0] } ?? []
   }
 
   private func planned(
     _ run: Int, force: Bool = false
-  ) throws(Diagnostic) -> (plan: UndoPlan, restorations: [Restoration]) {
+  ) throws(Diagnostic) -> (plan: UndoPlan, restorations: [Restoration], journals: [Journal]) {
     let (journals, steps) = try undoable(from: run)
     var planner = RestorationPlanner(ImageCamera(runner: runner), force: force, isAhead: true)
     journals.flatMap(\.takenBack).forEach { planner.recall($0) }
@@ -62,7 +65,7 @@ extension Executor {
       restorations += planned.restorations
     }
     let plan = UndoPlan(runs: journals.map(\.header.number), findings: Self.condensed(findings), reloads: reloads)
-    return (plan, restorations)
+    return (plan, restorations, journals)
   }
 
   /// Takes back a run and everything after it, newest step first.
@@ -77,7 +80,7 @@ extension Executor {
   ) throws(Diagnostic) -> UndoPlan {
     try lock(progress: progress)
     guard journal == nil else { throw .bug("An undo was asked for while a run is under way.") }
-    let (plan, restorations) = try planned(run, force: force)
+    let (plan, restorations, _) = try planned(run, force: force)
     guard plan.conflicts.isEmpty else { throw .conflicts(run, plan.conflicts) }
     if let obstacle = Preflight.look(at: restorations, paths).first { throw obstacle }
     let (journals, steps) = try undoable(from: run)

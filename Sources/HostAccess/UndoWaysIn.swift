@@ -17,13 +17,18 @@ struct WaysIn: Equatable {
     isKnown && before.isKnown && accounts.isEmpty && !before.accounts.isEmpty
   }
 
-  /// - Parameter address: where the operator came from, where no login tells.
-  static func now(from address: String? = nil) -> WaysIn {
+  /// - Parameters:
+  ///   - address: where the operator came from, where no login tells.
+  ///   - changed: what is not as it is on the host.
+  ///   - isForeseen: whether sshd is judged as its files will have it.
+  static func now(
+    from address: String? = nil, over changed: Observations = Observations(), isForeseen: Bool = false
+  ) -> WaysIn {
     guard access("/usr/sbin/sshd", X_OK) == 0 else { return WaysIn(isKnown: false) }
     // Behind a socket unit it is there while somebody is logged in, and sshd does not begin without it.
     let isMade = mkdir("/run/sshd", 0o755) == 0
     defer { if isMade { rmdir("/run/sshd") } }
-    var reading = WaysInReading(Observations(), Prober(from: address))
+    var reading = WaysInReading(changed, Prober(from: address), isForeseen: isForeseen)
     return reading.look()
   }
 }

@@ -4,8 +4,12 @@ import HostState
 struct WaysInReading {
   private(set) var known: Observations
   private let prober: Prober
+  /// Whether sshd will listen where its files say, and not where it does.
+  private let isForeseen: Bool
 
-  init(_ known: Observations, _ prober: Prober) { (self.known, self.prober) = (known, prober) }
+  init(_ known: Observations, _ prober: Prober, isForeseen: Bool = false) {
+    (self.known, self.prober, self.isForeseen) = (known, prober, isForeseen)
+  }
 
   private static let wrappers: [Path] = ["/etc/hosts.allow", "/etc/hosts.deny"]
   private static let accessConf: Path = "/etc/security/access.conf"
@@ -30,7 +34,7 @@ struct WaysInReading {
     }
     let visitor = (try? known.operator())?.value
     let ports = ports(listeners)
-    if let obstacle = obstacle(to: visitor, ports) { return WaysIn(obstacle: obstacle) }
+    if !isForeseen, let obstacle = obstacle(to: visitor, ports) { return WaysIn(obstacle: obstacle) }
 
     let arguments = SSHDListener.arguments(of: listeners)
     let candidates = accounts.users.values.filter(\.canLogIn).sorted { ($0.uid ?? 0, $0.name) < ($1.uid ?? 0, $1.name) }
@@ -45,8 +49,14 @@ struct WaysInReading {
       else { return WaysIn(isKnown: false) }
       if isOpen(account, accounts, effective, visitor) { judged.append((account, effective)) }
     }
+    if isForeseen, (try? known.unit(Self.socket))?.value?.isActive != true, let effective = judged.first?.effective,
+      let obstacle = obstacle(to: visitor, effective.ports)
+    {
+      return WaysIn(obstacle: obstacle)
+    }
     ask(Set(judged.flatMap { $0.effective.keyFiles(of: $0.account) }.map { .contents(path: $0) }))
 
+    let overlay = known.inquiry(for: .output(question: Question(Command("/usr/sbin/sshd"), reads: ["/"]))).overlay
     var ways = WaysIn()
     var offers: [(name: String, offer: KeyOffer)] = []
     for (account, effective) in judged {
@@ -64,7 +74,7 @@ struct WaysInReading {
           KeyOffer(
             key, of: account.name, options: arguments,
             over: VisitorConnection(from: visit.address, to: visit.localAddress, port: visit.localPort),
-            and: known.inquiry(for: .output(question: visit.question(to: arguments))).overlay)
+            and: overlay)
         )
       }
     }

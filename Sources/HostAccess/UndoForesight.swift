@@ -1,0 +1,108 @@
+import Glibc
+import HostState
+
+/// Who would get in over SSH once an undo is done: what it puts back, laid over the host as it is.
+///
+/// An undo that shuts everybody out is refused before its first step; afterwards it could only be deplored.
+struct UndoForesight {
+  /// The last word on each thing: of several steps that changed it, the oldest one's.
+  private let restorations: [ImageItem: Restoration]
+  private let blobs: [BlobStore]
+
+  /// - Parameter restorations: newest step first.
+  init(_ restorations: [Restoration], _ journals: [Journal]) {
+    self.restorations = restorations.reduce(into: [:]) { $0[$1.item] = $1 }
+    blobs = journals.map(\.blobs)
+  }
+
+  /// Whether anything is put back that decides who gets in.
+  private var concernsAccess: Bool {
+    restorations.keys.contains { item in
+      switch item {
+      case .path(let path): Self.decides(Path(path))
+      case .line(let file, _): ["passwd", "shadow"].contains(file)
+      case .member, .rules: true
+      case .attributes, .listening, .activity, .sysctl, .table: false
+      }
+    }
+  }
+
+  /// - Returns: why it must not be done; nil where somebody gets in, or that cannot be told.
+  func objection(_ run: Int) -> Diagnostic? {
+    guard concernsAccess else { return nil }
+    let today = WaysIn.now()
+    guard today.isKnown, !today.accounts.isEmpty else { return nil }
+    let prober = Prober()
+    let filter = prober.answers(to: [Inquiry(.packetFilter)])[Inquiry(.packetFilter)]
+    let then = WaysIn.now(over: laid(over: filter), isForeseen: true)
+    return then.isShut(comparedWith: today) ? .nobodyWouldGetIn(run, then, today) : nil
+  }
+
+  /// The host with all of it put back, as far as it decides who gets in.
+  func laid(over filter: Answer<Fact>?) -> Observations {
+    var host = Observations()
+    for (item, restoration) in restorations.sorted(by: { $0.key < $1.key }) {
+      guard case .path(let text) = item, Self.decides(Path(text)) else { continue }
+      if let action = action(at: Path(text), restoration.target) { host.fold(Step(action)) }
+    }
+    var effects = [Effect.answers(probe: .accounts, answer: .there(value: .accounts(accounts)))]
+    if case .there(.packetFilter(var rules))? = filter {
+      if let text = text(ofRules: "iptables") { rules.ipv4 = PacketFilterReading.lines(text) }
+      if let text = text(ofRules: "ip6tables") { rules.ipv6 = PacketFilterReading.lines(text) }
+      effects.append(.answers(probe: .packetFilter, answer: .there(value: .packetFilter(rules))))
+    }
+    host.fold(Step(.run(command: Command("/bin/true")), effects: effects))
+    return host
+  }
+
+  private static let folders: [Path] = [
+    "/etc/hosts.allow", "/etc/hosts.deny", "/etc/nologin", "/etc/pam.d", "/etc/security", "/etc/ssh",
+  ]
+
+  private static func decides(_ path: Path) -> Bool {
+    folders.contains { path.isWithin($0) } || path.name == "authorized_keys"
+  }
+
+  private func action(at path: Path, _ target: ImageValue) -> Action? {
+    switch target {
+    case .absent: return .remove(path: path, check: nil)
+    case .entry(let entry):
+      guard entry.kind == .file, let digest = entry.digest,
+        let bytes = blobs.lazy.compactMap({ try? $0.bytes(digest) }).first
+      else { return nil }
+      return .write(
+        path: path, contents: String(decoding: bytes, as: UTF8.self), mode: entry.mode,
+        owner: Owners.owner(entry.user, entry.group), check: nil)
+    case .attributes, .text: return nil
+    }
+  }
+
+  private func text(ofRules family: String) -> String? {
+    guard case .text(let text)? = restorations[.rules(family: family)]?.target else { return nil }
+    return text
+  }
+
+  private var accounts: Accounts {
+    func text(_ file: String) -> String {
+      let bytes = (try? SafeFiles.read(AccountImages.path(file))) ?? nil
+      return String(
+        decoding: AccountFileEdit(file, Array(restorations.values), staying: []).applied(to: bytes ?? []), as: UTF8.self
+      )
+    }
+    return Accounts(
+      passwd: text("passwd"), shadow: text("shadow"), groups: text("group"), loginDefinitions: "",
+      today: time(nil) / 86_400)
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func nobodyWouldGetIn(_ run: Int, _ then: WaysIn, _ today: WaysIn) -> Diagnostic {
+    Diagnostic(
+      "Nobody would get in any more",
+      detail: "With run \(run) taken back, "
+        + (then.obstacle ?? "sshd would admit no account with a key or a password of its own")
+        + ". Today it admits \(today.accounts.sorted().joined(separator: ", ")). Nothing was taken back. Give somebody "
+        + "a way in first: a password of root's, a key in /root/.ssh/authorized_keys.",
+      fix: "harden undo \(run) --force")
+  }
+}

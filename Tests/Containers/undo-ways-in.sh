@@ -1,0 +1,53 @@
+#!/bin/bash
+# An undo that would shut everybody out is refused before its first step, and one that would not is not.
+set -euo pipefail
+. "$LAB.d/assert.sh"
+. "$LAB.d/fresh-box.sh"
+
+as() { timeout 60 "$LAB" ssh "$1@$box" -i "$2" "${@:3}"; }
+owner() { as deploy "$work/key" "$@"; }
+
+inbox harden apply vps --set "administrators=deploy $(cat "$work/key.pub")" --yes --no-confirm --from "$peer" >"$work/first" 2>&1 ||
+  { cat "$work/first"; exit 1; }
+"$LAB" save "$box"
+
+# refused TITLE, with what makes it so on standard input.
+refused() {
+  local code=0
+  echo "# $1"
+  "$LAB" restore "$box"
+  inbox sh -eu >/dev/null 2>&1
+  owner sudo -n harden undo --yes >"$work/undo" 2>&1 </dev/null || code=$?
+  equal "$1: undo is refused" 1 "$code"
+  contains "$1: and says why" "Nobody would get in any more" "$(cat "$work/undo")"
+  equal "$1: the administrator still gets in" 0 "$(owner sudo -n id -u || true)"
+}
+
+refused "root has neither password nor key" <<'END'
+passwd -l root
+rm -f /root/.ssh/authorized_keys
+END
+
+refused "AllowGroups leaves root out" <<'END'
+groupadd ops
+usermod -aG ops deploy
+echo 'AllowGroups ops' >/etc/ssh/sshd_config.d/30-ops.conf
+systemctl reload ssh
+END
+
+refused "pam_access admits the administrator alone" <<'END'
+sed -i 's/^# account  *required  *pam_access.so/account required pam_access.so/' /etc/pam.d/sshd
+echo '-:ALL EXCEPT deploy:ALL' >>/etc/security/access.conf
+END
+
+refused "root's key is bound to another address" <<'END'
+passwd -l root
+echo 'PermitRootLogin yes' >/etc/ssh/sshd_config.d/40-root.conf
+printf 'from="192.0.2.1" %s\n' "$(cat /root/.ssh/authorized_keys)" >/root/.ssh/authorized_keys
+systemctl reload ssh
+END
+
+echo "# root gets in by key"
+"$LAB" restore "$box"
+exits "undo goes through" 0 owner sudo -n harden undo --yes
+equal "and root gets in" 0 "$(as root "$(fact key)" id -u || true)"

@@ -1,0 +1,37 @@
+import HostState
+import Testing
+
+@testable import HostAccess
+
+@Suite("Who would get in after an undo")
+struct UndoForesightTests {
+  @Test("files, accounts and rules are laid over the host as the oldest step had found them")
+  func laid() throws {
+    let dropIn: Path = "/etc/ssh/sshd_config.d/00-harden.conf"
+    let entry = EntryImage(kind: .file, mode: 0o600, user: 0, group: 0)
+    let rules = "*filter\n:INPUT DROP [0:0]\nCOMMIT\n"
+    let foresight = UndoForesight(
+      [
+        Restoration(item: .path(path: dropIn.text), now: .entry(entry: entry), target: .entry(entry: entry)),
+        Restoration(item: .path(path: dropIn.text), now: .entry(entry: entry), target: .absent),
+        Restoration(item: .path(path: "/srv/x"), now: .entry(entry: entry), target: .absent),
+        Restoration(
+          item: .line(file: "passwd", name: "zz-before"), now: .absent,
+          target: .text(text: "zz-before:x:4242:4242::/home/zz:/bin/bash")),
+        Restoration(item: .rules(family: "iptables"), now: .absent, target: .text(text: rules)),
+      ], [])
+    let before = PacketFilter(ipv4: [], ipv6: ["*filter"], otherTables: [])
+    let host = foresight.laid(over: .there(value: .packetFilter(before)))
+    #expect(try host.contents(dropIn) == .absent)
+    #expect(host.answer(.contents(path: "/srv/x")) == nil)
+    #expect(try host.accounts().value?.users["zz-before"]?.uid == 4242)
+    #expect(try host.packetFilter().value?.ipv4 == ["*filter", ":INPUT DROP", "COMMIT"])
+    #expect(try host.packetFilter().value?.ipv6 == ["*filter"])
+  }
+
+  @Test("an undo that puts back nothing of who gets in asks nothing")
+  func harmless() {
+    let motd = Restoration(item: .path(path: "/etc/motd"), now: .absent, target: .absent)
+    #expect(UndoForesight([motd], []).objection(1) == nil)
+  }
+}
