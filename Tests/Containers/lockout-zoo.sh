@@ -424,7 +424,7 @@ systemctl daemon-reload
 systemctl disable --now ssh.service
 systemctl enable --now ssh.socket'
 
-state "ssh.socket that starts what is not there" "refused:for each connection (Accept=yes)" shut over=console <<<"$accepting"
+state "ssh.socket that starts what is not there" "refused:the chain breaks at the link “port”" shut over=console <<<"$accepting"
 
 state "ssh.socket that starts an sshd of other settings each time" "refused:/etc/ssh/other does not include" core <<END
 printf 'PermitRootLogin yes\\nPasswordAuthentication yes\\nUsePAM yes\\n' >/etc/ssh/other
