@@ -15,7 +15,12 @@ enum Collation {
         if accent > 0 { levels.accents.append(1 + accent) }
       }
     }
-    return levels.own + [0] + levels.accents + [0] + levels.settings + [0] + text.unicodeScalars.map(\.value)
+    var key = levels.own
+    for level in [levels.accents, levels.settings, text.unicodeScalars.map(\.value)] {
+      key.append(0)
+      key += level
+    }
+    return key
   }
 
   private static let weights: [Unicode.Scalar: UInt32] = {
