@@ -233,4 +233,4 @@ for value in "${hostile[@]}"; do
 done
 unharmed "hostile inputs"
 
-echo "# figures, Debian $RELEASE: $attempts attacks, $runs applies beside $exchanges exchanges of a folder and a link"
+echo "# figures, release $RELEASE: $attempts attacks, $runs applies beside $exchanges exchanges of a folder and a link"

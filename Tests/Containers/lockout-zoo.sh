@@ -140,7 +140,7 @@ state() {
     '')
       [ -n "$core" ] || return 0
       chosen=$((chosen + 1))
-      [ $(((chosen + RELEASE) % 2)) = 0 ] || return 0
+      [ $(((chosen + ${RELEASE%.*}) % 2)) = 0 ] || return 0
       ;;
     *) [[ $title == *$zoo* ]] || return 0 ;;
   esac
@@ -1015,6 +1015,6 @@ state "no key is declared" "refused:the key is missing" with=--set with=administ
 state "root is declared as the administrator" "refused:root is no administrator" with=--set \
   with="administrators=root $(cat "$work/key.pub")" </dev/null
 
-echo "figures: Debian $RELEASE: $tried states: $let_in to be let in, $refused to be refused; $(wc -c <"$work/logins") logins attempted; not right: ${#wrong[@]}"
+echo "figures: release $RELEASE: $tried states: $let_in to be let in, $refused to be refused; $(wc -c <"$work/logins") logins attempted; not right: ${#wrong[@]}"
 for title in "${wrong[@]}"; do echo "not right: $title"; done
 check "states were tried" test "$tried" -gt 0

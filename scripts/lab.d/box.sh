@@ -296,7 +296,7 @@ lab_list() {
   for folder in "$state"/*/; do
     [ -e "$folder/facts" ] || continue
     box "$(basename "$folder")"
-    if [ -n "$pid" ] && [ -d "/proc/$pid" ]; then echo "$name	Debian $release	$ip	running"; else echo "$name	Debian $release	$ip	off"; fi
+    if [ -n "$pid" ] && [ -d "/proc/$pid" ]; then echo "$name	$(release_name "$release")	$ip	running"; else echo "$name	$(release_name "$release")	$ip	off"; fi
   done
 }
 
@@ -316,6 +316,6 @@ lab_gc() {
   done
   # Images, and trees of scripts/toolchain, that nothing used for a month: a boot and a build touch what they use. The
   # hash after "swift-" has twelve digits; swift-home and the lock stay.
-  find "$cache" -maxdepth 1 \( -name 'debian-*-*' -o -name 'swift-????????????' -o -name 'build.*' \) -mtime +30 \
+  find "$cache" -maxdepth 1 \( -name 'debian-*-*' -o -name 'ubuntu-*-*' -o -name 'swift-????????????' -o -name 'build.*' \) -mtime +30 \
     -exec rm -rf {} +
 }

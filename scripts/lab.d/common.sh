@@ -11,6 +11,9 @@ die() {
   exit 1
 }
 
+# A release by its whole name: Debian 12, Ubuntu 24.04.
+release_name() { case $1 in *.*) echo "Ubuntu $1" ;; *) echo "Debian $1" ;; esac; }
+
 say() { printf '%s\n' "$*" >&2; }
 
 # When a process began, in the kernel's ticks: with it a process id is not mistaken for a later one.

@@ -4,20 +4,28 @@ suite_of() {
   case ${1-} in
     12) echo bookworm ;;
     13) echo trixie ;;
-    *) die "release '${1-}' is neither 12 nor 13" ;;
+    22.04) echo jammy ;;
+    24.04) echo noble ;;
+    *) die "release '${1-}' is none of Debian's 12 and 13, nor of Ubuntu's 22.04 and 24.04" ;;
   esac
 }
 
 # An image is named by what it is made from.
 image_of() {
-  echo "$cache/debian-$1-$(cat "$here"/lab.d/{tree.sh,build-image} | sha256sum | cut -c1-12)"
+  echo "$cache/$(image_name "$1")-$(cat "$here"/lab.d/{tree.sh,build-image} | sha256sum | cut -c1-12)"
+}
+
+image_name() {
+  local name
+  name=$(release_name "$1")
+  echo "${name,,}" | tr ' ' -
 }
 
 lab_image() {
   local suite
   suite=$(suite_of "${1-}")
   prepare
-  build_once "Debian $1 image" "$(image_of "$1")" "$cache/debian-$1" "$here/lab.d/build-image" "$suite"
+  build_once "$(release_name "$1") image" "$(image_of "$1")" "$cache/$(image_name "$1")" "$here/lab.d/build-image" "$suite"
 }
 
 # The tree of a visitor with a browser; whatever the box is, one.

@@ -7,7 +7,7 @@ facts=$("$LAB" boot "$BOX" "$RELEASE")
 eval "$facts"
 enter() { "$LAB" exec "$BOX" "$@"; }
 
-equal "it is Debian $RELEASE" "$RELEASE" "$(enter sed 's/\..*//' /etc/debian_version)"
+equal "it is of release $RELEASE" "$RELEASE" "$(enter sh -c '. /etc/os-release; echo "$VERSION_ID"')"
 equal "everything has started" running "$(enter systemctl is-system-running)"
 equal "exit codes come through" 7 "$(enter sh -c 'exit 7' || echo $?)"
 equal "standard input comes through" hello "$(echo hello | enter cat)"

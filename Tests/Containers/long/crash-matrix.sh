@@ -216,5 +216,5 @@ for ((cut = 0; cut < cuts; cut++)); do
   fi
 done
 
-echo "# figures, Debian $RELEASE: $kills kills -9 and $cuts power cuts, at$seconds s into runs of $((took / 1000)) s;" \
+echo "# figures, release $RELEASE: $kills kills -9 and $cuts power cuts, at$seconds s into runs of $((took / 1000)) s;" \
   "$compared bytes compared; $((SECONDS - started)) s in all; CRASH_SEED=$seed"

@@ -226,4 +226,4 @@ for fault in openat:EACCES openat:EMFILE openat:EINTR read:EINTR write:EIO write
   inbox rm -rf /var/lib/harden
 done
 
-echo "# figures, Debian $RELEASE: $faults faults; $((SECONDS - started)) s in all"
+echo "# figures, release $RELEASE: $faults faults; $((SECONDS - started)) s in all"
