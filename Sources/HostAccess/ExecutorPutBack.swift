@@ -66,6 +66,7 @@ extension Executor {
     done.forEach { planner.recall($0) }
     var reloads = OwedReloads(steps.map(\.step))
     for (step, journal) in steps.sorted(by: Self.isNewer) {
+      try tellSSHD(&reloads, before: step, progress, failed)
       if let unit = step.reloadedUnit {
         // An older reload of the same unit ends the stretch of files that the newer one had read.
         findings += try make(&reloads, progress, failed) { $0.reloadedUnit == unit }
@@ -80,6 +81,7 @@ extension Executor {
         let (restorations, found) = try planner.plan(step)
         if conflicts == .stop, let conflict = found.first(where: \.isConflict) { throw .changedMeanwhile(conflict) }
         let stayed = try takeBack(step, journal, restorations, vault: vault, isDogged: failed != nil)
+        reloads.putBack(step)
         findings += found.filter { finding in !stayed.contains { $0.subject == finding.subject } } + stayed
         try journal.append(JournalRecord(kind: .takenBack, time: Self.now, step: step.number))
       } catch {
@@ -87,7 +89,9 @@ extension Executor {
         failed(error)
       }
     }
-    return try findings + make(&reloads, progress, failed) { _ in true }
+    findings += try make(&reloads, progress, failed) { _ in true }
+    try tellSSHD(&reloads, before: nil, progress, failed)
+    return findings
   }
 
   private static func isNewer(

@@ -64,6 +64,8 @@ extension Executor {
       findings += planned.findings
       restorations += planned.restorations
     }
+    let isTold = reloads.contains { $0.hasPrefix("ssh.") }
+    if !isTold, steps.contains(where: \.step.changesSSHD), isActive(Self.sshd) { reloads.append(Self.sshd) }
     let plan = UndoPlan(runs: journals.map(\.header.number), findings: Self.condensed(findings), reloads: reloads)
     return (plan, restorations, journals)
   }

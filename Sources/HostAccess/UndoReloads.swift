@@ -5,6 +5,8 @@ struct OwedReloads {
   fileprivate var pending: [(step: JournaledStep, journal: Journal)] = []
   /// How many are still to come, by unit.
   private var coming: [String: Int] = [:]
+  /// Whose step put files of sshd's back since it was told last.
+  fileprivate var behind: String?
 
   /// - Parameter steps: all that the undo takes back.
   init(_ steps: [JournaledStep]) {
@@ -14,6 +16,18 @@ struct OwedReloads {
   mutating func add(_ step: JournaledStep, _ journal: Journal) {
     pending.append((step, journal))
     if step.isOwedReload, let unit = step.reloadedUnit { coming[unit, default: 1] -= 1 }
+  }
+
+  /// To be told of each step whose files are back.
+  mutating func putBack(_ step: JournaledStep) {
+    if step.changesSSHD { behind = step.planned.address }
+  }
+
+  /// Whether sshd is to be told by itself before what is taken back next: no reload of it is still to come.
+  fileprivate func owesSSHD(before next: JournaledStep?) -> Bool {
+    guard let behind, next?.planned.address != behind else { return false }
+    return !pending.contains { $0.step.isOfSSHD && $0.step.isOwedReload }
+      && !coming.contains { $0.key.hasPrefix(JournaledStep.sshdUnits) && $0.value > 0 }
   }
 
   /// Whether an older one of the same unit makes good what this one cannot do. Not while ways in hang on it: what comes
@@ -42,6 +56,7 @@ extension Executor {
       do throws(Diagnostic) {
         do throws(Diagnostic) {
           if let gone = try reloadAgain(step, progress) { findings.append(gone) }
+          if step.isOfSSHD, step.isOwedReload { reloads.behind = nil }
         } catch {
           // Its successor has come already where that is why it is due.
           guard reloads.isFollowed(step) else { throw error }
@@ -78,6 +93,36 @@ extension Executor {
     return nil
   }
 
+  /// Has sshd read its files where no reload did: it was at rest behind its socket when the run changed them, and somebody
+  /// who logged in since started it. At once, since nothing would tell an undo that stops later and goes on another day.
+  func tellSSHD(
+    _ reloads: inout OwedReloads, before next: JournaledStep?, _ progress: Progress, _ failed: ((Diagnostic) -> Void)?
+  ) throws(Diagnostic) {
+    guard reloads.owesSSHD(before: next) else { return }
+    reloads.behind = nil
+    do throws(Diagnostic) {
+      try tellSSHD(progress)
+    } catch {
+      guard let failed else { throw error }
+      failed(error)
+    }
+  }
+
+  private func tellSSHD(_ progress: Progress) throws(Diagnostic) {
+    let unit = Self.sshd
+    guard isActive(unit) else { return }
+    if let check = Self.usualCheck(of: unit) { try accept(check, before: unit) }
+    // A socket of systemd's is handed over anew: not every sshd can take it through a reload.
+    let verb = isActive("ssh.socket") ? "restart" : "reload"
+    progress("\(verb) \(unit)", nil)
+    let ports = Listening.ports(of: unit, runner)
+    let before = DaemonSigns(main: Listening.mainProcess(of: unit, runner), ports: ports)
+    try tell(unit, to: verb)
+    try awaitListeners(unit, ports, since: before)
+  }
+
+  static let sshd = "ssh.service"
+
   /// A finding where a unit went with its package.
   func unitThatIsGone(_ unit: String) -> UndoFinding? {
     guard properties(unit, ["LoadState"])["LoadState"] == "not-found" else { return nil }
@@ -95,6 +140,19 @@ extension Executor {
 }
 
 extension JournaledStep {
+  /// Its service and its socket.
+  fileprivate static let sshdUnits = "ssh."
+  fileprivate var isOfSSHD: Bool { reloadedUnit?.hasPrefix(Self.sshdUnits) == true }
+
+  /// Whether what sshd reads was another text before.
+  var changesSSHD: Bool {
+    guard let after else { return false }
+    return Set(before.values.keys).union(after.values.keys).contains { item in
+      guard case .path(let path) = item, path.hasPrefix("/etc/ssh/") || path == "/etc/default/ssh" else { return false }
+      return before[item].text != after[item].text
+    }
+  }
+
   var reloadedUnit: String? {
     if case .reload(let unit, _, _, _) = planned.step.action { return unit }
     return nil
@@ -105,4 +163,12 @@ extension JournaledStep {
 
   /// Whether the daemon ran before, so that it is to be told once the files that it read are back.
   var isOwedReload: Bool { reloadedUnit.map { before[.activity(unit: $0)] == .text(text: "active") } ?? false }
+}
+
+extension ImageValue {
+  /// What tells one text of a file from another.
+  fileprivate var text: String? {
+    guard case .entry(let entry) = self else { return nil }
+    return entry.digest ?? entry.target
+  }
 }

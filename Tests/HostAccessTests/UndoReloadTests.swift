@@ -66,3 +66,25 @@ struct UndoReloadTests {
     #expect(try run.folder.names() == ["state"])
   }
 }
+
+@Test("an undo tells sshd of texts that it reads, and not of their modes or of others' files")
+func changedForSSHD() {
+  func entry(_ digest: String, _ mode: FileMode = 0o600) -> ImageValue {
+    .entry(entry: EntryImage(kind: .file, mode: mode, user: 0, group: 0, digest: digest))
+  }
+  func changes(_ path: String, from before: ImageValue, to after: ImageValue?) -> Bool {
+    let item = ImageItem.path(path: path)
+    let step = Step(.remove(path: "/x", check: nil))
+    return JournaledStep(
+      number: 1, planned: JournalStep(address: "a", section: "S", step: step), before: Image([item: before]), began: 0,
+      after: after.map { Image([item: $0]) }, state: .done
+    ).changesSSHD
+  }
+  let dropIn = "/etc/ssh/sshd_config.d/00-harden.conf"
+  #expect(changes(dropIn, from: .absent, to: entry("1")))
+  #expect(changes(dropIn, from: entry("1"), to: entry("2")))
+  #expect(changes("/etc/default/ssh", from: entry("1"), to: .absent))
+  #expect(!changes("/etc/ssh/sshd_config", from: entry("1", 0o644), to: entry("1")))
+  #expect(!changes("/etc/issue", from: .absent, to: entry("1")))
+  #expect(!changes(dropIn, from: .absent, to: nil))
+}
