@@ -15,6 +15,7 @@ operator "$vps --no-confirm" >"$work/first" 2>&1 || { cat "$work/first"; exit 1;
 check "what --no-confirm did is taken back" inbox harden undo --yes
 inbox sh -c 'rm -rf /var/lib/harden; mv /usr/sbin/ufw /usr/sbin/ufw.real; ln -s ufw.real /usr/sbin/ufw'
 "$LAB" reboot "$box"
+operator true # a first login starts sshd where a socket listens for it
 "$LAB" snapshot "$box" >"$work/fresh.whole"
 
 # What differs from the host as it was, but for the state of harden's own and what the tools of Debian keep of before:

@@ -19,7 +19,9 @@ leftovers() {
 }
 
 echo "# a blank host"
-inbox true
+# Ubuntu brings the packet filter's programs along; here they are to come with the plan.
+inbox apt-get -qy purge ufw iptables >"$work/apt" 2>&1 || cat "$work/apt"
+operator true # a first login starts sshd where a socket listens for it
 "$LAB" snapshot "$box" "$work/before"
 leftovers >"$work/left.before"
 said=$(plan)
@@ -53,12 +55,19 @@ contains "and not from elsewhere" "Apply refuses this plan." \
 inbox sh -c 'rm /etc/ssh/sshd_config.d/20-home.conf; systemctl reload ssh'
 
 echo "# a daemon on another port that looks names up, and allows one try"
+# A socket has ports of its own: for this while sshd is without one.
+socket=$(inbox systemctl is-enabled ssh.socket || :)
+[ "$socket" != enabled ] || inbox sh -c 'systemctl disable --now ssh.socket; systemctl enable ssh.service' >"$work/log" 2>&1
 inbox sh -c 'echo "SSHD_OPTS=\"-o UseDNS=yes -p 2200\"" >/etc/default/ssh
   printf "Match User deploy\n  MaxAuthTries 1\n" >/etc/ssh/sshd_config.d/20-one.conf; systemctl restart ssh'
 said=$(inbox harden plan vps --set "$administrators" --from "$peer" 2>&1 | tr -s ' \n' ' ')
 contains "the key is taken there as well" "Rehearsed: the planned sshd accepts deploy's key" "$said"
 contains "and the packet goes to its port" "a packet from $peer to tcp/2200" "$said"
 inbox sh -c 'rm /etc/default/ssh /etc/ssh/sshd_config.d/20-one.conf; systemctl restart ssh'
+[ "$socket" != enabled ] || {
+  inbox sh -c 'systemctl disable --now ssh.service; systemctl enable --now ssh.socket' >"$work/log" 2>&1
+  operator true
+}
 
 echo "# a host with a firewall"
 operator "harden apply vps --set '$administrators' --yes --no-confirm" >"$work/apply" 2>&1 || { cat "$work/apply"; exit 1; }

@@ -6,6 +6,7 @@ set -euo pipefail
 
 why() { inbox harden why "$@"; }
 
+"$LAB" ssh "$box" true # behind a socket, as on Ubuntu 24.04, sshd itself starts with the first login
 inbox sh -c 'printf "PasswordAuthentication yes\n" >/etc/ssh/sshd_config.d/50-cloud-init.conf
 printf "PasswordAuthentication no\nMatch User bob\nPasswordAuthentication no\n" >>/etc/ssh/sshd_config
 useradd -m bob
@@ -30,7 +31,7 @@ contains "without root it says what it could not read" "sshd tells root alone" \
 exits "an unknown key is misuse" 64 why sshd.PasswordAuthentification
 exits "Apache that is not there cannot say" 1 why apache.ServerTokens
 
-inbox sh -c 'export DEBIAN_FRONTEND=noninteractive; apt-get -q install -y ufw apache2 >/dev/null 2>&1
+inbox sh -c 'export DEBIAN_FRONTEND=noninteractive; apt-get -q install -y ufw nftables apache2 >/dev/null 2>&1
 ufw allow 22/tcp; ufw allow from 203.0.113.0/24 to any port 5432 proto tcp; ufw --force enable' >/dev/null
 said=$(why tcp/5432 from 203.0.113.9)
 contains "the rule that lets it in" "-A ufw-user-input -s 203.0.113.0/24 -p tcp" "$said"

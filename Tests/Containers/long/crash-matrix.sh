@@ -95,7 +95,8 @@ taken_back() {
   inbox rm -rf /var/lib/harden
 }
 
-inbox sh -c 'apt-get -q update && apt-get -qy install strace' >"$work/apt" 2>&1
+# Ubuntu has ufw already; here it is to come with the plan.
+inbox sh -c 'apt-get -q update && apt-get -qy install strace && apt-get -qy purge ufw' >"$work/apt" 2>&1
 echo "# a power cut while packages are installed; moments are drawn with CRASH_SEED=$seed"
 inbox sync
 inbox systemd-run -q "${apply[@]}" --no-confirm
@@ -136,11 +137,11 @@ took=$lasted
 taken_back "undisturbed"
 took_undo=$lasted
 # The comparison must be able to fail.
-inbox touch -m /etc/motd
-inbox chmod 600 /etc/motd
+inbox touch -m /etc/debian_version
+inbox chmod 600 /etc/debian_version
 "$LAB" snapshot "$box" "$work/now.whole"
 refuse "a mode that differs is seen" diff "$work/before" <(settled "$work/now.whole")
-inbox chmod 644 /etc/motd
+inbox chmod 644 /etc/debian_version
 echo "# an apply takes $took ms, an undo $took_undo ms"
 
 for ((part = 0; part < crashes; )); do
