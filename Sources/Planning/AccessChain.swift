@@ -152,7 +152,11 @@ extension AccessChain {
       throw .broken("sshd", "sshd refuses its configuration: \(result.errors.prefix(200))")
     }
     let open = try reachable(inquest.ports, listeners, visitor)
-    if !inquest.socketIsActive { try willListen(effective, visitor) }
+    if inquest.socketIsActive {
+      try socketWillListen(inquest, effective, visitor)
+    } else {
+      try willListen(effective, visitor)
+    }
     return (effective, open)
   }
 
@@ -170,6 +174,21 @@ extension AccessChain {
       "port",
       "once sshd reads its files anew it listens on \(addresses.joined(separator: " and ")) alone (ListenAddress, "
         + "AddressFamily), where \(visitor.address ?? "nobody from outside") cannot connect")
+  }
+
+  /// Where Ubuntu's socket listens after a daemon-reload or a boot, which make its addresses out of sshd's files.
+  private mutating func socketWillListen(
+    _ inquest: SSHDInquest, _ effective: SSHDEffective, _ visitor: Operator
+  ) throws(Stop) {
+    // harden's own drop-in is read after what the generator makes, and has the last word.
+    guard try status(SSHDInquest.socketGenerator) != nil, try status(SSHDaemon.socketDropIn) == nil else { return }
+    try willListen(effective, visitor)
+    guard !effective.ports.contains(where: inquest.ports.contains) else { return }
+    func words(_ ports: [UInt16]) -> String { ports.map { "\($0)" }.joined(separator: " and ") }
+    throw .broken(
+      "port",
+      "ssh.socket listens on \(words(inquest.ports)), and on \(words(effective.ports)) after the next boot, since sshd's "
+        + "files say so: have it listen there now, with systemctl daemon-reload; systemctl restart ssh.socket")
   }
 
   /// The ports that somebody who comes from there can connect to: not those on the loopback or another address.

@@ -1,6 +1,6 @@
 /// Where `ssh.socket` listens, not sshd itself: systemd opens the port and hands it to sshd at the first connection.
 extension SSHDaemon {
-  static let socketDropIn: Path = "/etc/systemd/system/ssh.socket.d/harden.conf"
+  package static let socketDropIn: Path = "/etc/systemd/system/ssh.socket.d/harden.conf"
 
   func socketProbes(_ inquest: SSHDInquest) -> Set<Probe> {
     inquest.socketIsActive && port != nil ? ownedFileProbes(Self.socketDropIn) : []

@@ -383,6 +383,30 @@ struct AccessProofTests {
     #expect(unknown == nil)
   }
 
+  @Test("where Ubuntu's socket will listen after a boot counts as well, unless harden's own drop-in says it")
+  func socketWillListen() throws {
+    func refusal(_ line: String, _ path: Path...) throws -> String? {
+      try self.refusal { host in
+        sshd(line)(&host)
+        for path in path { host.entries[path] = .file("") }
+        host.units["ssh.socket"] = UnitState(enablement: "enabled", activity: "active")
+        host.units["ssh.service"] = UnitState(enablement: "disabled", activity: "inactive")
+        host.listeners = [Listener(transport: "tcp", address: "*", port: 22, process: "systemd")]
+        host.asking { question, _ in
+          guard question.command.arguments.last == "ssh.socket" else { return nil }
+          return .there(value: CommandResult(status: 0, output: "[::]:22 (Stream)\n"))
+        }
+      }
+    }
+    let moved = try refusal("Port 2222", SSHDInquest.socketGenerator)
+    #expect(moved?.contains("ssh.socket listens on 22, and on 2222 after the next boot") == true)
+    let inside = try refusal("ListenAddress 127.0.0.1", SSHDInquest.socketGenerator)
+    #expect(inside?.contains("it listens on 127.0.0.1 alone") == true)
+    #expect(try refusal("Port 2222") == nil)
+    #expect(try refusal("Port 22", SSHDInquest.socketGenerator) == nil)
+    #expect(try refusal("Port 2222", SSHDInquest.socketGenerator, SSHDaemon.socketDropIn) == nil)
+  }
+
   @Test("TCP wrappers, pam_access and nologin shut out")
   func rules() throws {
     let wrapped = try refusal { $0.entries["/etc/hosts.deny"] = .file("sshd: ALL\n") }

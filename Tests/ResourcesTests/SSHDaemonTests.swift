@@ -267,6 +267,29 @@ struct SSHDaemonTests {
     #expect(try client.trial(of: daemon).first.notes.allSatisfy { !$0.contains("tunnel") })
   }
 
+  @Test("behind ssh.socket an sshd with a socket of its own is another one")
+  func rivalBesideSocket() throws {
+    let host = host { host in
+      host.units["ssh.socket"] = UnitState(enablement: "enabled", activity: "active")
+      host.units["ssh.service"] = UnitState(enablement: "disabled", activity: "inactive")
+      host.listeners = [
+        Listener(transport: "tcp", address: "*", port: 22, process: "systemd"),
+        Listener(
+          transport: "tcp", address: "*", port: 2222, process: "sshd",
+          argv: ["sshd: /usr/sbin/sshd -p 2222 [listener] 0 of 10-100 startups"]),
+      ]
+      host.asking { question, _ in
+        let texts = [
+          SSHDInquest.socketPorts: "[::]:22 (Stream)\nno\n",
+          SSHDInquest.plainService: "[Service]\nExecStart=/usr/sbin/sshd -D $SSHD_OPTS\n",
+        ]
+        return texts[question].map { .there(value: CommandResult(status: 0, output: $0)) }
+      }
+    }
+    let failure = diagnostic { try host.trial(of: daemon) }
+    #expect(failure?.detail.hasPrefix("sshd listens on port 2222 as well, with its files as they were") == true)
+  }
+
   @Test("another sshd that lets somebody in by a Match of its own is named")
   func rivalWithMatch() throws {
     let host = rival(

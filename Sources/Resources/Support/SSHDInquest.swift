@@ -31,6 +31,8 @@ package struct SSHDInquest {
   static let acceptingService = SSHDSocketServers.texts(of: ["ssh@.service"])
   static let knownExchanges = Question(
     Command("/usr/bin/ssh", ["-Q", "kex"]), reads: [], package: "openssh-client")
+  /// Ubuntu's, which has ssh.socket listen where sshd's files say.
+  package static let socketGenerator: Path = "/usr/lib/systemd/system-generators/sshd-socket-generator"
   static let serviceDefaults: Path = "/etc/default/ssh"
 
   /// Nil until the groundwork is known.

@@ -17,7 +17,8 @@ struct SSHDRivals {
     connections: [SSHConnection]
   ) {
     (self.connections, mainFile) = (connections, SSHDListener.mainFile(arguments))
-    let own = SSHDListener.own(of: listeners)
+    // Behind ssh.socket one that somebody started by hand is the only one with sockets of its own.
+    let own = SSHDListener.own(of: listeners).filter { SSHDListener.arguments(of: [$0]) == arguments }
     let others = SSHDListener.daemons(of: listeners).filter { !own.contains($0) }
     let started = SSHDListener.daemons(of: servers).filter { SSHDListener.arguments(of: [$0]) != arguments }
     let foreign = (listeners + servers).filter { $0.transport == "tcp" && Self.isStranger($0) }
