@@ -52,3 +52,11 @@ check "both ports were open on the way" grep -qx '22 2222 ' "$work/ports"
 check "berta logs in on the old port" login berta 22 sudo -n true
 refuse "and nobody on the other" login berta 2222 true
 check "nothing is left to do" harden verify
+
+echo "# what was changed while sshd was at rest is taken back under one that a login has started"
+inbox systemctl stop ssh.service
+check "another administrator is let in" harden apply --yes --no-confirm --set "$(administrator anna)"
+check "anna logs in" login anna 22 sudo -n true
+check "it is taken back" harden undo --yes
+check "berta logs in again" login berta 22 sudo -n true
+refuse "anna does not" login anna 22 true

@@ -44,7 +44,7 @@ snapshot() {
   nsenter -t "$pid" -n ip6tables-save | without_counters
   nsenter -t "$pid" -n nft list ruleset 2>/dev/null | sed 's/counter packets [0-9]* bytes [0-9]*/counter/'
   echo "# network settings"
-  { enter sysctl -a --pattern '^net\.' 2>/dev/null || :; } | grep -v -E 'conntrack_count|nf_conntrack_buckets|\.dad_|base_reachable|stable_secret' | sort
+  { enter sysctl -a --pattern '^net\.' 2>/dev/null || :; } | grep -v -E 'conntrack_count|nf_conntrack_buckets|\.dad_|base_reachable|stable_secret|fastopen_key' | sort
 }
 
 # Joins each "# file: …" of getfattr with its values, so that records can be sorted.
