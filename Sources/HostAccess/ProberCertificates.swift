@@ -47,7 +47,9 @@ enum ReachReading {
     let found = runner.run(question.names.map { ProcessRunner.Job(lookup($0)) })
     var (asked, homeless): ([(name: String, address: String)], [String]) = ([], [])
     for (name, outcome) in zip(question.names, found) {
-      let addresses = Self.addresses(outcome.result?.output ?? "")
+      var answers = [outcome]
+      if outcome.result?.status == misused { answers = runner.run(olderLookups(name).map { ProcessRunner.Job($0) }) }
+      let addresses = Self.addresses(answers.map { $0.result?.output ?? "" }.joined())
       if addresses.isEmpty { homeless.append(name) }
       asked += addresses.map { (name, $0) }
     }
@@ -70,6 +72,19 @@ enum ReachReading {
     Command(
       "/usr/bin/getent", ["--service=dns", "--no-addrconfig", "ahosts", name + "."],
       environment: ["RES_OPTIONS": "timeout:2 attempts:2"], timeLimit: 10, accepted: [0, 2])
+  }
+
+  /// `EX_USAGE` of sysexits.h: getent does not know the option before glibc 2.36 (Ubuntu 22.04 has 2.35).
+  private static let misused: Int32 = 64
+
+  /// What such a getent is asked instead. `hosts` answers with addresses of IPv6 where there are any, whatever this host
+  /// has itself.
+  static func olderLookups(_ name: String) -> [Command] {
+    ["ahostsv4", "hosts"].map { database in
+      Command(
+        "/usr/bin/getent", ["--service=dns", database, name + "."],
+        environment: ["RES_OPTIONS": "timeout:2 attempts:2"], timeLimit: 10, accepted: [0, 2])
+    }
   }
 
   /// First words of lines such as `203.0.113.5     STREAM example.com`.

@@ -19,6 +19,16 @@ struct CertificateAnswerTests {
     #expect(ReachReading.addresses("") == [])
   }
 
+  @Test("a getent that knows no --no-addrconfig is asked for both families, whatever this host has itself")
+  func olderAddresses() {
+    #expect(
+      ReachReading.olderLookups("example.com").map(\.arguments) == [
+        ["--service=dns", "ahostsv4", "example.com."], ["--service=dns", "hosts", "example.com."],
+      ])
+    let output = "203.0.113.5     STREAM example.com\n203.0.113.5     DGRAM\n2001:db8::5     example.com\n"
+    #expect(ReachReading.addresses(output) == ["2001:db8::5", "203.0.113.5"])
+  }
+
   @Test("only the host's own text is this host")
   func verdicts() {
     func verdict(_ output: String, _ status: Int32 = 0) -> Reach.Found {
