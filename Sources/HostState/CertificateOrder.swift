@@ -36,7 +36,8 @@ public struct CertificateOrder: Hashable, Codable, Sendable {
     words += email.map { ["--no-eff-email", "-m", $0] } ?? ["--register-unsafely-without-email"]
     if let server { words += ["--server", server] }
     if isForced { words.append("--force-renewal") }
-    words += ["--webroot", "-w", webroot.text, "--cert-name", name, "--expand"]
+    // certbot before 2.0 (Ubuntu 22.04) makes RSA by itself, and refuses to follow an ECDSA certificate with one.
+    words += ["--webroot", "-w", webroot.text, "--key-type", "ecdsa", "--cert-name", name, "--expand"]
     for name in names { words += ["-d", name] }
     return Command(program, words, timeLimit: 300)
   }

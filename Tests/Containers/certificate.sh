@@ -98,11 +98,12 @@ inbox apt-get install -qq -y --no-install-recommends testssl.sh >"$work/apt" 2>&
 inbox testssl --quiet --color 0 --warnings batch --severity MEDIUM --add-ca /root/authority.pem --jsonfile /root/testssl.json \
   --ip "$ip" -p -s -f -P -S -h -U https://example.test/ >"$work/testssl" 2>&1 || true
 contains "it looked at the whole server" "LUCKY13" "$(cat "$work/testssl")"
-# The laboratory's authority names neither a list of what it took back nor anybody to ask.
+# The laboratory's authority names neither a list of what it took back nor anybody to ask, and pebble 2.3 (Ubuntu 22.04)
+# knows no other period than five years.
 equal "finds nothing above low" "" "$(inbox python3 -c '
 import json
 for f in json.load(open("/root/testssl.json")):
-    if f["severity"] in ("MEDIUM", "HIGH", "CRITICAL", "FATAL") and f["id"] != "cert_revocation": print(f["id"], f["finding"])')"
+    if f["severity"] in ("MEDIUM", "HIGH", "CRITICAL", "FATAL") and f["id"] not in ("cert_revocation", "cert_validityPeriod"): print(f["id"], f["finding"])')"
 
 echo "# taken back"
 check "the run is taken back" inbox harden undo --yes

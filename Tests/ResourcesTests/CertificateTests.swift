@@ -15,7 +15,7 @@ struct CertificateTests {
 
   private static let command =
     "certbot certonly --non-interactive --agree-tos --no-eff-email -m me@example.com --webroot -w /var/www/acme "
-    + "--cert-name example.com --expand -d example.com -d www.example.com"
+    + "--key-type ecdsa --cert-name example.com --expand -d example.com -d www.example.com"
 
   /// A host that serves its token.
   private func ready() throws -> SimulatedHost {
@@ -191,8 +191,8 @@ struct CertificateTests {
 
   private static let without =
     "certbot certonly --non-interactive --agree-tos --no-eff-email -m me@example.com --server "
-    + "https://acme-v02.api.letsencrypt.org/directory --webroot -w /var/www/acme --cert-name example.com "
-    + "--renew-with-new-domains -d example.com -d www.example.com -d kept.example.com, then sudo harden apply"
+    + "https://acme-v02.api.letsencrypt.org/directory --webroot -w /var/www/acme --key-type ecdsa "
+    + "--cert-name example.com --renew-with-new-domains -d example.com -d www.example.com -d kept.example.com, then sudo harden apply"
 
   /// Two names have left the recipe; one of them leads elsewhere now.
   private var moved: Reach {
@@ -357,9 +357,8 @@ struct CertificateTests {
     #expect(proposal.steps == [])
     #expect(proposal.waiting.map(\.subject) == ["renewal of example.com"])
     #expect(proposal.waiting.first?.seen.contains(seen) == true)
-    #expect(
-      proposal.waiting.first?.wanted.contains("--force-renewal --webroot -w /var/www/acme --cert-name example.com")
-        == isConverted)
+    let order = "--force-renewal --webroot -w /var/www/acme --key-type ecdsa --cert-name example.com"
+    #expect(proposal.waiting.first?.wanted.contains(order) == isConverted)
   }
 
   @Test("a renewal by Apache's own plugin is tried, and tried again once it goes another way")
