@@ -16,6 +16,7 @@ refused() {
   local code=0
   echo "# $1"
   "$LAB" restore "$box"
+  owner true </dev/null # starts sshd where a socket listens for it
   inbox sh -eu >/dev/null 2>&1
   owner sudo -n harden undo --yes >"$work/undo" 2>&1 </dev/null || code=$?
   equal "$1: undo is refused" 1 "$code"
