@@ -16,13 +16,16 @@ public struct CertificateOrder: Hashable, Codable, Sendable {
   public var server: String?
   /// Whether it is ordered although the one that is there is not due, since another authority is to sign.
   public var isForced = false
+  /// `ecdsa` or `rsa`; certbot's own choice where nil, which before 2.0 (Ubuntu 22.04) is RSA.
+  public var keyType: String?
 
   public init(
     name: String, names: [String], webroot: Path, program: Path, timer: String, email: String? = nil,
-    server: String? = nil, isForced: Bool = false
+    server: String? = nil, isForced: Bool = false, keyType: String? = nil
   ) {
     (self.name, self.names, self.webroot, self.program) = (name, names, webroot, program)
     (self.timer, self.email, self.server, self.isForced) = (timer, email, server, isForced)
+    self.keyType = keyType
   }
 
   /// `/etc/letsencrypt/live/NAME`.
@@ -36,8 +39,9 @@ public struct CertificateOrder: Hashable, Codable, Sendable {
     words += email.map { ["--no-eff-email", "-m", $0] } ?? ["--register-unsafely-without-email"]
     if let server { words += ["--server", server] }
     if isForced { words.append("--force-renewal") }
-    // certbot before 2.0 (Ubuntu 22.04) makes RSA by itself, and refuses to follow an ECDSA certificate with one.
-    words += ["--webroot", "-w", webroot.text, "--key-type", "ecdsa", "--cert-name", name, "--expand"]
+    words += ["--webroot", "-w", webroot.text]
+    if let keyType { words += ["--key-type", keyType] }
+    words += ["--cert-name", name, "--expand"]
     for name in names { words += ["-d", name] }
     return Command(program, words, timeLimit: 300)
   }

@@ -62,9 +62,12 @@ extension IssuedCertificate {
   }
 
   func order(_ need: Need, on host: Observations) throws(Diagnostic) -> CertificateOrder {
-    CertificateOrder(
+    // One that is there keeps its kind of key, which certbot before 2.0 does not see to by itself.
+    let settings = try host.contents(lineage.renewal).value.map(RenewalSettings.init)
+    return CertificateOrder(
       name: name, names: need.names, webroot: Apache.challenges, program: Certbot.program(on: host),
-      timer: Certbot.timer(given: host) ?? "", email: email, server: need.server, isForced: need.isForced)
+      timer: Certbot.timer(given: host) ?? "", email: email, server: need.server, isForced: need.isForced,
+      keyType: settings == nil ? "ecdsa" : settings?.keyType)
   }
 
   private func ordering(

@@ -72,6 +72,8 @@ struct RenewalSettings {
   var server: String? { values["server"] }
   /// `webroot`, `standalone`, `dns-cloudflare`, …
   var authenticator: String? { values["authenticator"] }
+  /// `ecdsa` or `rsa`, where it is not certbot's own choice.
+  var keyType: String? { values["key_type"] }
   var isSwitchedOff: Bool { values["autorenew"]?.lowercased() == "false" }
   /// Whether it was ordered in a way that harden does not know how to go: over the DNS, or by hand.
   var isForeign: Bool {

@@ -191,8 +191,8 @@ struct CertificateTests {
 
   private static let without =
     "certbot certonly --non-interactive --agree-tos --no-eff-email -m me@example.com --server "
-    + "https://acme-v02.api.letsencrypt.org/directory --webroot -w /var/www/acme --key-type ecdsa "
-    + "--cert-name example.com --renew-with-new-domains -d example.com -d www.example.com -d kept.example.com, then sudo harden apply"
+    + "https://acme-v02.api.letsencrypt.org/directory --webroot -w /var/www/acme --cert-name example.com "
+    + "--renew-with-new-domains -d example.com -d www.example.com -d kept.example.com, then sudo harden apply"
 
   /// Two names have left the recipe; one of them leads elsewhere now.
   private var moved: Reach {
@@ -357,8 +357,19 @@ struct CertificateTests {
     #expect(proposal.steps == [])
     #expect(proposal.waiting.map(\.subject) == ["renewal of example.com"])
     #expect(proposal.waiting.first?.seen.contains(seen) == true)
-    let order = "--force-renewal --webroot -w /var/www/acme --key-type ecdsa --cert-name example.com"
+    let order = "--force-renewal --webroot -w /var/www/acme --cert-name example.com"
     #expect(proposal.waiting.first?.wanted.contains(order) == isConverted)
+  }
+
+  @Test("a certificate that is there keeps its kind of key", arguments: [nil, "rsa", "ecdsa"])
+  func keyType(_ known: String?) throws {
+    var host = try certified(["example.com"])
+    host.reach = here
+    let line = known.map { "key_type = \($0)\n" } ?? ""
+    host.entries[renewal] = .file("server = https://acme-v02.api.letsencrypt.org/directory\n\(line)")
+    let words = order(of: try host.proposal(of: certificate.issued))?.issuing.arguments ?? []
+    #expect(words.contains("www.example.com"))
+    #expect(words.firstIndex(of: "--key-type").map { words[$0 + 1] } == known)
   }
 
   @Test("a renewal by Apache's own plugin is tried, and tried again once it goes another way")
