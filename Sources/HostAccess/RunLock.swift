@@ -84,7 +84,8 @@ public final class RunLock: @unchecked Sendable {
     var words: String { "\(name) (process \(process))" }
   }
 
-  /// The other processes that have a file open, by `/proc`. Known by its number: a folder above it may be a link.
+  /// The other processes that hold the lock of a file, by `/proc`; who only waits for it has it open as well. Known by its
+  /// number: a folder above it may be a link.
   static func holders(of file: Descriptor) -> [Holder] {
     guard let wanted = file.status() else { return [] }
     var holders: [Holder] = []
@@ -92,13 +93,19 @@ public final class RunLock: @unchecked Sendable {
       let folder = "/proc/\(process)/fd"
       for name in Processes.names(in: folder) {
         var status = stat()
-        guard stat("\(folder)/\(name)", &status) == 0, status.st_ino == wanted.st_ino, status.st_dev == wanted.st_dev
+        guard stat("\(folder)/\(name)", &status) == 0, status.st_ino == wanted.st_ino, status.st_dev == wanted.st_dev,
+          isLocked("/proc/\(process)/fdinfo/\(name)")
         else { continue }
         holders.append(Holder(process: process, name: Processes.name(of: process)))
         break
       }
     }
     return holders
+  }
+
+  /// proc_pid_fdinfo(5): `lock: 1: FLOCK  ADVISORY  WRITE 2042 08:01:33 0 EOF` where a lock hangs on what is open.
+  private static func isLocked(_ information: String) -> Bool {
+    SafeFiles.lines(of: Path(information)).contains { $0.hasPrefix("lock:") && $0.contains(" FLOCK ") }
   }
 }
 

@@ -156,4 +156,33 @@ struct WindowRevertTests {
     let outcome = ProcessRunner(launcher: .spawn).finish(child)[0]
     #expect(outcome.result?.status == 128 + SIGKILL)
   }
+
+  @Test("who has the lock's file open without holding the lock is left alone")
+  func bystander() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.put("lock", "")
+    let (held, other) = (
+      Descriptor(open(file.text, O_RDONLY | O_CLOEXEC)), Descriptor(open(file.text, O_RDONLY | O_CLOEXEC))
+    )
+    #expect(flock(held.number, LOCK_EX | LOCK_NB) == 0)
+    let runner = ProcessRunner(launcher: .spawn)
+    let children = runner.start(
+      [("holder", held), ("bystander", other)].map { name, descriptor in
+        let script =
+          "echo $$ > \(folder.path)/\(name).new; mv \(folder.path)/\(name).new \(folder.path)/\(name); sleep 60"
+        return ProcessRunner.Job(Command("/bin/sh", ["-c", script]), inputDescriptor: descriptor.number)
+      })
+    defer {
+      for child in children { child.signal(SIGKILL) }
+      _ = runner.finish(children)
+    }
+    for name in ["holder", "bystander"] {
+      for _ in 0..<200 where try folder.text(name) == nil { usleep(50_000) }
+    }
+    let holder = try folder.text("holder").flatMap { pid_t($0.dropLast()) }
+    let bystander = try #require(try folder.text("bystander").flatMap { pid_t($0.dropLast()) })
+    let found = RunLock.holders(of: other).map(\.process)
+    #expect(holder.map(found.contains) == true)
+    #expect(!found.contains(bystander))
+  }
 }
