@@ -6,6 +6,7 @@
 # password that fail, for every account that has one.
 #
 #   ZOO=all         every state; without it, a choice that is small enough for each change, half of it on each release
+#                   (half an hour, so with HARDEN_TEST_SECONDS=3600)
 #   ZOO='text'      the states with that text in their title
 #   ZOO=2/3         the second third of all
 set -euo pipefail
