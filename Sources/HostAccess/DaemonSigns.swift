@@ -15,7 +15,7 @@ struct DaemonSigns {
   init(main: Int, ports: Set<UInt16>) {
     self.main = main
     guard main > 0 else { return }
-    sockets = Set(Listening.sockets().filter { ports.contains($0.port) }.map(\.inode))
+    sockets = Set(Listening.sockets().filter { ports.contains($0.localPort) }.map(\.inode))
       .intersection(Listening.inodes(of: main))
     let children = SafeFiles.lines(of: Path("/proc/\(main)/task/\(main)/children")).first ?? ""
     workers = Set(children.split(separator: " ").compactMap { Int($0) })
