@@ -182,7 +182,8 @@ struct Applying {
       }
       if isDone {
         try choice.memory.write()
-        try session.asked.write()
+        // An apply that had nothing to do leaves nothing behind either, but for what an older harden did not ask.
+        if !outcome.done.isEmpty || !session.asked.isKnown() { try session.asked.write() }
       }
     }
     if isJSON {

@@ -26,6 +26,9 @@ struct Foreseen: Codable, Hashable, Sendable {
     return Set(foreseen.probes.map { Inquiry($0) })
   }
 
+  /// Whether all of these are in the file.
+  func isKnown(in file: String = Foreseen.file) -> Bool { Self.read(file).isSuperset(of: probes.map { Inquiry($0) }) }
+
   /// Into a directory that is there already and that root alone can enter.
   func write(to file: String = Foreseen.file) throws(Diagnostic) {
     try UserFiles.write(try JSONText.compact(self), to: file, mode: 0o600, replacing: true)
