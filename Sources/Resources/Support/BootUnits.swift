@@ -128,7 +128,7 @@ package struct BootUnits {
 
   /// What a line names that no package brings.
   private static func scripts(in line: String) -> [Path] {
-    let words = line.split { " \t\"';&|<>()".contains($0) }.map { $0.drop { "-@:+!".contains($0) } }
+    let words = pieces(of: line, between: " \t\"';&|<>()", without: "-@:+!")
     return words.filter { word in
       word.hasPrefix("/")
         && !["/usr/bin/", "/usr/sbin/", "/usr/lib/", "/bin/", "/sbin/", "/lib/", "/dev/", "/proc/", "/sys/"]
@@ -186,8 +186,9 @@ extension BootUnits {
 
   /// What else sets rules at boot, and by which tools: nobody can say what comes of it.
   var setters: [(name: String, tools: [String], script: Path?)] {
-    starters.compactMap { starter in
-      let loads = loads.filter { $0.unit == starter.name }.map(\.file.text)
+    let all = loads
+    return starters.compactMap { starter in
+      let loads = all.filter { $0.unit == starter.name }.map(\.file.text)
       func tools(_ lines: [String]) -> Set<String> {
         Set(
           lines.filter { line in !loads.contains { line.contains($0) } }
@@ -201,10 +202,18 @@ extension BootUnits {
   }
 
   private static func words(_ line: String) -> [String] {
-    line.split { " \t\"';&|<>()`$".contains($0) }.map { String($0.drop { "@:+!".contains($0) }) }
+    pieces(of: line, between: " \t\"';&|<>()`$", without: "@:+!").map(String.init)
   }
 
-  private static func name(_ word: String) -> String { String(word.split(separator: "/").last ?? "") }
+  /// Byte by byte, since a boot has thousands of lines: what lies between these signs, without the marks ahead of it.
+  private static func pieces(of line: String, between signs: String, without marks: String) -> [Substring] {
+    let (signs, marks) = (Array(signs.utf8), Array(marks.utf8))
+    return line.utf8.split(whereSeparator: signs.contains).map { Substring($0.drop(while: marks.contains)) }
+  }
+
+  private static func name(_ word: String) -> String {
+    String(Substring(word.utf8.split(separator: UInt8(ascii: "/")).last ?? "".utf8[...]))
+  }
 
   /// Why a new connection would not come in once such a file is loaded; nil where it would, or nobody can say.
   package static func objection(_ text: String, isV6: Bool, to port: UInt16, from address: String, _ local: String?)
