@@ -66,10 +66,12 @@ package struct SSHDInquest {
     connections = names.map(connection)
   }
 
-  var rivals: SSHDRivals {
+  var rivals: SSHDRivals { rivals(BootUnits(known)) }
+
+  private func rivals(_ boot: BootUnits) -> SSHDRivals {
     // Their files may hold a `Match`, too.
     SSHDRivals(
-      listeners, socketServers.servers, BootUnits(known), beside: arguments,
+      listeners, socketServers.servers, boot, beside: arguments,
       connections: Self.subjects(accounts, hasMatch: true).map(connection))
   }
 
@@ -106,11 +108,12 @@ package struct SSHDInquest {
     probes.formUnion(files.listed.map { .names(directory: $0) })
     probes.formUnion(socket.probes)
     probes.formUnion(socketServers.probes)
-    probes.formUnion(BootUnits(known).probes)
+    let boot = BootUnits(known)
+    probes.formUnion(boot.probes)
     guard isInstalled, files.missing.isEmpty else { return probes }
     probes.insert(.output(question: Self.knownExchanges))
     for connection in connections { probes.insert(.output(question: question(connection))) }
-    probes.formUnion(rivals.probes)
+    probes.formUnion(rivals(boot).probes)
     return probes
   }
 
