@@ -317,6 +317,14 @@ struct UserTests {
     let failure = diagnostic { try host.proposal(of: deploy) }
     #expect(failure?.summary == "sudo does not answer")
     #expect(failure?.detail.contains("requiretty") == true)
+    host.asking { question, _ in
+      guard question.command.executable == "/usr/bin/sudo" else { return nil }
+      let said = "sudo: account validation failure, is your account locked?\nsudo: a password is required\n"
+      return .there(value: CommandResult(status: 1, output: "", errors: said))
+    }
+    let other = diagnostic { try host.proposal(of: deploy) }
+    #expect(other?.detail.contains("locked? sudo: a password is required”. Root is refused as well") == true)
+    #expect(other?.detail.contains("requiretty") == false && other?.fix == "sudo -l -U deploy")
   }
 
   @Test("a fault in somebody's sudo rules is said before one is added beside it")

@@ -97,6 +97,6 @@ extension SudoRights {
   package static func complaint(_ result: CommandResult) -> String? {
     let isAnswer = ["may run the following commands", "not allowed to run sudo"].contains { result.output.contains($0) }
     guard !isAnswer, result.status != 0, !result.errors.isEmpty else { return nil }
-    return String(result.errors.prefix(200).filter { !$0.isNewline })
+    return String(result.errors.singleSpaced.prefix(200))
   }
 }

@@ -90,11 +90,15 @@ extension Diagnostic {
   }
 
   fileprivate static func noAnswer(_ name: String, _ complaint: String) -> Diagnostic {
-    Diagnostic(
+    let wantsTerminal = complaint.contains("tty")
+    return Diagnostic(
       "sudo does not answer",
-      detail: "What \(name) may do with sudo cannot be asked: “\(complaint)”. A tty is wanted where sudoers says "
-        + "“Defaults requiretty”, and then no script and no tool can use sudo over SSH either.",
-      fix: "grep -rn requiretty /etc/sudoers /etc/sudoers.d", address: "user:\(name)")
+      detail: "What \(name) may do with sudo cannot be asked: “\(complaint)”."
+        + (wantsTerminal
+          ? " A tty is wanted where sudoers says “Defaults requiretty”, and then no script and no tool can use sudo over "
+            + "SSH either." : " Root is refused as well, so \(name) could not become root either."),
+      fix: wantsTerminal ? "grep -rn requiretty /etc/sudoers /etc/sudoers.d" : "sudo -l -U \(name)",
+      address: "user:\(name)")
   }
 
   fileprivate static func notGranted(_ name: String, _ path: Path) -> Diagnostic {
