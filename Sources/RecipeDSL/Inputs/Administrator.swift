@@ -40,7 +40,7 @@ extension Grants.Administrator: InputValue {
 
 private let accountForm = InputForm("the name of an account", example: "deploy")
 
-/// The names that Debian's `adduser` and `useradd` both take; root is left to the console.
+/// The names that Debian's `useradd` takes, but for capital letters; root is left to the console.
 private func accountNameFault(_ name: String) -> String? {
   if name == "root" { return "root is no administrator's account, it stays for the console" }
   if name.utf8.count > 32 { return "it is longer than 32 characters" }
@@ -48,7 +48,7 @@ private func accountNameFault(_ name: String) -> String? {
     return "it must begin with a lower-case letter"
   }
   let isPlain = name.utf8.allSatisfy {
-    (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x5F
+    (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || "-_.".utf8.contains($0)
   }
-  return isPlain ? nil : "only lower-case letters, digits, - and _ can stand in it"
+  return isPlain ? nil : "only lower-case letters, digits, dots, - and _ can stand in it"
 }
