@@ -66,7 +66,9 @@ public struct Firewall: Resource {
 
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
     let wanted = try declared(on: host)
-    if try host.unit(Self.firewalld).value?.isActive == true { throw .firewalld }
+    if let unit = try host.unit(Self.firewalld).value, unit.isActive || unit.isEnabled {
+      throw .firewalld(isActive: unit.isActive)
+    }
     var proposal = try missingPackage(Self.package, on: host)
     let isInstalled = proposal.steps.isEmpty
     var installed = host
@@ -216,11 +218,13 @@ extension UFWFiles {
 }
 
 extension Diagnostic {
-  fileprivate static let firewalld = Diagnostic(
-    "Two firewalls",
-    detail: "firewalld runs here. It refuses what its own zones do not name, whatever ufw lets in, so that what is "
-      + "declared would not be what visitors meet.",
-    fix: "systemctl disable --now firewalld", address: "firewall")
+  fileprivate static func firewalld(isActive: Bool) -> Diagnostic {
+    Diagnostic(
+      "Two firewalls",
+      detail: "firewalld \(isActive ? "runs here" : "starts at the next boot"). It refuses what its own zones do not "
+        + "name, whatever ufw lets in, so that what is declared would not be what visitors meet\(isActive ? "" : " then").",
+      fix: "systemctl disable --now firewalld", address: "firewall")
+  }
 
   fileprivate static let isMasked = Diagnostic(
     "ufw.service is masked",

@@ -397,7 +397,6 @@ struct FirewallTests {
     ]
     host.units[Firewall.nftables] = UnitState(enablement: "enabled", activity: "inactive")
     host.entries[Firewall.nftablesFile] = .file("#!/usr/sbin/nft -f\n\nflush ruleset\n")
-    host.units["firewalld.service"] = UnitState(enablement: "enabled", activity: "inactive")
     #expect(
       try host.proposal(of: UFWHosts.wanted)
         == Proposal(notes: [
@@ -409,10 +408,15 @@ struct FirewallTests {
           "beside ufw: nft table inet quiet, which drops nothing",
           "nftables.service starts at boot and /etc/nftables.conf begins with “flush ruleset”: it may wipe these rules. "
             + "systemctl disable nftables.service",
-          "firewalld starts at boot, and refuses what its zones do not name. systemctl disable firewalld",
         ]))
-    host.units["firewalld.service"] = UnitState(enablement: "enabled", activity: "active")
-    #expect(host.diagnostic(of: UFWHosts.wanted)?.summary == "Two firewalls")
+    for (enablement, activity, words) in [
+      ("enabled", "active", "runs here"), ("disabled", "active", "runs here"),
+      ("enabled", "inactive", "starts at the next boot"), ("disabled", "inactive", nil),
+    ] {
+      host.units["firewalld.service"] = UnitState(enablement: enablement, activity: activity)
+      let detail = host.diagnostic(of: UFWHosts.wanted)?.detail
+      #expect(words.map { detail?.hasPrefix("firewalld \($0)") == true } ?? (detail == nil), "\(detail ?? "")")
+    }
   }
 
   @Test("what somebody put into before.rules decides once ufw is on")

@@ -21,9 +21,6 @@ extension Firewall {
       guard let status = try host.file(script).value, status.mode.rawValue & 0o111 != 0 else { continue }
       notes.append("ufw runs \(script) each time it starts: what that does to packets is not foreseen here")
     }
-    if let unit = try host.unit(Self.firewalld).value, unit.isEnabled {
-      notes.append("firewalld starts at boot, and refuses what its zones do not name. systemctl disable firewalld")
-    }
     return notes + afterBoot(BootUnits(host), host)
   }
 
