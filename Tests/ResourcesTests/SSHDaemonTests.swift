@@ -236,6 +236,32 @@ struct SSHDaemonTests {
     }
   }
 
+  @Test(
+    "an sshd that an inetd starts for each connection is a server like any other",
+    arguments: [
+      ("xinetd", "/etc/xinetd.d/ssh2", "service ssh2\n{\n port = 2222\n server = /usr/sbin/sshd\n", true),
+      (
+        "xinetd", "/etc/xinetd.d/ssh2", "service ssh2\n{\n\tdisable = yes\n port = 2222\n server = /usr/sbin/sshd\n",
+        false
+      ),
+      ("xinetd", "/etc/xinetd.d/ftp", "service ftp\n{\n port = 2222\n server = /usr/sbin/ftpd\n", false),
+      (
+        "inetd", "/etc/inetd.conf", "2222 stream tcp nowait root /usr/sbin/tcpd /usr/sbin/sshd -i -f /etc/ssh/other\n",
+        true
+      ),
+      ("inetd", "/etc/inetd.conf", "#2222 stream tcp nowait root /usr/sbin/sshd sshd -i -f /etc/ssh/other\n", false),
+      ("inetd", "/etc/inetd.conf", "2223 stream tcp nowait root /usr/sbin/sshd sshd -i -f /etc/ssh/other\n", false),
+    ])
+  func inetServers(process: String, file: Path, text: String, isRival: Bool) {
+    let host = host { host in
+      host.entries["/etc/ssh/other"] = .file("PasswordAuthentication yes\n")
+      host.entries[file] = .file(process == "inetd" ? text : text + " server_args = -i -f /etc/ssh/other\n}\n")
+      host.listeners.append(Listener(transport: "tcp", address: "0.0.0.0", port: 2222, process: process))
+    }
+    let failure = diagnostic { try host.trial(of: daemon) }
+    #expect((failure?.summary == "Another SSH server") == isRival, "\(failure?.detail ?? "none")")
+  }
+
   /// A second daemon that runs only after a boot.
   private func awaited(_ unit: String, _ text: String, settings: String = "") -> SimulatedHost {
     host { host in

@@ -7,6 +7,7 @@ package struct SSHDInquest {
   private let listeners: [Listener]
   /// Other servers that systemd listens for.
   private let socketServers: SSHDSocketServers
+  private let inetServers: SSHDInetServers
   private let known: Observations
   package let accounts: Accounts
   /// Ports that it listens on, itself or through `ssh.socket`; empty when it does not run.
@@ -53,6 +54,7 @@ package struct SSHDInquest {
     // Until it is known which of them are sshd's own, none is another server's.
     let others = socketIsActive && ofSocket == nil ? [] : SSHPorts.systemds(listeners, without: ofSocket ?? [])
     socketServers = SSHDSocketServers(others, known)
+    inetServers = SSHDInetServers(listeners, known)
     self.known = known
     let visitor = value(try? known.operator())
     let facts = value(try? known.host())
@@ -71,7 +73,7 @@ package struct SSHDInquest {
   private func rivals(_ boot: BootUnits) -> SSHDRivals {
     // Their files may hold a `Match`, too.
     SSHDRivals(
-      listeners, socketServers.servers, boot, beside: arguments,
+      listeners, socketServers.servers + inetServers.servers, boot, beside: arguments,
       connections: Self.subjects(accounts, hasMatch: true).map(connection))
   }
 
@@ -108,6 +110,7 @@ package struct SSHDInquest {
     probes.formUnion(files.listed.map { .names(directory: $0) })
     probes.formUnion(socket.probes)
     probes.formUnion(socketServers.probes)
+    probes.formUnion(inetServers.probes)
     let boot = BootUnits(known)
     probes.formUnion(boot.probes)
     guard isInstalled, files.missing.isEmpty else { return probes }
