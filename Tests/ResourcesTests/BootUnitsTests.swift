@@ -46,6 +46,53 @@ struct BootUnitsTests {
     #expect(boot.setters.first { $0.name == "/etc/cron.d/fw" }?.tools == ["ip6tables"])
   }
 
+  @Test("what stands beside a unit's own file counts, also where another unit starts that")
+  func dropIns() {
+    let boot = read([
+      wants / "web.service": .link(target: "/usr/lib/systemd/system/web.service"),
+      "/usr/lib/systemd/system/web.service": .file("[Service]\nExecStart=/usr/bin/web\n"),
+      own / "web.service.d/fw.conf": .file("[Service]\nExecStartPost=/usr/sbin/iptables -P INPUT DROP\n"),
+      own / "dbus.service.d/rules.conf": .file("[Service]\nExecStartPre=/usr/sbin/nft -f /etc/own.nft\n"),
+      own / "dbus.service.d/rules.conf.old": .file("[Service]\nExecStartPre=/usr/sbin/nft -f /etc/old.nft\n"),
+      own / "apache2.service.d/sandbox.conf": .file("[Service]\nProtectHome=yes\n"),
+      wants / "alt.service": .link(target: "/etc/systemd/system/alt.service"),
+      own / "alt.service": .file("[Service]\nExecStart=/usr/bin/true\n"),
+      own / "alt.service.d/x.conf": .file("[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n"),
+      own / "ssh.service.d/x.conf": .file("[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -e\n"),
+    ])
+    #expect(boot.setters.map(\.name) == ["web.service"])
+    #expect(boot.loads.map(\.unit) == ["/etc/systemd/system/dbus.service.d/rules.conf"])
+    #expect(boot.loads.map(\.file) == ["/etc/own.nft"])
+    #expect(boot.servers.map(\.unit) == ["alt.service"])
+    #expect(boot.servers.first?.line == "/usr/sbin/sshd -D -f /etc/ssh/other")
+  }
+
+  @Test("scripts of init are started where no unit has their name")
+  func initScripts() {
+    let boot = read([
+      "/etc/rc2.d/S01fw": .link(target: "../init.d/fw"), "/etc/rc2.d/K01old": .link(target: "../init.d/old"),
+      "/etc/rc2.d/S02cron": .link(target: "../init.d/cron"),
+      "/usr/lib/systemd/system/cron.service": .file("[Unit]\n"),
+      "/etc/init.d/fw": .file("#!/bin/sh\n/sbin/iptables -P INPUT DROP\n"),
+      "/etc/init.d/old": .file("iptables -F\n"), "/etc/init.d/cron": .file("iptables -F\n"),
+      "/var/lib/cloud/scripts/per-boot/fw.sh": .file("#!/bin/sh\niptables -P INPUT DROP\n"),
+    ])
+    #expect(boot.setters.map(\.name).sorted() == ["/etc/init.d/fw", "/var/lib/cloud/scripts/per-boot/fw.sh"])
+  }
+
+  @Test("an inetd that is to start brings the servers of its files")
+  func inetd() {
+    let boot = read([
+      wants / "inetd.service": .link(target: "/usr/lib/systemd/system/inetd.service"),
+      "/usr/lib/systemd/system/inetd.service": .file("[Service]\nExecStart=/usr/sbin/inetd -i\n"),
+      "/etc/inetd.conf": .file(
+        "#ssh stream tcp nowait root /usr/sbin/sshd sshd -i\n2222 stream tcp nowait root /usr/sbin/sshd sshd -i -f /x\n"
+      ),
+    ])
+    #expect(boot.servers.map(\.unit) == ["inetd.service"])
+    #expect(boot.servers.first?.line == "/usr/sbin/sshd sshd -i -f /x")
+  }
+
   @Test("a socket's service is found by its name, by Service= and by Accept=")
   func sockets() {
     let sockets: Path = "/etc/systemd/system/sockets.target.wants"

@@ -33,18 +33,39 @@ package struct BootUnits {
     "firewalld.service", "nftables.service", "ssh.service", "ssh.socket", "sshd.service", "ufw.service",
   ]
   /// Folders of scripts and of crontabs, and files.
-  private static let hooks: [Path] = ["/etc/network/if-pre-up.d", "/etc/network/if-up.d", "/etc/network/interfaces.d"]
+  private static let hooks: [Path] = [
+    "/etc/network/if-pre-up.d", "/etc/network/if-up.d", "/etc/network/interfaces.d", "/etc/NetworkManager/dispatcher.d",
+    "/etc/networkd-dispatcher/routable.d", "/var/lib/cloud/scripts/per-boot",
+  ]
+  /// Links to the scripts of init(8) that systemd starts where no unit has their name: systemd-sysv-generator(8).
+  private static let initLinks: Path = "/etc/rc2.d"
+  private static let initScripts: Path = "/etc/init.d"
   private static let crontabs: Path = "/etc/cron.d"
   private static let files: [Path] = ["/etc/network/interfaces", "/etc/rc.local"]
   private static let tables: [Path] = ["/etc/crontab", "/var/spool/cron/crontabs/root"]
 
   package init(_ known: Observations) {
     self.known = known
+    let folders = Set(names(in: Self.own))
     for target in Self.targets {
       let folder = Self.own / "\(target).target.wants"
       for name in names(in: folder) where !Self.judged.contains(name) && !name.hasPrefix("harden-") {
-        read(name, enabledIn: folder)
+        read(name, enabledIn: folder, besides: folders)
       }
+    }
+    // What is added to a unit is started with it, whoever starts that.
+    for folder in folders.filter({ $0.hasSuffix(".service.d") }).sorted() {
+      let unit = folder.dropLast(2)
+      guard !starters.contains(where: { $0.name == unit }), !unit.hasPrefix("harden-") else { continue }
+      for name in names(in: Self.own / folder) where name.hasSuffix(".conf") {
+        guard let text = text(Self.own / folder / name) else { continue }
+        let commands = Self.commands(text)
+        if !commands.isEmpty { start((Self.own / folder / name).text, commands) }
+      }
+    }
+    for name in scripts() {
+      if let text = text(Self.initScripts / name) { start((Self.initScripts / name).text, Self.lines(text)) }
+      readInetd(startedBy: name + ".service")
     }
     for path in Self.files + Self.hooks.flatMap({ folder in names(in: folder).map { folder / $0 } }) {
       if let text = text(path) { start(path.text, Self.lines(text)) }
@@ -69,19 +90,47 @@ package struct BootUnits {
     return text
   }
 
-  private mutating func read(_ name: String, enabledIn folder: Path) {
+  /// Scripts of init(8) that are started.
+  private mutating func scripts() -> [String] {
+    let names = names(in: Self.initLinks).filter { $0.hasPrefix("S") }.map { String($0.dropFirst(3)) }
+    guard !names.isEmpty else { return [] }
+    let units = Set(self.names(in: Self.stock) + self.names(in: Self.own))
+    return names.filter { !units.contains($0 + ".service") }
+  }
+
+  private mutating func readInetd(startedBy unit: String) {
+    guard SSHDInetServers.units.contains(unit) else { return }
+    let configuration = SSHDInetServers.Configuration(known)
+    probes.formUnion(configuration.probes)
+    servers += configuration.services.map { (unit, $0.program, $0.line) }
+  }
+
+  private mutating func read(_ name: String, enabledIn folder: Path, besides folders: Set<String>) {
     if name.hasSuffix(".socket") {
       guard let socket = unit(name, link: folder / name) else { return }
       let base = name.dropLast(".socket".count)
       let lines = Self.lines(socket)
       let named = lines.last { $0.hasPrefix("Service=") }.map { String($0.dropFirst("Service=".count)) }
       let isAccepting = lines.contains { ["Accept=yes", "Accept=true", "Accept=1"].contains($0) }
-      add(name, service: unit(named ?? (isAccepting ? "\(base)@.service" : "\(base).service"), link: nil))
+      let service = named ?? (isAccepting ? "\(base)@.service" : "\(base).service")
+      add(name, service: unit(service, link: nil), dropIns(of: [service], folders))
     } else if name.hasSuffix(".service") {
       // `x@y.service` is an instance of `x@.service`.
       let file = name.firstIndex(of: "@").map { name[...$0] + ".service" } ?? name[...]
-      add(name, service: unit(String(file), link: folder / name))
+      add(name, service: unit(String(file), link: folder / name), dropIns(of: Set([String(file), name]), folders))
+      readInetd(startedBy: name)
     }
+  }
+
+  /// The texts beside a unit's own file: systemd.unit(5).
+  private mutating func dropIns(of units: Set<String>, _ folders: Set<String>) -> String {
+    var text = ""
+    for folder in units.sorted().map({ $0 + ".d" }) where folders.contains(folder) {
+      for name in names(in: Self.own / folder).sorted() where name.hasSuffix(".conf") {
+        text += "\n" + (self.text(Self.own / folder / name) ?? "")
+      }
+    }
+    return text
   }
 
   /// The text of a unit: somebody's own comes before the package's, and a link may lead to a third place.
@@ -99,15 +148,20 @@ package struct BootUnits {
     return texts[0] ?? elsewhere ?? texts[1]
   }
 
-  private mutating func add(_ name: String, service text: String?) {
-    guard let text else { return }
-    var lines: [String] = []
-    for line in Self.lines(text) where line.hasPrefix("ExecStart") {
-      guard let sign = line.firstIndex(of: "=") else { continue }
-      lines.append(String(line[line.index(after: sign)...]))
-    }
-    start(name, lines)
+  private mutating func add(_ name: String, service text: String?, _ dropIns: String) {
+    guard var text else { return }
+    text += dropIns
+    start(name, Self.commands(text))
     if let server = SSHDSocketServers.server(startedBy: text) { servers.append((name, server.program, server.line)) }
+  }
+
+  /// The command lines of a unit.
+  private static func commands(_ text: String) -> [String] {
+    lines(text).filter { $0.hasPrefix("ExecStart") }.compactMap { line in
+      guard let sign = line.firstIndex(of: "=") else { return nil }
+      let command = line[line.index(after: sign)...]
+      return command.isEmpty ? nil : String(command)
+    }
   }
 
   private mutating func start(_ name: String, _ lines: [String]) {
