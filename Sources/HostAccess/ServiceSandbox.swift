@@ -39,23 +39,10 @@ struct ServiceSandbox: Hashable {
 
   /// - Parameter text: of `systemctl cat`, the unit's own file and what stands beside it, in the order in which it counts.
   init(_ text: String) {
-    var section = ""
-    var joined = ""
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      let line = joined + line.drop { $0 == " " || $0 == "\t" }
-      joined = ""
-      if line.hasPrefix("#") || line.hasPrefix(";") { continue }
-      // A line goes on after a backslash.
-      if line.hasSuffix("\\") {
-        joined = line.dropLast() + " "
-        continue
-      }
-      if line.hasPrefix("[") { section = line }
-      guard section.hasPrefix("[Service]"), let sign = line.firstIndex(of: "=") else { continue }
-      let name = line[..<sign].filter { $0 != " " }
+    for assignment in UnitText(text).assignments where assignment.section == "Service" {
+      let name = assignment.name
       guard Self.prefixes.contains(where: name.hasPrefix), !Self.harmless.contains(name) else { continue }
-      let value = line[line.index(after: sign)...].drop { $0 == " " }
-      settings.append(Setting(name: name, value: String(value)))
+      settings.append(Setting(name: name, value: assignment.value))
     }
   }
 }

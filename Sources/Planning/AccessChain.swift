@@ -35,7 +35,7 @@ struct AccessChain {
       try admission(of: account, accounts, daemon.effective, visitor)
       let key = try key(of: administrator, account, accounts, daemon.effective, visitor)
       try durability(of: key.file, home: account.home)
-      try sandbox(of: account, keys: key.file)
+      try sandbox(of: account, keys: key.file, visitor)
       try nextStart()
       try nextFilter(visitor, ports: daemon.ports)
       try openAccount(account, accounts, daemon.effective)
@@ -66,7 +66,7 @@ extension AccessChain {
   /// Whatever the links look at and that can be named by now, so that it is asked in one round.
   private mutating func askAtOnce(about account: Account) {
     var probes: Set<Probe> = [
-      .packetFilter, .output(question: SSHDSandbox.question),
+      .packetFilter, .output(question: SSHDSandbox.question), .output(question: SSHDInquest.plainService),
       .output(question: KeyStorage.question(present(account.home))),
     ]
     let texts: [Path] = ["/etc/hosts.allow", "/etc/hosts.deny"] + PAMStack.files

@@ -42,6 +42,7 @@ extension AccessChain {
     let service = (try? host.unit("ssh.service"))?.value
     let socket = (try? host.unit("ssh.socket"))?.value
     if inquest.socketIsActive {
+      try conditions(of: "ssh.socket", SSHDInquest.socketFiles)
       guard socket?.enablement == "disabled" else { return }
       throw .broken(
         "port",
@@ -58,19 +59,56 @@ extension AccessChain {
       throw .broken(
         "port", "ssh.service is not enabled, so that nobody listens after a boot: systemctl enable ssh.service")
     }
-    guard case .there(.output(let result)) = try answer(.output(question: SSHDSandbox.question)) else { return }
+    try conditions(of: "ssh.service", SSHDInquest.plainService)
     let defaults = (try? host.contents("/etc/default/ssh"))?.value ?? ""
-    guard let next = SSHDStart(SSHDSandbox(result.output).properties, defaults: defaults) else { return }
-    let listener = Listener(
-      transport: "tcp", address: "*", port: 22, process: "sshd",
-      argv: ["sshd: \(next.words.joined(separator: " ")) [listener]"])
-    let arguments = SSHDListener.arguments(of: [listener])
-    guard arguments != inquest.arguments else { return }
-    func shown(_ options: [String]) -> String { options.isEmpty ? "no options" : "“\(options.joined(separator: " "))”" }
-    throw .broken(
-      "sshd",
-      "it runs with \(shown(inquest.arguments)), and systemd starts it with \(shown(arguments)) next time: make them the "
-        + "same in SSHD_OPTS of /etc/default/ssh or ExecStart= of ssh.service (systemctl cat ssh.service)")
+    for properties in try starts() {
+      guard let next = SSHDStart(properties, defaults: defaults) else { continue }
+      let listener = Listener(
+        transport: "tcp", address: "*", port: 22, process: "sshd",
+        argv: ["sshd: \(next.words.joined(separator: " ")) [listener]"])
+      let arguments = SSHDListener.arguments(of: [listener])
+      guard arguments != inquest.arguments else { continue }
+      throw .broken(
+        "sshd",
+        "it runs with \(Self.shown(inquest.arguments)), and systemd starts it with \(Self.shown(arguments)) next time: "
+          + "make them the same in SSHD_OPTS of /etc/default/ssh or ExecStart= of ssh.service (systemctl cat "
+          + "ssh.service)")
+    }
+  }
+
+  private static func shown(_ options: [String]) -> String {
+    options.isEmpty ? "no options" : "“\(options.joined(separator: " "))”"
+  }
+
+  /// How it is started by what systemd has loaded, and by its files.
+  private mutating func starts() throws(Stop) -> [[String: String]] {
+    var starts: [[String: String]] = []
+    if case .there(.output(let loaded)) = try answer(.output(question: SSHDSandbox.question)) {
+      starts.append(SSHDSandbox(loaded.output).properties)
+    }
+    if case .there(.output(let text)) = try answer(.output(question: SSHDInquest.plainService)) {
+      starts.append(SSHDSandbox(files: UnitText(text.output)).properties)
+    }
+    return starts
+  }
+
+  /// Whether a unit's conditions let it start: systemd.unit(5). Debian's has one of `/etc/ssh/sshd_not_to_be_run`.
+  private mutating func conditions(of unit: String, _ question: Question) throws(Stop) {
+    guard case .there(.output(let text)) = try answer(.output(question: question)) else { return }
+    let files = UnitText(text.output)
+    for name in ["ConditionPathExists", "AssertPathExists"] {
+      for value in files.values(of: name, in: "Unit") {
+        // Of those with a bar one is enough.
+        let path = value.drop { $0 == "!" }
+        guard path.hasPrefix("/"), !path.contains("%") else { continue }
+        let isThere = try status(Path(String(path))) != nil
+        guard isThere == value.hasPrefix("!") else { continue }
+        throw .broken(
+          "port",
+          "\(unit) does not start while \(path) is \(isThere ? "" : "not ")there (\(name)=\(value)), so that nobody "
+            + "listens after a boot: " + (isThere ? "rm \(path)" : "systemctl edit \(unit)"))
+      }
+    }
   }
 
   /// Whether the rules that something loads at the next boot let the operator in, too: it may do so after ufw.

@@ -6,25 +6,66 @@ import Resources
 /// sshd is none the wiser, and an sshd that is started for a rehearsal is not in it.
 struct SSHDSandbox {
   let properties: [String: String]
+  /// Whether systemd has read it: what stands in its files alone holds from its next start on.
+  let isLoaded: Bool
 
   private static let names = [
     "BindPaths", "BindReadOnlyPaths", "InaccessiblePaths", "NoNewPrivileges", "ProtectHome", "ProtectSystem",
     "ReadOnlyPaths", "ReadWritePaths", "RootDirectory", "TemporaryFileSystem",
+    // What keeps visitors from the daemon itself.
+    "IPAddressAllow", "IPAddressDeny", "NetworkNamespacePath", "PrivateNetwork", "RestrictAddressFamilies",
     // What `nextStart` looks at.
     "Environment", "EnvironmentFiles", "ExecStart",
   ]
-  /// What systemd has loaded, which need not be what the running daemon was started with: it starts again one day.
+  /// Of these the last value counts; of all others they add up (systemd.exec(5)).
+  private static let single: Set<String> = [
+    "ExecStart", "NetworkNamespacePath", "NoNewPrivileges", "PrivateNetwork", "ProtectHome", "ProtectSystem",
+    "RootDirectory",
+  ]
+  /// What systemd has loaded, which need not be what the running daemon was started with: it starts again one day. The
+  /// slices that it is in judge addresses, too.
   static let question = Question(
-    Command("/usr/bin/systemctl", ["show", "--property=\(names.joined(separator: ","))", "ssh.service"]), reads: [])
+    Command(
+      "/usr/bin/systemctl",
+      ["show", "--property=\(names.joined(separator: ","))", "--", "ssh.service", "system.slice", "-.slice"]), reads: []
+  )
 
-  /// `Name=value`, a line for each: systemctl(1).
+  /// `Name=value`, a line for each, and an empty one between units: systemctl(1).
   init(_ output: String) {
-    var properties: [String: String] = [:]
-    for line in output.split(whereSeparator: \.isNewline) {
-      guard let sign = line.firstIndex(of: "=") else { continue }
-      properties[String(line[..<sign])] = String(line[line.index(after: sign)...])
+    let blocks = output.split(separator: "\n\n").map(\.properties)
+    var properties = blocks.first ?? [:]
+    for name in ["IPAddressAllow", "IPAddressDeny"] {
+      properties[name] = blocks.compactMap { $0[name] }.filter { !$0.isEmpty }.joined(separator: " ")
     }
-    self.properties = properties
+    (self.properties, isLoaded) = (properties, true)
+  }
+
+  /// What its files say, in the words of systemctl(1).
+  init(files: UnitText) {
+    var properties: [String: String] = [:]
+    for name in Self.names {
+      let values = files.values(of: name == "EnvironmentFiles" ? "EnvironmentFile" : name, in: "Service")
+      guard let last = values.last else { continue }
+      switch name {
+      // Of several commands none is the daemon's for sure.
+      case "ExecStart":
+        guard values.count == 1 else { continue }
+        properties[name] = "{ argv[]=\(last.drop { "-@:+!|".contains($0) }) ; }"
+      case "EnvironmentFiles":
+        properties[name] = values.map { value in
+          value.hasPrefix("-") ? "\(value.dropFirst()) (ignore_errors=yes)" : "\(value) (ignore_errors=no)"
+        }.joined(separator: " ")
+      default:
+        let value = Self.single.contains(name) ? last : values.joined(separator: " ")
+        properties[name] = ["1", "on", "true"].contains(value) ? "yes" : value
+      }
+    }
+    (self.properties, isLoaded) = (properties, false)
+  }
+
+  /// `ssh.service runs with NoNewPrivileges=yes`
+  func words(_ setting: String) -> String {
+    isLoaded ? "ssh.service runs with \(setting)" : "by its files, ssh.service runs with \(setting) once it starts anew"
   }
 
   /// The setting under which no program of a session gains what its setuid bit gives: sudo, for one.
@@ -72,24 +113,55 @@ struct SSHDSandbox {
 }
 
 extension AccessChain {
-  /// Whether a session under the service's sandbox finds the key, gets its shell and can become root.
-  mutating func sandbox(of account: Account, keys: Path) throws(Stop) {
+  /// Whether sshd under the settings of its service hears the visitor, and a session of theirs finds the key, gets its
+  /// shell and can become root.
+  mutating func sandbox(of account: Account, keys: Path, _ visitor: Operator) throws(Stop) {
     // Without systemd there is none.
-    guard case .there(.output(let result)) = try answer(.output(question: SSHDSandbox.question)) else { return }
-    let sandbox = SSHDSandbox(result.output)
+    guard case .there(.output(let loaded)) = try answer(.output(question: SSHDSandbox.question)) else { return }
+    try sandbox(SSHDSandbox(loaded.output), of: account, keys: keys, visitor)
+    // apt has systemd read its files, and so does a boot.
+    guard case .there(.output(let text)) = try answer(.output(question: SSHDInquest.plainService)) else { return }
+    try sandbox(SSHDSandbox(files: UnitText(text.output)), of: account, keys: keys, visitor)
+  }
+
+  private func sandbox(
+    _ sandbox: SSHDSandbox, of account: Account, keys: Path, _ visitor: Operator
+  ) throws(Stop) {
+    try hearing(sandbox, visitor)
     if let setting = sandbox.hiding(keys) {
-      throw .broken("key", "ssh.service runs with \(setting), so sshd does not see \(keys)")
+      throw .broken("key", "\(sandbox.words(setting)), so sshd does not see \(keys)")
     }
     let shell = Path(account.shell.isEmpty ? "/bin/sh" : account.shell)
     if let setting = sandbox.hiding(shell) {
-      throw .broken("account", "ssh.service runs with \(setting), so a session does not find \(shell)")
+      throw .broken("account", "\(sandbox.words(setting)), so a session does not find \(shell)")
     }
     guard account.uid != 0 else { return }
     if let setting = sandbox.noNewPrivileges ?? sandbox.hiding("/usr/bin/sudo") {
-      throw .broken("sudo", "ssh.service runs with \(setting), under which a session cannot use sudo")
+      throw .broken("sudo", "\(sandbox.words(setting)), under which a session cannot use sudo")
     }
     if let setting = sandbox.locking("/var/lib/harden") {
-      throw .broken("sudo", "ssh.service runs with \(setting), under which not even root can write in a session")
+      throw .broken("sudo", "\(sandbox.words(setting)), under which not even root can write in a session")
+    }
+  }
+
+  /// Whether systemd lets sshd listen where the visitor comes to, and their packets come to it.
+  private func hearing(_ sandbox: SSHDSandbox, _ visitor: Operator) throws(Stop) {
+    let address = visitor.address.map(NetworkAddress.plain)
+    // A socket that systemd opens itself is outside of the service's network, and of the families left to it.
+    if SSHDInquest(host)?.socketIsActive != true {
+      if let setting = sandbox.ownNetwork {
+        throw .broken("port", "\(sandbox.words(setting)), in a network where nobody from outside can connect")
+      }
+      if let address, let setting = sandbox.withholding(family: address.contains(":") ? "AF_INET6" : "AF_INET") {
+        throw .broken("port", "\(sandbox.words(setting)), so sshd does not listen where \(address) connects to")
+      }
+    }
+    guard let setting = sandbox.filter else { return }
+    guard let address, let source = AddressRange(address) else {
+      throw .unknown("whether you are of those whom systemd keeps from ssh.service (\(setting))")
+    }
+    if sandbox.refuses(source) {
+      throw .broken("packet filter", "\(sandbox.words(setting)), by which systemd drops what comes from \(address)")
     }
   }
 }

@@ -274,6 +274,45 @@ struct AccessProofTests {
     #expect(writable == nil)
   }
 
+  @Test(
+    "a service that does not hear the operator, by what systemd has loaded and by its files",
+    arguments: [
+      ("IPAddressDeny=any", "“packet filter”", "IPAddressDeny=any"),
+      ("IPAddressDeny=0.0.0.0/0 ::/0\nIPAddressAllow=192.0.2.0/24 localhost", "“packet filter”", "IPAddressDeny="),
+      ("IPAddressDeny=198.51.100.0/24", "“packet filter”", "drops what comes from 198.51.100.23"),
+      ("RestrictAddressFamilies=AF_UNIX AF_INET6", "“port”", "RestrictAddressFamilies=AF_UNIX AF_INET6"),
+      ("RestrictAddressFamilies=~AF_INET", "“port”", "does not listen where 198.51.100.23 connects to"),
+      ("PrivateNetwork=yes", "“port”", "PrivateNetwork=yes"),
+      ("NetworkNamespacePath=/run/netns/blue", "“port”", "NetworkNamespacePath=/run/netns/blue"),
+    ])
+  func deafService(lines: String, link: String, words: String) throws {
+    let loaded = try refusal { $0.sandbox("PrivateNetwork=no\n\(lines)\n") }
+    #expect(loaded?.contains("\(link): ssh.service runs with ") == true, "\(loaded ?? "let in")")
+    #expect(loaded?.contains(words) == true, "\(loaded ?? "let in")")
+    let files = try refusal { host in
+      host.sandbox("PrivateNetwork=no\n")
+      host.unit("ssh.service", "[Service]\nPrivateNetwork=no\n\(lines)\n")
+    }
+    #expect(files?.contains("\(link): by its files, ssh.service runs with ") == true, "\(files ?? "let in")")
+  }
+
+  @Test("a service that hears the operator")
+  func hearingService() throws {
+    let loaded = try refusal {
+      $0.sandbox(
+        "IPAddressAllow=198.51.100.0/24\nIPAddressDeny=0.0.0.0/0 ::/0\nRestrictAddressFamilies=AF_INET AF_UNIX\n\n"
+          + "IPAddressAllow=\nIPAddressDeny=\n")
+    }
+    #expect(loaded == nil)
+    let slice = try refusal { $0.sandbox("IPAddressDeny=\n\nIPAddressDeny=198.51.100.23/32\n") }
+    #expect(slice?.contains("IPAddressDeny=198.51.100.23/32") == true)
+    let taken = try refusal { host in
+      host.sandbox("IPAddressDeny=\n")
+      host.unit("ssh.service", "[Service]\nIPAddressDeny=any\nIPAddressDeny=\n[Socket]\nPrivateNetwork=true\n")
+    }
+    #expect(taken == nil)
+  }
+
   @Test("sudo by a password that nobody can type is no way to root")
   func sudoPassword() throws {
     for (defaults, rule, words) in [
@@ -383,6 +422,32 @@ struct AccessProofTests {
     #expect(unknown == nil)
   }
 
+  @Test("what its files say counts from the next boot on, and so do their conditions")
+  func nextFiles() throws {
+    let stock =
+      "[Unit]\nConditionPathExists=!/etc/ssh/sshd_not_to_be_run\n"
+      + "[Service]\nEnvironmentFile=-/etc/default/ssh\n"
+    let start = "ExecStart=/usr/sbin/sshd -D $SSHD_OPTS\n"
+    func refusal(_ text: String, _ path: Path...) throws -> String? {
+      try self.refusal { host in
+        host.sandbox("ExecStart=\n")
+        host.unit("ssh.service", text)
+        for path in path { host.entries[path] = .file("") }
+      }
+    }
+    #expect(try refusal(stock + start) == nil)
+    let closed = try refusal(stock + start, "/etc/ssh/sshd_not_to_be_run")
+    #expect(closed?.contains("“port”: ssh.service does not start while /etc/ssh/sshd_not_to_be_run is there") == true)
+    #expect(closed?.contains("rm /etc/ssh/sshd_not_to_be_run") == true)
+    let missing = try refusal(stock + start + "[Unit]\nAssertPathExists=/srv/keys\n")
+    #expect(missing?.contains("does not start while /srv/keys is not there (AssertPathExists=/srv/keys)") == true)
+    #expect(try refusal(stock + start + "[Unit]\nConditionPathExists=|/srv/keys\n") == nil)
+    let other = try refusal(stock + start + "[Service]\nExecStart=\nExecStart=-/usr/sbin/sshd -D -f /etc/ssh/other\n")
+    #expect(other?.contains("systemd starts it with “-f /etc/ssh/other” next time") == true)
+    // Which of several is the daemon's cannot be told.
+    #expect(try refusal(stock + start + "ExecStart=/usr/sbin/sshd -D -p 2222\n") == nil)
+  }
+
   @Test("where Ubuntu's socket will listen after a boot counts as well, unless harden's own drop-in says it")
   func socketWillListen() throws {
     func refusal(_ line: String, _ path: Path...) throws -> String? {
@@ -451,6 +516,13 @@ struct AccessProofTests {
 }
 
 extension SimulatedHost {
+  /// What `systemctl cat` says of a unit.
+  fileprivate mutating func unit(_ name: String, _ text: String) {
+    asking { question, _ in
+      question.command.arguments == ["cat", "--", name] ? .there(value: CommandResult(status: 0, output: text)) : nil
+    }
+  }
+
   fileprivate mutating func sandbox(_ properties: String) {
     asking { question, _ in
       question == SSHDSandbox.question ? .there(value: CommandResult(status: 0, output: properties)) : nil
