@@ -94,6 +94,8 @@ extension SimulatedHost {
       "/etc/security/limits.d": .directory(0o755),
       "/etc/ssh/sshd_config": .file(stockSSHDConfig),
       "/etc/ssh/sshd_config.d/50-cloud-init.conf": .file("PasswordAuthentication yes\n", 0o600),
+      "/etc/ssh/ssh_host_ed25519_key": .file("", 0o600),
+      "/etc/ssh/ssh_host_ed25519_key.pub": .file(keyLine(2, comment: "root@box") + "\n"),
       "/etc/sudoers": .file(
         "Defaults env_reset\nroot ALL=(ALL:ALL) ALL\n%sudo ALL=(ALL:ALL) ALL\n@includedir /etc/sudoers.d\n", 0o440),
       "/etc/sudoers.d/README": .file("#\n", 0o440),

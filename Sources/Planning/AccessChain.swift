@@ -30,6 +30,7 @@ struct AccessChain {
       }
       askAtOnce(about: account)
       let daemon = try sshd(for: account, accounts, listeners, visitor)
+      try hostKeys(daemon.effective)
       try packets(visitor, ports: daemon.ports, listeners)
       try wrappers(of: account, accounts, visitor)
       try admission(of: account, accounts, daemon.effective, visitor)

@@ -349,6 +349,28 @@ struct AccessProofTests {
     #expect(try refusal(sshd(line)) == nil)
   }
 
+  @Test("an sshd without a host key that it may use lets nobody in")
+  func hostKeys() throws {
+    let key: Path = "/etc/ssh/ssh_host_ed25519_key"
+    let gone = try refusal { $0.entries[key] = nil }
+    #expect(gone?.contains("“sshd”: no host key is left to it") == true)
+    #expect(gone?.contains("\(key) is not there") == true)
+    let open = try refusal { $0.entries[key] = .file("", 0o644) }
+    #expect(open?.contains("\(key) is open to others (0644)") == true)
+    let other = try refusal { host in
+      host.entries[key] = nil
+      host.entries["/etc/ssh/ssh_host_ecdsa_key"] = .file("", 0o600)
+      let text =
+        "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBG+V5XcZEi+M7SFm/Z"
+        + "u/bMh5n9ClXEMJ1BgSJEVQ8TIaGP2F9c+BJYEyXZcvGBqHm/kPmF8c+LvBZen4tj55HrQ= root@box\n"
+      host.entries["/etc/ssh/ssh_host_ecdsa_key.pub"] = .file(text)
+    }
+    #expect(other?.contains("HostKeyAlgorithms leaves out what /etc/ssh/ssh_host_ecdsa_key is") == true)
+    // Of what type it is cannot be told.
+    #expect(try refusal { $0.entries["/etc/ssh/ssh_host_ed25519_key.pub"] = nil } == nil)
+    #expect(try refusal(sshd("HostKeyAgent /run/agent")) == nil)
+  }
+
   @Test("a key that is revoked is no way in, others' are")
   func revoked() throws {
     let detail = try refusal { host in
