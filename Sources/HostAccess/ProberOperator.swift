@@ -13,6 +13,7 @@ enum OperatorReading {
       visitor.localAddress = parts.localAddress
       visitor.localPort = parts.localPort
       visitor.relay = RelayReading.relay(of: parts)
+      if !visitor.isOfThisHost { visitor.tunnel = TunnelReading.tunnel(to: parts.address) }
     } else if let statedAddress {
       visitor.address = statedAddress
       visitor.addressSource = "--from"

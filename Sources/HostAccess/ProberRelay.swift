@@ -6,7 +6,9 @@ import HostState
 /// Looked for where sshd sees the host itself for its visitor alone, so that nobody else waits for it.
 enum RelayReading {
   /// Programs that go out to meet their visitors: what they listen on beside that is no way to sshd.
-  private static let outgoing: Set<String> = ["autossh", "cloudflared", "frpc", "ngrok", "ssh", "tailscaled", "tor"]
+  static let outgoing: Set<String> = [
+    "autossh", "cloudflared", "frpc", "netbird", "ngrok", "ssh", "tailscaled", "tor", "zerotier-one",
+  ]
 
   static func relay(of connection: OperatorReading.Connection) -> Operator.Relay? {
     let own = ["127.", "::1", "::ffff:127."]
@@ -41,7 +43,7 @@ enum RelayReading {
 
   private static var processes: [Int] { Processes.all.map { Int($0) } }
 
-  private static func name(of process: Int) -> String {
+  static func name(of process: Int) -> String {
     let name = Processes.name(of: pid_t(process))
     // The kernel keeps fifteen letters; the file's name has them all.
     let file = FileReading.linkTarget("/proc/\(process)/exe")?.split(separator: "/").last.map(String.init) ?? ""

@@ -18,6 +18,11 @@ struct TCPSocket: Hashable {
     ["/proc/self/net/tcp", "/proc/self/net/tcp6"].flatMap { parse(SafeFiles.lines(of: $0)) }
   }
 
+  /// Those of UDP that wait for whoever sends something: none of them is connected.
+  static var datagrams: [TCPSocket] {
+    ["/proc/self/net/udp", "/proc/self/net/udp6"].flatMap { parse(SafeFiles.lines(of: $0)) }.filter { $0.port == 0 }
+  }
+
   /// `  0: 0100007F:0016 0100007F:D20C 01 00000000:00000000 00:00000000 00000000  1000        0 12345 …`
   static func parse(_ lines: [Substring]) -> [TCPSocket] {
     lines.dropFirst().compactMap { line in

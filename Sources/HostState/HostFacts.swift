@@ -42,10 +42,12 @@ public struct Operator: Hashable, Codable, Sendable {
   public var localPort: UInt16?
   /// The program of this host that the login came through; nil where it came straight from outside, or that is not known.
   public var relay: Relay?
+  /// The virtual private network that the login came through, where its other end reaches for this one.
+  public var tunnel: Tunnel?
 
   public init(
     user: String, isRoot: Bool, login: String? = nil, address: String? = nil, addressSource: String? = nil,
-    localAddress: String? = nil, localPort: UInt16? = nil, relay: Relay? = nil
+    localAddress: String? = nil, localPort: UInt16? = nil, relay: Relay? = nil, tunnel: Tunnel? = nil
   ) {
     self.user = user
     self.isRoot = isRoot
@@ -55,6 +57,7 @@ public struct Operator: Hashable, Codable, Sendable {
     self.localAddress = localAddress
     self.localPort = localPort
     self.relay = relay
+    self.tunnel = tunnel
   }
 
   /// Whether sshd takes this host itself for where the login came from: behind a proxy, a tunnel, `ssh localhost`.
@@ -71,6 +74,32 @@ public struct Operator: Hashable, Codable, Sendable {
 
     public init(process: String, ports: [UInt16], address: String? = nil) {
       (self.process, self.ports, self.address) = (process, ports, address)
+    }
+  }
+}
+
+extension Operator {
+  /// The end of a tunnel, whose own packets come in from outside.
+  public struct Tunnel: Hashable, Codable, Sendable {
+    public struct Door: Hashable, Codable, Sendable {
+      /// `tcp` or `udp`.
+      public var transport: String
+      public var port: UInt16
+
+      public init(transport: String, port: UInt16) { (self.transport, self.port) = (transport, port) }
+    }
+
+    /// `wireguard`, or the short name of the process that holds it: `openvpn`.
+    public var program: String
+    /// The interface of this host that it ends in: `wg0`.
+    public var interface: String
+    /// Where its packets come to; any of them will do.
+    public var doors: [Door]
+    /// Where they come from; nil when it is not known.
+    public var address: String?
+
+    public init(program: String, interface: String, doors: [Door], address: String? = nil) {
+      (self.program, self.interface, self.doors, self.address) = (program, interface, doors, address)
     }
   }
 }

@@ -32,6 +32,7 @@ struct AccessChain {
       let daemon = try sshd(for: account, accounts, listeners, visitor)
       try hostKeys(daemon.effective)
       try packets(visitor, ports: daemon.ports, listeners)
+      try tunnel(of: visitor)
       try wrappers(of: account, accounts, visitor)
       try admission(of: account, accounts, daemon.effective, visitor)
       let key = try key(of: administrator, account, accounts, daemon.effective, visitor)

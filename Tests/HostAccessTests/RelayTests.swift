@@ -1,4 +1,5 @@
 import Glibc
+import HostState
 import Testing
 
 @testable import HostAccess
@@ -16,6 +17,22 @@ import Testing
     #expect(rows.map(\.address) == ["127.0.0.1", "0.0.0.0", "::1"])
     #expect(rows.map(\.port) == [53772, 0, 53772] && rows.map(\.isListening) == [false, true, false])
     #expect(rows.allSatisfy { $0.inode == "4711" })
+  }
+
+  @Test("a peer of WireGuard's that the host does not keep a way open to needs the port") func wireGuard() {
+    func tunnel(_ address: String, port: String = "51820\n", keepalive: String = "off") -> Operator.Tunnel? {
+      TunnelReading.wireGuard(
+        "wg0", address, port: port, allowed: "AAA=\t10.8.0.0/24\nBBB=\t10.8.0.2/32 fd00::2/128\n",
+        endpoints: "AAA=\t192.0.2.1:1\nBBB=\t[2001:db8::7]:41000\n",
+        keepalives: "AAA=\t25\nBBB=\t\(keepalive)\n")
+    }
+    let found = tunnel("10.8.0.2")
+    #expect(found?.doors == [.init(transport: "udp", port: 51820)] && found?.address == "2001:db8::7")
+    #expect(tunnel("fd00::2")?.address == "2001:db8::7")
+    #expect(tunnel("10.8.0.2", keepalive: "25") == nil && tunnel("10.8.0.9") == nil && tunnel("10.9.0.9") == nil)
+    #expect(tunnel("10.8.0.2", port: "") == nil)
+    #expect(
+      TunnelReading.interface(towards: "127.0.0.1") == nil && TunnelReading.interface(towards: "no address") == nil)
   }
 
   @Test("a socket of this process is found, with its port") func own() throws {

@@ -196,6 +196,25 @@ struct AccessProofTests {
     #expect(try detail([]) == nil)
   }
 
+  @Test("who comes through a tunnel needs its packets to come in, too")
+  func tunnel() throws {
+    func refusal(_ doors: [Operator.Tunnel.Door], _ rules: [String]) throws -> String? {
+      try self.refusal { host in
+        host.visitor.tunnel = Operator.Tunnel(program: "wireguard", interface: "wg0", doors: doors)
+        host.packetFilter = PacketFilter(
+          ipv4: ["*filter", ":INPUT DROP", "-A INPUT -p tcp --dport 22 -j ACCEPT"] + rules + ["COMMIT"], ipv6: [],
+          otherTables: [])
+      }
+    }
+    let door = Operator.Tunnel.Door(transport: "udp", port: 51820)
+    let shut = try refusal([door], ["-A INPUT -p tcp --dport 51820 -j ACCEPT"])
+    #expect(shut?.contains("you come through the tunnel wg0 (wireguard)") == true)
+    #expect(shut?.contains("51820/udp by the policy of INPUT") == true)
+    #expect(try refusal([door], ["-A INPUT -p udp --dport 51820 -j ACCEPT"]) == nil)
+    #expect(try refusal([door, .init(transport: "tcp", port: 22)], []) == nil)
+    #expect(try refusal([], []) == nil)
+  }
+
   @Test("who came by another server's port is not shut out of it unsaid")
   func otherServer() throws {
     func detail(_ port: UInt16) throws -> String? {

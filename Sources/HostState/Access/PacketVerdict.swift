@@ -1,4 +1,4 @@
-/// What the kernel's filter does with a new TCP connection, as far as that can be told from its rules.
+/// What the kernel's filter does with a new connection, as far as that can be told from its rules.
 package enum PacketVerdict: Hashable, Sendable {
   case admitted(by: String)
   case dropped(by: String)
@@ -6,7 +6,7 @@ package enum PacketVerdict: Hashable, Sendable {
 }
 
 extension PacketFilter {
-  /// Whether a new TCP connection from outside would come in.
+  /// Whether a new connection from outside would come in.
   ///
   /// Models the tables and matches that ufw, Docker and people at a shell use. What it cannot judge (a set, a mark, a
   /// rate) is no obstacle where both outcomes come to the same; otherwise the answer is unknown, and names the rule.
@@ -14,9 +14,10 @@ extension PacketFilter {
   /// - Parameters:
   ///   - address: Where it comes from, IPv4 or IPv6.
   ///   - localAddress: The address on this host; nil when it is not known.
-  package func verdict(onNewConnectionTo port: UInt16, from address: String, to localAddress: String? = nil)
-    -> PacketVerdict
-  {
+  ///   - transport: `tcp` or `udp`.
+  package func verdict(
+    onNewConnectionTo port: UInt16, from address: String, to localAddress: String? = nil, over transport: String = "tcp"
+  ) -> PacketVerdict {
     guard var source = AddressRange(address) else { return .unknown(why: "“\(address)” is not an address") }
     // A dual-stack socket shows IPv4 peers as ::ffff:a.b.c.d (RFC 4291 §2.5.5.2).
     if source.isV6, source.bytes.prefix(12) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF],
@@ -24,7 +25,8 @@ extension PacketFilter {
     {
       source = mapped
     }
-    let packet = NewConnection(port: port, source: source, destination: localAddress.flatMap { AddressRange($0) })
+    let packet = NewConnection(
+      transport: transport, port: port, source: source, destination: localAddress.flatMap { AddressRange($0) })
     let verdict = packet.verdict(of: PacketTables.parsed[source.isV6 ? ipv6 : ipv4])
     guard case .admitted = verdict else { return verdict }
     // An accept elsewhere opens nothing that is dropped here; a drop elsewhere closes what is accepted here.
@@ -48,8 +50,9 @@ extension PacketFilter {
   }
 }
 
-/// The first packet of a TCP connection from outside.
+/// The first packet of a connection from outside.
 private struct NewConnection {
+  let transport: String
   let port: UInt16
   let source: AddressRange
   let destination: AddressRange?
@@ -144,12 +147,12 @@ private struct NewConnection {
   private func matches(_ condition: PacketRule.Condition, isCounted: Bool) -> Match {
     let value = condition.values.first ?? ""
     switch condition.option {
-    case "-p": return ["tcp", "6", "all", "0"].contains(value) ? .yes : .no
+    case "-p": return [transport, transport == "tcp" ? "6" : "17", "all", "0"].contains(value) ? .yes : .no
     case "-s": return AddressRange(value).map { $0.contains(source) ? .yes : .no } ?? .maybe
     case "-d":
       guard let range = AddressRange(value) else { return .maybe }
       if let destination { return range.contains(destination) ? .yes : .no }
-      // TCP goes to one host: never to a group or to everybody.
+      // It goes to one host: never to a group or to everybody.
       return ["224.0.0.0/4", "255.255.255.255", "127.0.0.0/8", "ff00::/8", "::1"].contains {
         AddressRange($0)?.contains(range) ?? false
       } ? .no : .maybe
@@ -162,6 +165,9 @@ private struct NewConnection {
     case "--set", "--seconds", "--hitcount", "--syn": return .yes
     // A rate that was not reached yet; without a count it remembers addresses, and those are not known.
     case "--update", "--rcheck": return isCounted ? .no : .maybe
+    // Nobody says from which port it comes: not from that of a server, such as one of DHCP.
+    case "--sport" where transport == "udp":
+      return condition.values.allSatisfy { PacketRule.ports($0).map { $0.upperBound < 1024 } ?? false } ? .no : .maybe
     case "--tcp-flags": return condition.values.last == "SYN" ? .yes : .maybe
     case "-m rt", "--rt-type", "--icmp-type", "--icmpv6-type": return .no
     default: return .maybe
@@ -191,6 +197,7 @@ private struct NewConnection {
     for (index, word) in words.enumerated() where index + 1 < words.count {
       let value = words[index + 1]
       if word == "dport" {
+        if index > 0, ["tcp", "udp"].contains(words[index - 1]), words[index - 1] != transport { return true }
         if let range = PacketRule.ports(String(value.map { $0 == "-" ? ":" : $0 })), !range.contains(port) {
           return true
         }
