@@ -128,5 +128,12 @@ extension AccessChain {
         "\(load.unit) loads \(load.file) at the next boot, maybe after ufw, and by that a packet to sshd is dropped "
           + "(\(rule)): let it in there, or: \(load.remedy)")
     }
+    guard !doors.isEmpty, case .there(.packetFilter(let filter)) = try answer(.packetFilter),
+      let (starter, rule) = boot.objection(to: doors, from: address, visitor.localAddress, after: filter)
+    else { return }
+    throw .broken(
+      "packet filter",
+      "\(starter) gives commands to iptables at the next boot, and by these a packet to sshd is dropped (\(rule)): let it "
+        + "in there, or: \(BootUnits.remedy(for: starter))")
   }
 }

@@ -108,6 +108,35 @@ struct BootUnitsTests {
     }
   }
 
+  @Test("plain commands of a script are judged, others are not")
+  func commands() {
+    let ufw = PacketFilter(
+      ipv4: [
+        "*filter", ":INPUT DROP", ":ufw - [0:0]", "-A INPUT -j ufw", "-A ufw -p tcp -m tcp --dport 22 -j ACCEPT",
+        "COMMIT",
+      ], ipv6: [], otherTables: [])
+    func rule(_ script: String) -> String? {
+      let boot = read(["/etc/cron.d/fw": .file("@reboot root /root/fw\n"), "/root/fw": .file("#!/bin/sh\n" + script)])
+      return boot.objection(to: [22], from: "192.0.2.7", nil, after: ufw)?.rule
+    }
+    let drop = "-A INPUT -p tcp --dport 22 -j DROP"
+    #expect(rule("iptables -I INPUT 1 -p tcp --dport 22 -j DROP\n") == drop)
+    #expect(rule("/sbin/iptables -w -t filter -I INPUT -p tcp --dport 22 -j DROP >/dev/null 2>&1\n") == drop)
+    #expect(rule("sudo iptables -F\niptables -P INPUT DROP # all\n") == "the policy of INPUT")
+    #expect(rule("iptables -F ufw\n") == "the policy of INPUT")
+    #expect(rule("iptables -N own\niptables -A own -j DROP\niptables -I INPUT -j own\n") == "-A own -j DROP")
+    for script in [
+      "iptables -A INPUT -p tcp --dport 22 -j DROP\n", "iptables -I INPUT 2 -j DROP\n", "iptables -L\n",
+      "iptables -P INPUT DROP\niptables -A INPUT -p tcp --dport 22 -j ACCEPT\n",
+      "ip6tables -I INPUT -j DROP\n", "iptables -t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 8080\n",
+      // What is decided first is not known.
+      "P=22\niptables -I INPUT -p tcp --dport $P -j DROP\n", "if test -e /x; then\niptables -I INPUT -j DROP\nfi\n",
+      "test -e /x && iptables -I INPUT -j DROP\n", "iptables -F\niptables -I INPUT -p tcp --dport ssh -j ACCEPT\n",
+      "iptables -F\niptables-restore </etc/fw\n", "iptables -F\n$IPTABLES -A INPUT -j ACCEPT\n",
+      "iptables -D ufw 1\n", "open() {\niptables -I INPUT -j DROP\n}\n",
+    ] { #expect(rule(script) == nil, "\(script)") }
+  }
+
   @Test("rules of a saved file are judged, with counters or without")
   func saved() {
     for counter in ["", "[12:720] "] {

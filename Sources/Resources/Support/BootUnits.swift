@@ -202,7 +202,12 @@ extension BootUnits {
     package let file: Path
 
     /// What keeps it from being loaded.
-    package var remedy: String { unit.hasPrefix("/") ? "take it out of \(unit)" : "systemctl disable \(unit)" }
+    package var remedy: String { BootUnits.remedy(for: unit) }
+  }
+
+  /// What keeps something from doing what it does at boot.
+  package static func remedy(for starter: String) -> String {
+    starter.hasPrefix("/") ? "take it out of \(starter)" : "systemctl disable \(starter)"
   }
 
   private static let persistent = "netfilter-persistent.service"
