@@ -68,9 +68,10 @@ extension AccessChain {
   /// Whatever the links look at and that can be named by now, so that it is asked in one round.
   private mutating func askAtOnce(about account: Account) {
     var probes: Set<Probe> = [
-      .packetFilter, .output(question: SSHDSandbox.question), .output(question: SSHDInquest.plainService),
+      .packetFilter, .output(question: SSHDSandbox.question),
       .output(question: KeyStorage.question(present(account.home))),
     ]
+    probes.formUnion(UnitFiles(of: "ssh.service", host).probes)
     let texts: [Path] = ["/etc/hosts.allow", "/etc/hosts.deny"] + PAMStack.files
     for path in texts { probes.formUnion([.file(path: path), .contents(path: path)]) }
     let shell = account.shell.isEmpty ? "/bin/sh" : account.shell

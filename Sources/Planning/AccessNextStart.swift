@@ -42,7 +42,7 @@ extension AccessChain {
     let service = (try? host.unit("ssh.service"))?.value
     let socket = (try? host.unit("ssh.socket"))?.value
     if inquest.socketIsActive {
-      try conditions(of: "ssh.socket", SSHDInquest.socketFiles)
+      try conditions(of: "ssh.socket")
       guard socket?.enablement == "disabled" else { return }
       throw .broken(
         "port",
@@ -59,7 +59,7 @@ extension AccessChain {
       throw .broken(
         "port", "ssh.service is not enabled, so that nobody listens after a boot: systemctl enable ssh.service")
     }
-    try conditions(of: "ssh.service", SSHDInquest.plainService)
+    try conditions(of: "ssh.service")
     let defaults = (try? host.contents("/etc/default/ssh"))?.value ?? ""
     for properties in try starts() {
       guard let next = SSHDStart(properties, defaults: defaults) else { continue }
@@ -86,16 +86,13 @@ extension AccessChain {
     if case .there(.output(let loaded)) = try answer(.output(question: SSHDSandbox.question)) {
       starts.append(SSHDSandbox(loaded.output).properties)
     }
-    if case .there(.output(let text)) = try answer(.output(question: SSHDInquest.plainService)) {
-      starts.append(SSHDSandbox(files: UnitText(text.output)).properties)
-    }
+    if let files = try unitFiles("ssh.service") { starts.append(SSHDSandbox(files: files).properties) }
     return starts
   }
 
   /// Whether a unit's conditions let it start: systemd.unit(5). Debian's has one of `/etc/ssh/sshd_not_to_be_run`.
-  private mutating func conditions(of unit: String, _ question: Question) throws(Stop) {
-    guard case .there(.output(let text)) = try answer(.output(question: question)) else { return }
-    let files = UnitText(text.output)
+  private mutating func conditions(of unit: String) throws(Stop) {
+    guard let files = try unitFiles(unit) else { return }
     for name in ["ConditionPathExists", "AssertPathExists"] {
       for value in files.values(of: name, in: "Unit") {
         // Of those with a bar one is enough.

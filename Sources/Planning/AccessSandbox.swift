@@ -120,8 +120,19 @@ extension AccessChain {
     guard case .there(.output(let loaded)) = try answer(.output(question: SSHDSandbox.question)) else { return }
     try sandbox(SSHDSandbox(loaded.output), of: account, keys: keys, visitor)
     // apt has systemd read its files, and so does a boot.
-    guard case .there(.output(let text)) = try answer(.output(question: SSHDInquest.plainService)) else { return }
-    try sandbox(SSHDSandbox(files: UnitText(text.output)), of: account, keys: keys, visitor)
+    guard let files = try unitFiles("ssh.service") else { return }
+    try sandbox(SSHDSandbox(files: files), of: account, keys: keys, visitor)
+  }
+
+  /// What a unit's files say; nil where there are none.
+  mutating func unitFiles(_ unit: String) throws(Stop) -> UnitText? {
+    while true {
+      let files = UnitFiles(of: unit, host)
+      if let text = files.text { return text }
+      let missing = host.unanswered(files.probes)
+      if missing.isEmpty { return nil }
+      try demand(files.probes)
+    }
   }
 
   private func sandbox(

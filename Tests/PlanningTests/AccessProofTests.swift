@@ -485,6 +485,18 @@ struct AccessProofTests {
     #expect(try refusal(stock + start + "[Unit]\nConditionPathExists=|/srv/keys\n") == nil)
     let other = try refusal(stock + start + "[Service]\nExecStart=\nExecStart=-/usr/sbin/sshd -D -f /etc/ssh/other\n")
     #expect(other?.contains("systemd starts it with “-f /etc/ssh/other” next time") == true)
+    let beside = try self.refusal { host in
+      host.unit("ssh.service", stock + start)
+      host.entries["/etc/systemd/system/ssh.service.d/x.conf"] = .file("[Service]\nPrivateNetwork=true\n")
+    }
+    #expect(beside?.contains("by its files, ssh.service runs with PrivateNetwork=yes once it starts anew") == true)
+    let inPlace = try self.refusal { host in
+      host.unit("ssh.service", stock + start + "PrivateNetwork=yes\n")
+      host.entries["/etc/systemd/system/ssh.service"] = .file(stock + start)
+      host.entries["/usr/lib/systemd/system/service.d/x.conf"] = .file("[Service]\nPrivateNetwork=yes\n")
+      host.entries["/etc/systemd/system/service.d/x.conf"] = .file("")
+    }
+    #expect(inPlace == nil)
     // Which of several is the daemon's cannot be told.
     #expect(try refusal(stock + start + "ExecStart=/usr/sbin/sshd -D -p 2222\n") == nil)
   }
@@ -557,11 +569,9 @@ struct AccessProofTests {
 }
 
 extension SimulatedHost {
-  /// What `systemctl cat` says of a unit.
+  /// A unit's file, of a package.
   fileprivate mutating func unit(_ name: String, _ text: String) {
-    asking { question, _ in
-      question.command.arguments == ["cat", "--", name] ? .there(value: CommandResult(status: 0, output: text)) : nil
-    }
+    entries[Path("/usr/lib/systemd/system/\(name)")] = .file(text)
   }
 
   fileprivate mutating func sandbox(_ properties: String) {

@@ -28,8 +28,7 @@ package struct SSHDInquest {
   static let socketPorts = Question(
     Command("/usr/bin/systemctl", ["show", "--property=Listen,Accept", "--value", "ssh.socket"]), reads: [])
   /// What systemd starts for the first connection, and what for each where it starts one each (systemd.socket(5), Accept=).
-  package static let plainService = SSHDSocketServers.texts(of: ["ssh.service"])
-  package static let socketFiles = SSHDSocketServers.texts(of: ["ssh.socket"])
+  static let plainService = SSHDSocketServers.texts(of: ["ssh.service"])
   static let acceptingService = SSHDSocketServers.texts(of: ["ssh@.service"])
   static let knownExchanges = Question(
     Command("/usr/bin/ssh", ["-Q", "kex"]), reads: [], package: "openssh-client")
