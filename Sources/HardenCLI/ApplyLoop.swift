@@ -25,6 +25,8 @@ final class ApplyLoop {
   /// Called once, with the steps that are left, before the first one that closes a way in; tells whether somebody's whole
   /// way in was tried.
   private let rehearse: ([PlannedStep]) throws(Failure) -> Bool
+  /// Called once all is done, with the last step that closed a way in; tells what shuts the operator out now.
+  private let lookBack: (PlannedStep) -> Diagnostic?
   /// Whether a step was begun that closes a way in.
   private(set) var hasClosed = false
   /// Whether a step that concerns access failed, or had no effect.
@@ -42,11 +44,13 @@ final class ApplyLoop {
     approves: @escaping (Plan, [Change]) -> Bool,
     announces: @escaping ([Change], [Waiting]) -> Void, holdWindow: @escaping () throws(Diagnostic) -> Void,
     guardAccess: @escaping () throws(Diagnostic) -> Void, rehearse: @escaping ([PlannedStep]) throws(Failure) -> Bool,
+    lookBack: @escaping (PlannedStep) -> Diagnostic?,
     progress: @escaping (Int, Int, PlannedStep, StepProgress) -> Void
   ) {
     (self.session, self.choice) = (session, choice)
     (self.announces, self.holdWindow) = (announces, holdWindow)
     (self.guardAccess, self.rehearse) = (guardAccess, rehearse)
+    self.lookBack = lookBack
     self.executor = executor
     self.approves = approves
     self.progress = progress
@@ -91,6 +95,11 @@ final class ApplyLoop {
     if !afterwards.access.refusals.isEmpty, hasClosed {
       accessFailed = true
       throw Failure(afterwards.access.refusals)
+    }
+    // The rules that came of it may be others than were planned: a script of ufw's has its own.
+    if let last = outcome.done.last(where: { $0.step.risk == .closes }), let reason = lookBack(last) {
+      accessFailed = true
+      throw Failure(reason)
     }
     let addresses = afterwards.sections.flatMap(\.items).filter { !$0.changes.isEmpty }.map(\.address)
     guard !afterwards.isSettled, afterwards.access.refusals.isEmpty, shown.announced.isSuperset(of: addresses),

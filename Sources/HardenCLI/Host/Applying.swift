@@ -105,6 +105,7 @@ struct Applying {
         display.close()
         return try RehearsedLogin(session: session, choice: choice) { console.note("\($0)\n") }.run(before: steps)
       },
+      lookBack: { [session, choice] in PlanRehearsal(choice).look(after: $0, knowing: session.known) },
       progress: { display.show($0, of: $1, $2, $3) })
     var outcome = loop.run()
     display.close()

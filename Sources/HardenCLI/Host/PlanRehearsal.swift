@@ -212,6 +212,18 @@ extension PlanRehearsal {
     return Array(trials.suffix(Self.mostStates))
   }
 
+  /// A packet of the operator's through the rules that are in force now that a step is done; what drops it, if something
+  /// does.
+  func look(after step: PlannedStep, knowing known: Observations) -> Diagnostic? {
+    guard let visitor = (try? known.operator())?.value, visitor.isRoot, let address = visitor.outside,
+      let filter = (try? known.packetFilter())?.value, !filter.isEmpty,
+      let ports = visitor.relay?.ports ?? SSHDInquest(known)?.ports, !ports.isEmpty
+    else { return nil }
+    let packet = PacketTrial(filter, ports: ports, from: address, to: visitor.isOfThisHost ? nil : visitor.localAddress)
+    guard case .refused(let rule)? = AccessRehearsal.run([.packet(trial: packet)]).first else { return nil }
+    return .packetIsDropped(Trial(step: step, ports: ports, trial: packet).packet(from: visitor), by: rule, after: step)
+  }
+
   /// Why no packet of the operator's can be tried; nil where one can.
   private static func ignorance(of visitor: Operator?) -> String? {
     guard let visitor, let address = visitor.address else { return "where you come from is not known (--from)" }
