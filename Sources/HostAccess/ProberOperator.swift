@@ -7,7 +7,9 @@ enum OperatorReading {
     let user = geteuid()
     let names = AccountNames.read()
     var visitor = Operator(user: names.users[user] ?? String(user), isRoot: user == 0, login: login(names))
-    if let (connection, source) = connection(), let parts = parse(connection) {
+    let connection = Self.connection().flatMap { found in parse(found.text).map { (parts: $0, source: found.source) } }
+    // What somebody says comes first: the environment of a terminal that was left open tells of an older login.
+    if let (parts, source) = connection, statedAddress.map({ $0 == parts.address }) ?? true {
       visitor.address = parts.address
       visitor.addressSource = source
       visitor.localAddress = parts.localAddress
@@ -17,6 +19,7 @@ enum OperatorReading {
     } else if let statedAddress {
       visitor.address = statedAddress
       visitor.addressSource = "--from"
+      visitor.tunnel = TunnelReading.tunnel(to: statedAddress)
     }
     return .there(value: .operator(visitor))
   }

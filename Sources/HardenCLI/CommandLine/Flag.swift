@@ -32,7 +32,7 @@ extension Flag {
   static let commands = Flag("--commands", "show the shell lines that would come to the same")
   static let json = Flag("--json", "print the result as JSON")
   static let exitCode = Flag("--exit-code", "exit with 2 when something differs")
-  static let from = Flag("--from", "ADDRESS", "where you log in from, if harden cannot tell")
+  static let from = Flag("--from", "ADDRESS", "where you log in from, if harden cannot tell or is wrong")
   static let recorded = Flag(
     "--recorded", "HOST", "speak of a recorded host, nothing real: debian-12 or debian-13")
   static let planFile = Flag("--out", "FILE", "save the plan, for harden apply FILE")
