@@ -9,6 +9,7 @@ public enum OverlayHelper {
   private static let exitCode: Int32 = 125
   private static let mark = "harden-overlay: "
   static let forbidden = "no mount namespace of its own"
+  private static let nameCache = "/run/nscd/socket"
 
   /// Becomes the overlaid command when this process was started for that; else returns at once.
   ///
@@ -66,6 +67,8 @@ public enum OverlayHelper {
     let accounts = OverlayAccounts(changes)
     for entry in planned { entries[entry.path.text] = try accounts.entry(entry.entry) }
     for (path, text) in accounts.files { entries[path] = try OverlayEntry(replacing: path, with: text) }
+    // It answers for accounts ahead of every file, by those that it knows: nscd(8).
+    if !accounts.files.isEmpty { entries[nameCache] = OverlayEntry(.removed) }
     try OverlayMounts(entries).lay()
   }
 
