@@ -4,6 +4,7 @@ extension User {
     var probes: Set<Probe> = [.accounts, .host]
     guard case .there(.accounts(let accounts))? = known.answer(.accounts) else { return probes }
     let account = accounts.users[name] ?? .planned(name)
+    if accounts.users[name] == nil { probes.insert(.output(question: elsewhere)) }
     probes.insert(.file(path: account.home))
     if !account.shell.isEmpty { probes.insert(.file(path: Path(account.shell))) }
     probes.formUnion(UserKeys.probes(account, known))
@@ -32,10 +33,20 @@ extension User {
     return proposal
   }
 
+  /// Whether somebody else than `/etc/passwd` has the account: nsswitch.conf(5).
+  private var elsewhere: Question {
+    Question(Command("/usr/bin/getent", ["passwd", name], accepted: [0, 2]), reads: [])
+  }
+
   /// An account that is not there yet.
   private func make(
     _ accounts: Accounts, _ proposal: inout Proposal, on host: Observations
   ) throws(Diagnostic) -> Account {
+    if case .there(let result) = try host.output(elsewhere), result.status == 0,
+      result.output.hasPrefix(name + ":")
+    {
+      throw .accountElsewhere(name)
+    }
     let account = Account.planned(name)
     // useradd(8) ends with 9 where a group of that name is there, unless it is told to take it.
     let group = accounts.groups[name] == nil ? [] : ["-g", name]
@@ -198,6 +209,15 @@ extension Diagnostic {
         "\(home) of \(name) is a link or a file. sshd follows links and judges what lies behind them, which harden "
         + "does not change.",
       fix: "usermod -d \"$(realpath \(Command.quoted(home.text)))\" \(name)", address: "user:\(name)")
+  }
+
+  fileprivate static func accountElsewhere(_ name: String) -> Diagnostic {
+    Diagnostic(
+      "Account of a directory",
+      detail: "\(name) stands in no line of /etc/passwd, but this host knows the account from elsewhere (LDAP, SSSD "
+        + "and the like, by /etc/nsswitch.conf): useradd makes none of that name, and harden cannot answer for one "
+        + "that is not this host's own.",
+      fix: "grep passwd /etc/nsswitch.conf; getent passwd \(name)", address: "user:\(name)")
   }
 
   fileprivate static func noHome(_ name: String, _ home: Path) -> Diagnostic {

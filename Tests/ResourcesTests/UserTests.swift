@@ -306,6 +306,21 @@ struct UserTests {
     #expect(failure?.summary == "sudo does not obey its rule")
   }
 
+  @Test("an account that comes from a directory is not made beside it")
+  func accountElsewhere() throws {
+    func host(_ answer: CommandResult) -> SimulatedHost {
+      var host = SimulatedHost.debian(12)
+      host.asking { question, _ in
+        question.command.arguments == ["passwd", "deploy"] ? .there(value: answer) : nil
+      }
+      return host
+    }
+    let line = "deploy:x:4001:4001::/home/deploy:/bin/bash\n"
+    let known = diagnostic { try host(CommandResult(status: 0, output: line)).proposal(of: deploy) }
+    #expect(known?.summary == "Account of a directory")
+    #expect(try host(CommandResult(status: 2, output: "")).trial(of: deploy).second.isSettled)
+  }
+
   @Test("sudo that wants a terminal is said to give no answer")
   func sudoWithoutAnswer() throws {
     var host = settled { _ in }
