@@ -23,6 +23,8 @@ struct AccessRulesTests {
       ("", "# sshd: ALL\nvsftpd: ALL", .admitted),
       ("", "sshd: .example.test", .unknown("/etc/hosts.deny: sshd: .example.test")),
       ("sshd: ALL: DENY", "", .refused("/etc/hosts.allow: sshd: ALL: DENY")),
+      ("sshd: ALL: twist /bin/echo no", "", .refused("/etc/hosts.allow: sshd: ALL: twist /bin/echo no")),
+      ("sshd: ALL: spawn /bin/true", "ALL: ALL", .admitted),
     ] as [(String, String, AccessRules.Verdict)])
   func wrappers(allow: String, deny: String, verdict: AccessRules.Verdict) {
     #expect(rules.wrappers(allow: allow, deny: deny) == verdict)

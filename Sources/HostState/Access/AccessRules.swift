@@ -57,7 +57,8 @@ extension AccessRules {
         if match == .no { continue }
         // hosts_options(5): the last field may say otherwise.
         let option = fields.dropFirst(2).last?.filter { $0 != " " }.lowercased()
-        let isAdmitted = option == "allow" ? true : option == "deny" ? false : admits
+        let isRefusal = option == "deny" || option?.hasPrefix("twist") == true
+        let isAdmitted = option == "allow" ? true : isRefusal ? false : admits
         let rule = "\(file): \(line)"
         switch (isAdmitted, match) {
         case (true, .yes): return .admitted
