@@ -297,6 +297,18 @@ ln -s /srv/pre.conf /etc/ssh/sshd_config.d/00-aaa.conf
 systemctl reload ssh
 END
 
+state "an Include within a Match" in also=admin <<'END'
+account admin
+printf 'PasswordAuthentication yes\nAuthenticationMethods any\n' >/etc/ssh/admin.inc
+printf 'Match User admin\n  Include /etc/ssh/admin.inc\n' | main
+END
+
+state "an Include within a Match that is read first" "refused:/etc/ssh/admin.inc:1" also=admin <<'END'
+account admin
+printf 'PasswordAuthentication yes\nAuthenticationMethods any\n' >/etc/ssh/admin.inc
+printf 'Match User admin\n  Include /etc/ssh/admin.inc\n' | dropin 00-aaa.conf
+END
+
 state "KbdInteractiveAuthentication yes in a drop-in" in core also=admin <<'END'
 account admin
 echo 'KbdInteractiveAuthentication yes' | dropin 10-otp.conf
@@ -593,6 +605,48 @@ served
 systemctl disable ssh
 END
 
+state "next boot: another main file, of which systemd has not read yet" "refused:systemd starts it with “-f /etc/ssh/other” next time" <<'END'
+printf 'PasswordAuthentication yes\nPermitRootLogin yes\n' >/etc/ssh/other
+mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n' >/etc/systemd/system/ssh.service.d/x.conf
+END
+
+state "next boot: sshd_not_to_be_run" "refused:/etc/ssh/sshd_not_to_be_run is there" core <<'END'
+touch /etc/ssh/sshd_not_to_be_run
+END
+
+state "next boot: a network of its own" "refused:PrivateNetwork=yes, in a network" <<'END'
+served
+mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nPrivateNetwork=yes\n' >/etc/systemd/system/ssh.service.d/x.conf
+systemctl daemon-reload
+END
+
+state "next boot: IPv4 alone, and the operator on IPv6" "refused:RestrictAddressFamilies=" over=ipv6 <<'END'
+served
+mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nRestrictAddressFamilies=AF_UNIX AF_INET AF_NETLINK\n' >/etc/systemd/system/ssh.service.d/x.conf
+END
+
+state "addresses that systemd drops, from the next boot on" "refused:by which systemd drops what comes from" core <<'END'
+mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nIPAddressDeny=any\nIPAddressAllow=192.0.2.0/24\n' >/etc/systemd/system/ssh.service.d/x.conf
+END
+
+state "addresses that systemd lets in" in <<'END'
+mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nIPAddressDeny=any\nIPAddressAllow=10.213.0.0/16\n' >/etc/systemd/system/ssh.service.d/x.conf
+END
+
+state "host keys that others can read, from the next start on" "refused:no host key is left" <<'END'
+chmod 644 /etc/ssh/ssh_host_*_key
+END
+
+state "a host key of a type that is left out" "refused:no host key is left" <<'END'
+rm /etc/ssh/ssh_host_ed25519_key* /etc/ssh/ssh_host_rsa_key*
+reread
+END
+
 state "ssh.service masked" "refused:systemctl unmask ssh.service" <<'END'
 systemctl mask ssh.service
 END
@@ -745,6 +799,39 @@ printf 'table inet own {\n chain in {\n  type filter hook input priority 0; poli
 printf '[Service]\nType=oneshot\nExecStart=/usr/sbin/nft -f /etc/own.nft\n[Install]\nWantedBy=multi-user.target\n' >/etc/systemd/system/ownfw.service
 systemctl daemon-reload
 systemctl enable ownfw
+END
+
+state "a script that drops at the next boot" "refused:gives commands to iptables at the next boot" core <<'END'
+printf '#!/bin/sh\niptables -I INPUT 1 -p tcp --dport 22 -j DROP\n' >/root/fw
+chmod 755 /root/fw
+echo '@reboot root /root/fw' >/etc/cron.d/fw
+END
+
+state "a script that lets in at the next boot" in <<'END'
+printf '#!/bin/sh\niptables -P INPUT DROP\niptables -I INPUT 1 -p tcp --dport 22 -j ACCEPT\n' >/etc/rc.local
+chmod 755 /etc/rc.local
+END
+
+state "init's own script that drops at the next boot" "refused:gives commands to iptables at the next boot" <<'END'
+printf '#!/bin/sh\n/sbin/iptables -F\n/sbin/iptables -P INPUT DROP\n' >/etc/init.d/fw
+chmod 755 /etc/init.d/fw
+ln -s ../init.d/fw /etc/rc2.d/S01fw
+END
+
+state "a command beside another unit's file that drops at the next boot" "refused:gives commands to iptables at the next boot" <<'END'
+mkdir -p /etc/systemd/system/cron.service.d
+printf '[Service]\nExecStartPost=/usr/sbin/iptables -I INPUT 1 -p tcp --dport 22 -j DROP\n' >/etc/systemd/system/cron.service.d/fw.conf
+END
+
+state "a script of ufw's that drops" "refused:the kernel drops a packet from" <<'END'
+printf '#!/bin/sh\n[ "$1" != start ] || iptables -I INPUT 1 -p tcp --dport 22 -m conntrack --ctstate NEW -j DROP\n' >/etc/ufw/after.init
+chmod 755 /etc/ufw/after.init
+END
+
+state "firewalld from the next boot on" "refused:firewalld starts at the next boot" <<'END'
+printf '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' >/usr/lib/systemd/system/firewalld.service
+systemctl daemon-reload
+systemctl enable firewalld
 END
 
 state "iptables -F under ufw" in over=console <<'END'
@@ -1024,6 +1111,10 @@ account deploy
 usermod -aG sudo deploy
 echo 'Defaults runas_default=www-data' >/etc/sudoers.d/zz-policy
 chmod 440 /etc/sudoers.d/zz-policy
+END
+
+state "sudo that PAM shuts" "refused:Root is refused as well" <<'END'
+sed -i '1i account required pam_deny.so' /etc/pam.d/sudo
 END
 
 state "sudo is not installed" in <<'END'
