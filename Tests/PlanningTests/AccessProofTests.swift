@@ -486,11 +486,13 @@ struct AccessProofTests {
     let other = try refusal(stock + start + "[Service]\nExecStart=\nExecStart=-/usr/sbin/sshd -D -f /etc/ssh/other\n")
     #expect(other?.contains("systemd starts it with “-f /etc/ssh/other” next time") == true)
     let beside = try self.refusal { host in
+      host.sandbox("ExecStart=\n")
       host.unit("ssh.service", stock + start)
       host.entries["/etc/systemd/system/ssh.service.d/x.conf"] = .file("[Service]\nPrivateNetwork=true\n")
     }
     #expect(beside?.contains("by its files, ssh.service runs with PrivateNetwork=yes once it starts anew") == true)
     let inPlace = try self.refusal { host in
+      host.sandbox("ExecStart=\n")
       host.unit("ssh.service", stock + start + "PrivateNetwork=yes\n")
       host.entries["/etc/systemd/system/ssh.service"] = .file(stock + start)
       host.entries["/usr/lib/systemd/system/service.d/x.conf"] = .file("[Service]\nPrivateNetwork=yes\n")
