@@ -15,7 +15,8 @@ enum TunnelReading {
     guard access(folder + "/tun_flags", F_OK) == 0, let process = holder(of: interface) else { return nil }
     let name = RelayReading.name(of: process)
     if RelayReading.outgoing.contains(name) { return nil }
-    if let tunnel = wireGuard(interface, address) { return tunnel }
+    // Where its name is not the kernel's, WireGuard is a program that answers as the kernel would.
+    if !show("listen-port", of: interface).isEmpty { return wireGuard(interface, address) }
     guard name != "openvpn" || !isClient(process) else { return nil }
     let sockets = Listening.inodes(of: process)
     func ports(_ rows: [TCPSocket]) -> [UInt16] {
@@ -32,12 +33,13 @@ enum TunnelReading {
   private static let wg: Path = "/usr/bin/wg"
 
   private static func wireGuard(_ interface: String, _ address: String) -> Operator.Tunnel? {
-    func show(_ what: String) -> String {
-      ProcessRunner().run(Command(wg, ["show", interface, what])).result?.output ?? ""
-    }
-    return wireGuard(
-      interface, address, port: show("listen-port"), allowed: show("allowed-ips"), endpoints: show("endpoints"),
-      keepalives: show("persistent-keepalive"))
+    wireGuard(
+      interface, address, port: show("listen-port", of: interface), allowed: show("allowed-ips", of: interface),
+      endpoints: show("endpoints", of: interface), keepalives: show("persistent-keepalive", of: interface))
+  }
+
+  private static func show(_ what: String, of interface: String) -> String {
+    ProcessRunner().run(Command(wg, ["show", interface, what])).result?.output ?? ""
   }
 
   /// wg(8): a line a peer, its key and a tab ahead of what is asked for.
