@@ -16,7 +16,10 @@ extension FreshLogin {
     let daemon = ancestors.first { $0.isSSHD && $0.user == 0 }
     let opensSessions = daemon.map { sessionName(of: $0.process) != nil } ?? true
     let connection = OperatorReading.connection(of: process).flatMap { OperatorReading.parse($0.text) }
-    let (session, trouble) = session(of: process)
+    var (session, trouble) = session(of: process)
+    if let found = session, found.service != "sshd", daemon != nil, asks(by: found.service, for: found.name) {
+      session?.service = "sshd"
+    }
     return FreshLogin(
       ancestors: ancestors, session: session, sessionTrouble: trouble, hasSessions: hasSessions && opensSessions,
       names: AccountNames.read().users, ownAddresses: ownAddresses(),
@@ -50,6 +53,17 @@ extension FreshLogin {
     case .notStarted(let reason): return (nil, "\(command.executable): \(reason)")
     case .outOfTime, .tooMuchOutput: return (nil, "it does not answer")
     }
+  }
+
+  /// Whether sshd itself goes by another name with PAM: sshd_config(5), PAMServiceName.
+  private static func asks(by service: String, for user: String) -> Bool {
+    let connection = SSHConnection(user: user, address: "127.0.0.1", localAddress: "127.0.0.1", localPort: 22)
+    return asks(
+      by: service, ProcessRunner(launcher: .spawn).run(connection.question(to: []).command).result?.output ?? "")
+  }
+
+  static func asks(by service: String, _ output: String) -> Bool {
+    output.lines.contains { $0 == "pamservicename \(service)" }
   }
 
   private static func sessionName(of process: pid_t) -> String? {

@@ -197,6 +197,8 @@ struct FreshLoginTests {
     #expect(FreshLogin.sessionName(["8:pids:/session-1.scope", "0::/system.slice/ssh.service"]) == nil)
     let output = "Name=deploy\nTimestampMonotonic=1010500000\nRemote=yes\nRemoteHost=198.51.100.23\nService=sshd\n"
     #expect(FreshLogin.parsed(output) == login().session)
+    #expect(FreshLogin.asks(by: "ssh2", "port 22\npamservicename ssh2\nusepam yes\n"))
+    #expect(!FreshLogin.asks(by: "ssh", "port 22\npamservicename ssh2\n") && !FreshLogin.asks(by: "su", "port 22\n"))
   }
 
   @Test("a process may bear any name")
