@@ -385,7 +385,8 @@ struct FirewallTests {
       "*nat", ":DOCKER -", "-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80",
       "-A DOCKER -d 127.0.0.1/32 ! -i docker0 -p tcp -m tcp --dport 8081 -j DNAT --to-destination 172.17.0.2:80",
       "-A DOCKER -d 192.0.2.7/32 ! -i docker0 -p udp -m udp --dport 53 -j DNAT --to-destination 172.17.0.2:53",
-      "COMMIT",
+      "-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER",
+      "-A PREROUTING -p tcp -m tcp --dport 2222 -j DNAT --to-destination 10.0.3.2:22", "COMMIT",
     ]
     host.packetFilter.ipv6 += [
       "*nat", ":DOCKER -", "-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination [fd00::2]:80",
@@ -401,6 +402,7 @@ struct FirewallTests {
       try host.proposal(of: UFWHosts.wanted)
         == Proposal(notes: [
           "ahead of ufw: -A INPUT -p tcp -m tcp --dport 3306 -j ACCEPT",
+          "sent on past ufw: -A PREROUTING -p tcp -m tcp --dport 2222 -j DNAT --to-destination 10.0.3.2:22",
           "open past ufw, published by Docker: 8080/tcp",
           "open past ufw, published by Docker: 53/udp on 192.0.2.7",
           "open past ufw, published by Docker: 8443/tcp",

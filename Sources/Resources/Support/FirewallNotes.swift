@@ -77,12 +77,20 @@ extension Firewall {
     return notes
   }
 
-  /// Ports that Docker sends on to containers: they pass by INPUT, and so by ufw.
+  private static func isNamed(_ option: String, _ rule: PacketRule) -> Bool {
+    rule.conditions.contains { $0.option == option }
+  }
+
+  /// Ports that are sent on to other hosts, and by Docker to containers: they pass by INPUT, and so by ufw.
   private func published(_ host: UFWHost) -> [String] {
     var notes: [String] = []
     for isV6 in [false, true] {
       let filter = isV6 ? host.filter.ipv6 : host.filter.ipv4
-      for rule in PacketTables.parsed[filter]["nat"]?.rules["DOCKER"] ?? [] where rule.target == "DNAT" {
+      let table = PacketTables.parsed[filter]["nat"]
+      for rule in table?.rules["PREROUTING"] ?? [] where rule.target == "DNAT" && Self.isNamed("--dport", rule) {
+        notes.append("sent on past ufw\(isV6 ? ", IPv6" : ""): \(rule.text)")
+      }
+      for rule in table?.rules["DOCKER"] ?? [] where rule.target == "DNAT" {
         func values(_ option: String) -> [String]? { rule.conditions.first { $0.option == option }?.values }
         guard let ports = values("--dport") else { continue }
         let address = values("-d")?.first.map { String($0.prefix { $0 != "/" }) }
