@@ -60,7 +60,7 @@ struct BootUnitsTests {
       own / "alt.service.d/x.conf": .file("[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n"),
       own / "ssh.service.d/x.conf": .file("[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -e\n"),
     ])
-    #expect(boot.setters.map(\.name) == ["web.service"])
+    #expect(boot.setters.map(\.name) == ["/etc/systemd/system/web.service.d/fw.conf"])
     #expect(boot.loads.map(\.unit) == ["/etc/systemd/system/dbus.service.d/rules.conf"])
     #expect(boot.loads.map(\.file) == ["/etc/own.nft"])
     #expect(boot.servers.map(\.unit) == ["alt.service"])

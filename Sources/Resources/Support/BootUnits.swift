@@ -55,8 +55,7 @@ package struct BootUnits {
     }
     // What is added to a unit is started with it, whoever starts that.
     for folder in folders.filter({ $0.hasSuffix(".service.d") }).sorted() {
-      let unit = folder.dropLast(2)
-      guard !starters.contains(where: { $0.name == unit }), !unit.hasPrefix("harden-") else { continue }
+      guard !folder.hasPrefix("harden-") else { continue }
       for name in names(in: Self.own / folder) where name.hasSuffix(".conf") {
         guard let text = text(Self.own / folder / name) else { continue }
         let commands = Self.commands(text)
@@ -149,10 +148,11 @@ package struct BootUnits {
   }
 
   private mutating func add(_ name: String, service text: String?, _ dropIns: String) {
-    guard var text else { return }
-    text += dropIns
+    guard let text else { return }
     start(name, Self.commands(text))
-    if let server = SSHDSocketServers.server(startedBy: text) { servers.append((name, server.program, server.line)) }
+    if let server = SSHDSocketServers.server(startedBy: text + dropIns) {
+      servers.append((name, server.program, server.line))
+    }
   }
 
   /// The command lines of a unit.
