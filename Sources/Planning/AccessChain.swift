@@ -38,7 +38,7 @@ struct AccessChain {
       let key = try key(of: administrator, account, accounts, daemon.effective, visitor)
       try durability(of: key.file, home: account.home)
       try sandbox(of: account, keys: key.file, visitor)
-      try nextStart()
+      try nextStart(visitor)
       try nextFilter(visitor, ports: daemon.ports)
       try openAccount(account, accounts, daemon.effective)
       try modules(of: account, accounts, daemon.effective, visitor)

@@ -37,12 +37,14 @@ struct SSHDStart: Hashable {
 
 extension AccessChain {
   /// Whether the next boot brings the sshd that was judged, and not another one.
-  mutating func nextStart() throws(Stop) {
+  mutating func nextStart(_ visitor: Operator) throws(Stop) {
     guard let inquest = SSHDInquest(host) else { return }
+    try nextTarget()
     let service = (try? host.unit("ssh.service"))?.value
     let socket = (try? host.unit("ssh.socket"))?.value
     if inquest.socketIsActive {
       try conditions(of: "ssh.socket")
+      try nextSocket(ports: inquest.ports, visitor)
       guard socket?.enablement == "disabled" else { return }
       throw .broken(
         "port",

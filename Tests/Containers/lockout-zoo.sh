@@ -615,6 +615,17 @@ state "next boot: sshd_not_to_be_run" "refused:/etc/ssh/sshd_not_to_be_run is th
 touch /etc/ssh/sshd_not_to_be_run
 END
 
+state "next boot: rescue" "refused:boots into rescue.target" <<'END'
+systemctl set-default rescue.target
+END
+
+state "next boot: a socket on the loopback alone" "refused:ssh.socket listens on 127.0.0.1 port 22 alone" <<'END'
+systemctl disable --now ssh.service
+systemctl enable --now ssh.socket
+mkdir -p /etc/systemd/system/ssh.socket.d
+printf '[Socket]\nListenStream=\nListenStream=127.0.0.1:22\n' >/etc/systemd/system/ssh.socket.d/z.conf
+END
+
 state "next boot: a network of its own" "refused:PrivateNetwork=yes, in a network" <<'END'
 served
 mkdir -p /etc/systemd/system/ssh.service.d

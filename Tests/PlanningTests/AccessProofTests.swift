@@ -503,6 +503,43 @@ struct AccessProofTests {
     #expect(try refusal(stock + start + "ExecStart=/usr/sbin/sshd -D -p 2222\n") == nil)
   }
 
+  @Test("a host that boots into rescue lets nobody in")
+  func nextTarget() throws {
+    func refusal(_ target: String) throws -> String? {
+      try self.refusal { $0.entries["/etc/systemd/system/default.target"] = .link(target: target) }
+    }
+    let rescue = try refusal("/usr/lib/systemd/system/rescue.target")
+    #expect(rescue?.contains("“port”: the host boots into rescue.target, where nobody listens for SSH") == true)
+    #expect(try refusal("/lib/systemd/system/multi-user.target") == nil)
+  }
+
+  @Test("where ssh.socket listens by its files counts from the next boot on")
+  func nextSocket() throws {
+    func refusal(_ lines: String) throws -> String? {
+      try self.refusal { host in
+        host.units["ssh.socket"] = UnitState(enablement: "enabled", activity: "active")
+        host.units["ssh.service"] = UnitState(enablement: "disabled", activity: "inactive")
+        host.listeners = [Listener(transport: "tcp", address: "*", port: 22, process: "systemd")]
+        host.asking { question, _ in
+          guard question.command.arguments.last == "ssh.socket" else { return nil }
+          return .there(value: CommandResult(status: 0, output: "[::]:22 (Stream)\n"))
+        }
+        host.unit("ssh.socket", "[Socket]\nListenStream=22\n")
+        host.entries["/etc/systemd/system/ssh.socket.d/x.conf"] = .file("[Socket]\n\(lines)\n")
+      }
+    }
+    for (lines, words) in [
+      ("Accept=no", nil), ("ListenStream=\nListenStream=0.0.0.0:22", nil), ("ListenStream=\nListenStream=/run/x", nil),
+      ("ListenStream=\nListenStream=203.0.113.5:22", nil),
+      ("ListenStream=\nListenStream=127.0.0.1:22", "ssh.socket listens on 127.0.0.1 port 22 alone"),
+      ("ListenStream=\nListenStream=2222", "ssh.socket listens on * port 2222 alone"),
+      ("BindIPv6Only=ipv6-only", "ssh.socket listens on :: port 22 alone"),
+    ] {
+      let detail = try refusal(lines)
+      #expect(words.map { detail?.contains($0) == true } ?? (detail == nil), "\(lines): \(detail ?? "let in")")
+    }
+  }
+
   @Test("where Ubuntu's socket will listen after a boot counts as well, unless harden's own drop-in says it")
   func socketWillListen() throws {
     func refusal(_ line: String, _ path: Path...) throws -> String? {

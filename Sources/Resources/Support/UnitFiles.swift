@@ -8,7 +8,9 @@ package struct UnitFiles {
   package private(set) var probes: Set<Probe> = []
 
   /// systemd.unit(5): the first that is there counts.
-  private static let folders: [Path] = ["/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system"]
+  private static let folders: [Path] = [
+    "/etc/systemd/system", "/run/systemd/system", "/run/systemd/generator", "/usr/lib/systemd/system",
+  ]
 
   package init(of unit: String, _ known: Observations) {
     var texts: [String] = []
