@@ -119,7 +119,8 @@ public struct LoginRehearsal: Sendable {
   ///   - first: what is run before sudo is tried.
   private func logIn(_ login: Login, by proxy: String, over planned: Overlay, first: String = "") -> Outcome {
     // What is read of it is in English. A program that sudo runs has to be able to run another one, as a shell does.
-    let words = "id -un && \(first)env LC_ALL=C sudo -n env id -u"
+    // What a shell says when it starts may end in no newline.
+    let words = "echo; id -un && \(first)env LC_ALL=C sudo -n env id -u"
     let command = Command(
       "/usr/bin/ssh",
       (login.atTerminal ? ["-tt"] : []) + [
