@@ -98,6 +98,22 @@ struct SSHDaemonTests {
     #expect(failure?.fix == "sed -i '3s/^/#/' /etc/ssh/sshd_config.d/00-a.conf")
   }
 
+  @Test("a configuration that sshd refuses only with the drop-in is not said to be refused without it")
+  func refusedTogether() {
+    func detail(_ isRefused: @escaping @Sendable (SimulatedHost) -> Bool) -> String? {
+      let host = host { host in
+        host.asking { question, host in
+          guard question.command.executable == "/usr/sbin/sshd", isRefused(host) else { return nil }
+          return .there(value: CommandResult(status: 255, output: "", errors: "x.conf line 2: no\n"))
+        }
+      }
+      return diagnostic { try host.trial(of: daemon) }?.detail
+    }
+    let together = detail { $0.entries[SSHDaemon.dropIn] != nil }
+    #expect(together?.hasPrefix("sshd would not accept what lies in /etc/ssh together with") == true)
+    #expect(detail { _ in true }?.hasPrefix("sshd does not accept what lies in /etc/ssh.") == true)
+  }
+
   @Test("of MaxStartups the last value wins, and is said to")
   func lastValue() {
     let host = host { $0.entries["/etc/ssh/sshd_config.d/60-a.conf"] = .file("MaxStartups 100:50:200\n") }

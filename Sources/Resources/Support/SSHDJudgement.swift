@@ -32,7 +32,9 @@ extension SSHDInquest {
       guard let result = try answer.known(question.command.description) else { return [] }
       guard let effective = SSHDEffective.of(result) else {
         throw try host.operator().value?.isRoot == false
-          ? .needsRoot : .refused(question.command, result)
+          ? .needsRoot
+          : .refused(
+            question.command, result, isPlanned: !host.inquiry(for: .output(question: question)).overlay.isEmpty)
       }
       judged.append(Judged(connection: connection, effective: effective))
     }
@@ -168,12 +170,15 @@ extension Diagnostic {
       fix: "Run harden as root.", address: "sshd", kind: .unreadable)
   }
 
-  fileprivate static func refused(_ command: Command, _ result: CommandResult) -> Diagnostic {
+  fileprivate static func refused(_ command: Command, _ result: CommandResult, isPlanned: Bool) -> Diagnostic {
     Diagnostic(
       "sshd refuses its configuration",
-      detail: "sshd does not accept what lies in /etc/ssh. The daemon that runs lives on with what it loaded, but once "
-        + "it ends it does not start again, and nobody gets in.",
-      fix: "sshd -t", address: "sshd",
+      detail: isPlanned
+        ? "sshd would not accept what lies in /etc/ssh together with what harden would write there. What it says "
+          + "names the line that does not go with it."
+        : "sshd does not accept what lies in /etc/ssh. The daemon that runs lives on with what it loaded, but once it "
+          + "ends it does not start again, and nobody gets in.",
+      fix: isPlanned ? nil : "sshd -t", address: "sshd",
       command: .init(line: command.description, status: result.status, lastErrors: result.errors))
   }
 
