@@ -299,7 +299,7 @@ END
 
 state "an Include within a Match" in also=admin <<'END'
 account admin
-printf 'PasswordAuthentication yes\nAuthenticationMethods any\n' >/etc/ssh/admin.inc
+printf 'PasswordAuthentication yes\nKbdInteractiveAuthentication yes\n' >/etc/ssh/admin.inc
 printf 'Match User admin\n  Include /etc/ssh/admin.inc\n' | main
 END
 
@@ -650,7 +650,7 @@ printf '[Service]\nIPAddressDeny=any\nIPAddressAllow=10.213.0.0/16\n' >/etc/syst
 END
 
 state "host keys that others can read, from the next start on" "refused:no host key is left" <<'END'
-chmod 644 /etc/ssh/ssh_host_*_key
+chmod 644 /etc/ssh/ssh_host_ed25519_key /etc/ssh/ssh_host_rsa_key
 END
 
 state "a host key of a type that is left out" "refused:no host key is left" <<'END'
@@ -949,6 +949,11 @@ END
 state "a shell that ends before it runs anything" "refused:before it runs anything" <<'END'
 admin
 sed -i '1i exit 0' /home/deploy/.bashrc
+END
+
+state "a shell that talks when it starts" in <<'END'
+admin
+sed -i '1i echo Hello; printf "\\033[2J"' /home/deploy/.bashrc
 END
 
 state "home missing" in <<'END'
