@@ -9,9 +9,7 @@ enum RelayReading {
   private static let outgoing: Set<String> = ["autossh", "cloudflared", "frpc", "ngrok", "ssh", "tailscaled", "tor"]
 
   static func relay(of connection: OperatorReading.Connection) -> Operator.Relay? {
-    let own = ["127.", "::1", "::ffff:127."]
-    guard own.contains(where: connection.address.hasPrefix) || own.contains(where: connection.localAddress.hasPrefix)
-    else { return nil }
+    guard [connection.address, connection.localAddress].contains(where: NetworkAddress.isLoopback) else { return nil }
     let rows = TCPSocket.all
     guard let end = rows.first(where: { $0.localPort == connection.port && $0.port == connection.localPort }),
       let process = holder(of: end.inode)

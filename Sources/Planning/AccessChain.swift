@@ -165,7 +165,7 @@ extension AccessChain {
     let addresses = effective.listenAddresses
     let own = (try? host.host())?.value?.addresses ?? []
     let isBound = { (address: String) in
-      own.isEmpty || ["0.0.0.0", "::"].contains(address) || SocketReach.isLoopback(address) || own.contains(address)
+      own.isEmpty || ["0.0.0.0", "::"].contains(address) || NetworkAddress.isLoopback(address) || own.contains(address)
     }
     guard !addresses.isEmpty, !addresses.contains(where: { isBound($0) && SocketReach.serves($0, visitor) }) else {
       return
@@ -272,17 +272,12 @@ enum SocketReach {
     default: break
     }
     if let target { return bound == target }
-    if let source, isLoopback(source) { return true }
-    return !isLoopback(bound) && source.map { $0.contains(":") == bound.contains(":") } ?? true
+    if let source, NetworkAddress.isLoopback(source) { return true }
+    return !NetworkAddress.isLoopback(bound) && source.map { $0.contains(":") == bound.contains(":") } ?? true
   }
 
-  static func isLoopback(_ address: String) -> Bool { address == "::1" || address.hasPrefix("127.") }
-
-  /// Without its scope (`%eth0`), and IPv4 not as IPv6 has it (RFC 4291 §2.5.5.2).
-  private static func plain(_ address: String) -> String {
-    let text = String(address.prefix { $0 != "%" })
-    return text.hasPrefix("::ffff:") && text.contains(".") ? String(text.dropFirst(7)) : text
-  }
+  /// Without its scope (`%eth0`), and IPv4 not as IPv6 has it.
+  private static func plain(_ address: String) -> String { NetworkAddress.plain(String(address.prefix { $0 != "%" })) }
 }
 
 extension Fact {

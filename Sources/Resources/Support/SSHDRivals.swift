@@ -37,7 +37,7 @@ struct SSHDRivals {
       units[server] = unit
       awaited.append(server)
     }
-    daemons = (present + awaited).filter { !$0.address.hasPrefix("127.") && $0.address != "::1" }
+    daemons = (present + awaited).filter { !NetworkAddress.isLoopback($0.address) }
     standing = Set(daemons).subtracting(servers + awaited)
   }
 
