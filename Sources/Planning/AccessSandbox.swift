@@ -18,14 +18,7 @@ struct SSHDSandbox {
     Command("/usr/bin/systemctl", ["show", "--property=\(names.joined(separator: ","))", "ssh.service"]), reads: [])
 
   /// `Name=value`, a line for each: systemctl(1).
-  init(_ output: String) {
-    var properties: [String: String] = [:]
-    for line in output.split(whereSeparator: \.isNewline) {
-      guard let sign = line.firstIndex(of: "=") else { continue }
-      properties[String(line[..<sign])] = String(line[line.index(after: sign)...])
-    }
-    self.properties = properties
-  }
+  init(_ output: String) { properties = output.properties }
 
   /// The setting under which no program of a session gains what its setuid bit gives: sudo, for one.
   var noNewPrivileges: String? { properties["NoNewPrivileges"] == "yes" ? "NoNewPrivileges=yes" : nil }

@@ -201,7 +201,6 @@ struct Applying {
     }
     return isDone ? .done : .failed
   }
-
 }
 
 extension Diagnostic {
