@@ -5,12 +5,7 @@ import HostState
 ///
 /// Read as somebody wrote them, so that another unit can be started with the very same.
 struct ServiceSandbox: Hashable {
-  struct Setting: Hashable {
-    let name: String
-    let value: String
-  }
-
-  private(set) var settings: [Setting] = []
+  let settings: [UnitText.Setting]
 
   var isEmpty: Bool { settings.isEmpty }
   /// `CapabilityBoundingSet=, NoExecPaths=`
@@ -39,23 +34,9 @@ struct ServiceSandbox: Hashable {
 
   /// - Parameter text: of `systemctl cat`, the unit's own file and what stands beside it, in the order in which it counts.
   init(_ text: String) {
-    var section = ""
-    var joined = ""
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      let line = joined + line.drop { $0 == " " || $0 == "\t" }
-      joined = ""
-      if line.hasPrefix("#") || line.hasPrefix(";") { continue }
-      // A line goes on after a backslash.
-      if line.hasSuffix("\\") {
-        joined = line.dropLast() + " "
-        continue
-      }
-      if line.hasPrefix("[") { section = line }
-      guard section.hasPrefix("[Service]"), let sign = line.firstIndex(of: "=") else { continue }
-      let name = line[..<sign].filter { $0 != " " }
-      guard Self.prefixes.contains(where: name.hasPrefix), !Self.harmless.contains(name) else { continue }
-      let value = line[line.index(after: sign)...].drop { $0 == " " }
-      settings.append(Setting(name: name, value: String(value)))
+    settings = UnitText(text).settings.filter { setting in
+      setting.section == "Service" && Self.prefixes.contains(where: setting.name.hasPrefix)
+        && !Self.harmless.contains(setting.name)
     }
   }
 }

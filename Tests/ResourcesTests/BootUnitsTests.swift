@@ -33,7 +33,7 @@ struct BootUnitsTests {
       own / "fw.service": .file("[Service]\n# iptables\nExecStart=/bin/sh /usr/local/sbin/fw start\n"),
       "/usr/local/sbin/fw": .file("#!/bin/sh\niptables-restore </etc/fw.rules\n/sbin/iptables -P INPUT DROP\n"),
       wants / "nf.service": .link(target: "/opt/nf.service"),
-      "/opt/nf.service": .file("[Service]\nExecStart=/usr/sbin/nft -f /etc/own.nft\n"),
+      "/opt/nf.service": .file("[Service]\nExecStart=/usr/sbin/nft \\\n  -f /etc/own.nft\n"),
       wants / "web.service": .link(target: "/usr/lib/systemd/system/web.service"),
       "/usr/lib/systemd/system/web.service": .file("[Service]\nExecStart=/usr/bin/web --no-iptables-here\n"),
       "/etc/cron.d/fw": .file("@reboot root ip6tables -F\n0 1 * * * root iptables -F\n"),

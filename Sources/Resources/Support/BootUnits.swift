@@ -73,9 +73,8 @@ package struct BootUnits {
     if name.hasSuffix(".socket") {
       guard let socket = unit(name, link: folder / name) else { return }
       let base = name.dropLast(".socket".count)
-      let lines = Self.lines(socket)
-      let named = lines.last { $0.hasPrefix("Service=") }.map { String($0.dropFirst("Service=".count)) }
-      let isAccepting = lines.contains { ["Accept=yes", "Accept=true", "Accept=1"].contains($0) }
+      let named = socket.values(of: "Service").last
+      let isAccepting = socket.values(of: "Accept").contains { ["yes", "true", "1"].contains($0) }
       add(name, service: unit(named ?? (isAccepting ? "\(base)@.service" : "\(base).service"), link: nil))
     } else if name.hasSuffix(".service") {
       // `x@y.service` is an instance of `x@.service`.
@@ -85,7 +84,7 @@ package struct BootUnits {
   }
 
   /// The text of a unit: somebody's own comes before the package's, and a link may lead to a third place.
-  private mutating func unit(_ name: String, link: Path?) -> String? {
+  private mutating func unit(_ name: String, link: Path?) -> UnitText? {
     let texts = [text(Self.own / name), text(Self.stock / name)]
     var elsewhere: String?
     if let link {
@@ -96,18 +95,13 @@ package struct BootUnits {
         if !isUsual { elsewhere = text(path) }
       }
     }
-    return texts[0] ?? elsewhere ?? texts[1]
+    return (texts[0] ?? elsewhere ?? texts[1]).map(UnitText.of)
   }
 
-  private mutating func add(_ name: String, service text: String?) {
-    guard let text else { return }
-    var lines: [String] = []
-    for line in Self.lines(text) where line.hasPrefix("ExecStart") {
-      guard let sign = line.firstIndex(of: "=") else { continue }
-      lines.append(String(line[line.index(after: sign)...]))
-    }
-    start(name, lines)
-    if let server = SSHDSocketServers.server(startedBy: text) { servers.append((name, server.program, server.line)) }
+  private mutating func add(_ name: String, service unit: UnitText?) {
+    guard let unit else { return }
+    start(name, unit.settings.filter { $0.name.hasPrefix("ExecStart") }.map(\.value))
+    if let server = SSHDSocketServers.server(startedBy: unit) { servers.append((name, server.program, server.line)) }
   }
 
   private mutating func start(_ name: String, _ lines: [String]) {

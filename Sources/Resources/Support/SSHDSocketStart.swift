@@ -29,7 +29,7 @@ package struct SSHDSocketStart {
       let defaults = SSHDInquest.serviceDefaults
       probes.formUnion([.output(question: SSHDInquest.plainService), .contents(path: defaults)])
       guard case .there(.output(let text))? = known.answer(.output(question: SSHDInquest.plainService)),
-        let server = SSHDSocketServers.server(startedBy: text.output), server.program == "sshd"
+        let server = SSHDSocketServers.server(startedBy: .of(text.output)), server.program == "sshd"
       else {
         arguments = nil
         return
@@ -48,7 +48,7 @@ package struct SSHDSocketStart {
       arguments = nil
       return
     }
-    let server = SSHDSocketServers.server(startedBy: text.output)
+    let server = SSHDSocketServers.server(startedBy: .of(text.output))
     if server?.program != "sshd" {
       obstacle =
         "ssh.socket has systemd start ssh@.service for each connection (Accept=yes), and that "
