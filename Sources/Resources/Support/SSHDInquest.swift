@@ -97,8 +97,8 @@ package struct SSHDInquest {
     files.lines.filter { $0.isHardens && $0.keyword == "port" && $0.conditions.isEmpty }.compactMap { UInt16($0.value) }
   }
 
-  /// Everything else that the judgement looks at.
-  package var probes: Set<Probe> {
+  /// What leads to the settings in force for an account.
+  var settingsProbes: Set<Probe> {
     var probes = files.missing
     probes.insert(.contents(path: Self.serviceDefaults))
     for path in files.files {
@@ -107,7 +107,12 @@ package struct SSHDInquest {
     }
     probes.formUnion(files.listed.map { .names(directory: $0) })
     probes.formUnion(socket.probes)
-    probes.formUnion(socketServers.probes)
+    return probes
+  }
+
+  /// Everything else that the judgement looks at.
+  package var probes: Set<Probe> {
+    var probes = settingsProbes.union(socketServers.probes)
     let boot = BootUnits(known)
     probes.formUnion(boot.probes)
     guard isInstalled, files.missing.isEmpty else { return probes }

@@ -18,7 +18,7 @@ struct UserKeys {
     var probes = SSHDInquest.groundwork.union(ownedFileProbes(ledger(account.name)))
     probes.insert(.file(path: ledgers.parent))
     guard let inquest = SSHDInquest(known) else { return probes }
-    probes.formUnion(inquest.probes)
+    probes.formUnion(inquest.settingsProbes)
     if let question = question(account, inquest) { probes.insert(.output(question: question)) }
     for path in files(account, known, inquest) {
       probes.formUnion([.file(path: path), .contents(path: path), .file(path: path.parent)])
