@@ -24,7 +24,7 @@ struct OwedReloads {
   }
 
   /// Whether sshd is to be told by itself before what is taken back next: no reload of it is still to come.
-  fileprivate func owesSSHD(before next: JournaledStep?) -> Bool {
+  func owesSSHD(before next: JournaledStep?) -> Bool {
     guard let behind, next?.planned.address != behind else { return false }
     return !pending.contains { $0.step.isOfSSHD && $0.step.isOwedReload }
       && !coming.contains { $0.key.hasPrefix(JournaledStep.sshdUnits) && $0.value > 0 }
@@ -32,7 +32,7 @@ struct OwedReloads {
 
   /// Whether an older one of the same unit makes good what this one cannot do. Not while ways in hang on it: what comes
   /// next may take away whom the running sshd admits.
-  fileprivate func isFollowed(_ step: JournaledStep) -> Bool {
+  func isFollowed(_ step: JournaledStep) -> Bool {
     guard let unit = step.reloadedUnit, !unit.hasPrefix("ssh") else { return false }
     return coming[unit, default: 0] > 0
   }
