@@ -42,7 +42,7 @@ struct PlanRehearsal {
     }
     tell(offers, Array(outcomes.prefix(offers.count)), visitor, &told)
     if trials.isEmpty, let ignorance = Self.ignorance(of: visitor), filters(steps, known) {
-      told.addNotTried("packet", "a packet to sshd", ignorance)
+      told.addNotTried(.packet, "a packet to sshd", ignorance)
     }
     let packets = Array(outcomes.dropFirst(offers.count))
     tell(trials, packets, visitor, &told)
@@ -61,20 +61,29 @@ struct PlanRehearsal {
     var accepted: Set<String> = []
     /// Whether the operator's packets come through in every state that was looked at.
     var letsPacketsIn = false
+    /// Whether a refusal is about that.
+    private(set) var dropsPackets = false
 
     fileprivate init(_ steps: [PlannedStep]) { self.steps = steps }
 
-    fileprivate mutating func add(_ link: String, _ outcome: RehearsedLink.Outcome, _ words: String) {
+    fileprivate mutating func add(_ link: RehearsedLink.Link, _ outcome: RehearsedLink.Outcome, _ words: String) {
       let next = RehearsedLink(link, outcome, words)
       if !links.contains(next) { links.append(next) }
     }
 
+    fileprivate mutating func addNotTried(_ link: RehearsedLink.Link, _ what: String, _ why: String) {
+      add(link, .notTried, "\(what): \(why)")
+    }
+
     /// Apply tries it again before the first step that closes a way in, and has the packages by then.
-    fileprivate mutating func addNotTried(_ link: String, _ what: String, _ why: String) {
+    fileprivate mutating func addWithoutProgram(_ link: RehearsedLink.Link, _ what: String, _ why: String) {
       let installs = steps.contains { if case .install = $0.step.action { true } else { false } }
-      let isMissing = why.hasSuffix("is not installed") || why.hasPrefix("there is no ")
-      let later = installs && isMissing ? " yet; apply rehearses it once the packages are there" : ""
-      add(link, .notTried, "\(what): \(why)\(later)")
+      addNotTried(link, what, why + (installs ? " yet; apply rehearses it once the packages are there" : ""))
+    }
+
+    fileprivate mutating func refuse(_ dropped: Diagnostic) {
+      refusals.append(dropped)
+      dropsPackets = true
     }
   }
 }
@@ -135,7 +144,7 @@ extension PlanRehearsal {
       if let (offer, _) = own.first(where: { if case .passed = $0.1 { true } else { false } }) {
         isDecided = false
         told.accepted.insert(name)
-        told.add("key", .passed, "the planned sshd accepts \(name)'s key \(offer.key.fingerprint)")
+        told.add(.key, .passed, "the planned sshd accepts \(name)'s key \(offer.key.fingerprint)")
         continue
       }
       for (offer, outcome) in own {
@@ -144,13 +153,16 @@ extension PlanRehearsal {
         case .passed: break
         case .refused(let why) where visitor?.address == nil:
           isDecided = false
-          told.addNotTried("key", what, "\(why), but where you come from is not known (--from)")
+          told.addNotTried(.key, what, "\(why), but where you come from is not known (--from)")
         case .refused(let why):
           refused = refused ?? (name, why)
-          told.add("key", .refused, "\(what): \(why)")
+          told.add(.key, .refused, "\(what): \(why)")
         case .notTried(let why):
           isDecided = false
-          told.addNotTried("key", what, why)
+          told.addNotTried(.key, what, why)
+        case .noProgram(let why):
+          isDecided = false
+          told.addWithoutProgram(.key, what, why)
         }
       }
     }
@@ -245,8 +257,8 @@ extension PlanRehearsal {
   private func tell(_ boot: Boot, _ outcome: AccessRehearsal.Outcome, _ visitor: Operator?, _ told: inout Told) {
     guard case .refused(let rule) = outcome else { return }
     let what = boot.trial.packet(from: visitor)
-    told.add("packet", .refused, "after a boot, with \(boot.file) loaded, the kernel drops \(what), by \(rule)")
-    told.refusals.append(.packetIsDroppedAfterBoot(what, by: rule, boot.unit, boot.file, boot.trial.step))
+    told.add(.packet, .refused, "after a boot, with \(boot.file) loaded, the kernel drops \(what), by \(rule)")
+    told.refuse(.packetIsDroppedAfterBoot(what, by: rule, boot.unit, boot.file, boot.trial.step))
   }
 
   /// A line for the final state, and one for each on the way there that did not pass.
@@ -258,13 +270,12 @@ extension PlanRehearsal {
       let when = isLast ? "" : "after “\(Report.title(of: trial.step.step))” "
       switch outcome {
       case .passed(let rule):
-        if isLast { told.add("packet", .passed, "the kernel lets \(what) in\(rule.map { ", by \($0)" } ?? "")") }
+        if isLast { told.add(.packet, .passed, "the kernel lets \(what) in\(rule.map { ", by \($0)" } ?? "")") }
       case .refused(let rule):
-        told.add("packet", .refused, "\(when)the kernel drops \(what), by \(rule)")
-        if told.refusals.allSatisfy({ $0.summary != Diagnostic.packetDropped }) {
-          told.refusals.append(.packetIsDropped(what, by: rule, after: trial.step))
-        }
-      case .notTried(let why): told.addNotTried("packet", what, why)
+        told.add(.packet, .refused, "\(when)the kernel drops \(what), by \(rule)")
+        if !told.dropsPackets { told.refuse(.packetIsDropped(what, by: rule, after: trial.step)) }
+      case .notTried(let why): told.addNotTried(.packet, what, why)
+      case .noProgram(let why): told.addWithoutProgram(.packet, what, why)
       }
     }
   }
@@ -298,13 +309,11 @@ extension Diagnostic {
       fix: "Mend what is said above on the host or in the inputs, then plan again.", address: "user:\(name)")
   }
 
-  fileprivate static let packetDropped = "Your packets would be dropped"
-
   fileprivate static func packetIsDroppedAfterBoot(
     _ what: String, by rule: String, _ unit: String, _ file: Path, _ step: PlannedStep
   ) -> Diagnostic {
     Diagnostic(
-      packetDropped,
+      "Your packets would be dropped",
       detail:
         "\(unit) is enabled. With the rules of \(file), which it loads at the next boot, "
         + "the kernel drops \(what), by \(rule). It said so in a network namespace of its own.",
@@ -313,7 +322,7 @@ extension Diagnostic {
 
   fileprivate static func packetIsDropped(_ what: String, by rule: String, after step: PlannedStep) -> Diagnostic {
     Diagnostic(
-      packetDropped,
+      "Your packets would be dropped",
       detail: "With the rules as “\(Report.title(of: step.step))” leaves them, the kernel drops \(what): the chain "
         + "breaks at the link “packet filter”, by \(rule). It said so in a network namespace of its own.",
       fix: "Mend what is said above on the host or in the inputs, then plan again.", address: step.address)
