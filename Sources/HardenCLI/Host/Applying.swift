@@ -142,7 +142,7 @@ struct Applying {
     if isJSON { console.print(try tool.json(reverted)) }
     guard reverted.troubles.isEmpty else { throw Failure(reverted.troubles) }
     let runs = reverted.runs.map(String.init).joined(separator: ", ")
-    let stayed = reverted.findings.filter { $0.isStaying && !$0.subject.hasPrefix("package ") }.map(UndoItem.init)
+    let stayed = reverted.findings.filter { $0.isStaying && !$0.isOfPackages }
     let rest = stayed.isEmpty ? "The host is as before; packages stay." : "But for this, the host is as before:"
     console.note("\nTaken back: run \(runs.isEmpty ? String(run ?? 0) : runs). \(rest)\n")
     if !stayed.isEmpty { console.note(Report.text(ofStaying: stayed, style: tool.errorStyle)) }
