@@ -35,6 +35,13 @@ package struct SSHDInquest {
   package static let socketGenerator: Path = "/usr/lib/systemd/system-generators/sshd-socket-generator"
   static let serviceDefaults: Path = "/etc/default/ssh"
 
+  /// The words of `SSHD_OPTS=`, of which the last one counts; quotes hold one word together (systemd.exec(5),
+  /// EnvironmentFile).
+  package static func options(inDefaults text: String) -> String {
+    let line = text.lines.last { $0.hasPrefix("SSHD_OPTS=") } ?? ""
+    return line.dropFirst("SSHD_OPTS=".count).filter { $0 != "\"" && $0 != "'" }
+  }
+
   /// Nil until the groundwork is known.
   package init?(_ known: Observations) {
     guard Self.groundwork.allSatisfy({ known.answer($0) != nil }) else { return nil }

@@ -34,8 +34,7 @@ package struct SSHDSocketStart {
     else { return }
     var line = server.line
     if case .there(.text(let text))? = known.answer(.contents(path: defaults)), line.contains("$SSHD_OPTS") {
-      let options = text.lines.last { $0.hasPrefix("SSHD_OPTS=") }?.dropFirst("SSHD_OPTS=".count) ?? ""
-      line = line.replacing("$SSHD_OPTS", with: String(options.filter { $0 != "\"" && $0 != "'" }))
+      line = line.replacing("$SSHD_OPTS", with: SSHDInquest.options(inDefaults: text))
     }
     arguments = Self.arguments(of: line)
   }
