@@ -56,10 +56,7 @@ extension AccessChain {
     guard case .there(.output(let result)) = try answer(.output(question: SSHDSandbox.question)) else { return }
     let defaults = (try? host.contents("/etc/default/ssh"))?.value ?? ""
     guard let next = SSHDStart(SSHDSandbox(result.output).properties, defaults: defaults) else { return }
-    let listener = Listener(
-      transport: "tcp", address: "*", port: 22, process: "sshd",
-      argv: ["sshd: \(next.words.joined(separator: " ")) [listener]"])
-    let arguments = SSHDListener.arguments(of: [listener])
+    let arguments = SSHDListener.arguments(ofCommand: next.words.joined(separator: " "))
     guard arguments != inquest.arguments else { return }
     func shown(_ options: [String]) -> String { options.isEmpty ? "no options" : "“\(options.joined(separator: " "))”" }
     throw .broken(

@@ -26,8 +26,7 @@ struct SSHDRivals {
     let present = others + started + foreign
     var awaited: [Listener] = []
     for (unit, program, line) in boot.servers {
-      let server = Listener(
-        transport: "tcp", address: "*", port: 0, process: program, argv: ["sshd: \(line) [listener]"])
+      let server = SSHDListener.started(by: line, program: program)
       let options = SSHDListener.arguments(of: [server])
       let runs =
         program == "sshd"

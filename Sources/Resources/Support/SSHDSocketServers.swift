@@ -30,9 +30,7 @@ struct SSHDSocketServers {
         let server = Self.server(startedBy: .of(text.output))
       else { continue }
       servers.append(
-        Listener(
-          transport: "tcp", address: socket.address, port: port, process: server.program,
-          argv: ["sshd: \(server.line) [listener]"]))
+        SSHDListener.started(by: server.line, program: server.program, at: socket.address, port: port))
     }
   }
 

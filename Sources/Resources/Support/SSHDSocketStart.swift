@@ -36,7 +36,7 @@ package struct SSHDSocketStart {
     if case .there(.text(let text))? = known.answer(.contents(path: defaults)), line.contains("$SSHD_OPTS") {
       line = line.replacing("$SSHD_OPTS", with: SSHDInquest.options(inDefaults: text))
     }
-    arguments = Self.arguments(of: line)
+    arguments = SSHDListener.arguments(ofCommand: line)
   }
 
   /// One sshd a connection.
@@ -48,19 +48,12 @@ package struct SSHDSocketStart {
         "ssh.socket has systemd start ssh@.service for each connection (Accept=yes), and that "
         + (server.map { "is \($0.program)" } ?? "starts no sshd")
     }
-    arguments = server.map { Self.arguments(of: $0.line) }
+    arguments = server.map { SSHDListener.arguments(ofCommand: $0.line) }
   }
 
   private mutating func output(_ question: Question) -> String? {
     probes.insert(.output(question: question))
     guard case .there(.output(let result))? = known.answer(.output(question: question)) else { return nil }
     return result.output
-  }
-
-  /// Those of a command line that decide settings.
-  private static func arguments(of line: String) -> [String] {
-    SSHDListener.arguments(of: [
-      Listener(transport: "tcp", address: "*", port: 22, process: "sshd", argv: ["sshd: \(line) [listener]"])
-    ])
   }
 }
