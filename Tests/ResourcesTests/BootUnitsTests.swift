@@ -70,4 +70,25 @@ struct BootUnitsTests {
     }
     #expect(BootUnits.objection("*nat\nCOMMIT\n", isV6: false, to: 22, from: "192.0.2.7", nil) == nil)
   }
+
+  @Test("rules that are added to others are no file of rules, but something that sets them")
+  func added() {
+    for option in ["-n", "--noflush"] {
+      let boot = read([
+        wants / "fw.service": .link(target: "/etc/systemd/system/fw.service"),
+        own / "fw.service": .file("[Service]\nExecStart=/usr/sbin/iptables-restore \(option) /etc/fw.rules\n"),
+      ])
+      #expect(boot.loads.isEmpty && boot.setters.map(\.tools) == [["iptables-restore"]], "\(option)")
+    }
+  }
+
+  @Test("of two units of one name somebody's own is started")
+  func ownFirst() {
+    let boot = read([
+      wants / "x.service": .link(target: "/usr/lib/systemd/system/x.service"),
+      own / "x.service": .file("[Service]\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/own\n"),
+      "/usr/lib/systemd/system/x.service": .file("[Service]\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/stock\n"),
+    ])
+    #expect(boot.servers.map(\.line) == ["/usr/sbin/sshd -D -f /etc/ssh/own"])
+  }
 }
