@@ -149,6 +149,7 @@ struct UndoTests {
     try next.carryOut(run.write("g", "g"), address: "a", section: "S")
     try next.finish(.done)
     #expect(try run.summary.steps.map(\.state) == ["done", "failed", "done"])
+    #expect(try run.journal.steps.map(\.number) == [1, 2, 3])
     #expect(try next.recover().isEmpty)
     try next.undo(1)
     #expect(try run.folder.names() == ["state"])
@@ -173,6 +174,38 @@ struct UndoTests {
     #expect(try run.folder.names() == ["f", "state"])
     try next.undo(1)
     #expect(try run.folder.names() == ["state"])
+  }
+
+  @Test("what was not kept of a file is not made up")
+  func notKept() throws {
+    let run = try TestRun()
+    let file = try run.folder.put("f", "now")
+    let camera = ImageCamera(runner: ProcessRunner(launcher: .spawn))
+    guard case .entry(let now) = try camera.entry(file, .digest) else { throw Diagnostic.bug("no file") }
+    var before = now
+    (before.digest, before.isKept) = (nil, false)
+    let item = ImageItem.path(path: file.text)
+    let step = JournaledStep(
+      number: 1, planned: JournalStep(address: "a", section: "S", step: run.write("f", "now")),
+      before: Image([item: .entry(entry: before)]), began: 1, after: Image([item: .entry(entry: now)]), state: .done)
+    var planner = RestorationPlanner(camera)
+    let (restorations, findings) = try planner.plan(step)
+    #expect(restorations.isEmpty)
+    #expect(findings == [UndoFinding(file.text, .stays(why: "what it held before was not kept"))])
+  }
+
+  @Test("of several steps on one thing the oldest says how it ends, and a conflict is never passed over")
+  func condensed() {
+    func fates(_ fates: UndoFinding.Fate...) -> [UndoFinding.Fate] {
+      Executor.condensed(fates.map { UndoFinding("/x", $0) }).map(\.fate)
+    }
+    #expect(fates(.putBack(to: "b"), .removed) == [.removed])
+    #expect(fates(.conflict(found: "c"), .putBack(to: "a")) == [.conflict(found: "c")])
+    #expect(fates(.stays(why: "w"), .removed) == [.stays(why: "w")])
+    #expect(fates(.putBack(to: "b"), .asBefore) == [.putBack(to: "b")])
+    #expect(fates(.asBefore, .conflict(found: "c")) == [.conflict(found: "c")])
+    #expect(
+      Executor.condensed([UndoFinding("/y", .removed), UndoFinding("/x", .asBefore)]).map(\.subject) == ["/y", "/x"])
   }
 
   @Test("a packet filter: what the run made goes, others' rules stay, policies come back")
