@@ -128,9 +128,7 @@ public struct LoginRehearsal: Sendable {
         "-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
         "-o", "ProxyCommand=" + proxy, "\(login.name)@rehearsal", words,
       ], timeLimit: Self.timeLimit)
-    var planned = planned
-    // Behind a socket unit it is there while somebody is logged in, and sshd does not begin without it.
-    if access("/run/sshd", F_OK) != 0 { planned.entries["/run/sshd"] = .directory(mode: 0o755, owner: .root) }
+    let planned = planned.readyForSSHD
     guard let job = overlay.job(for: command, over: planned) else { return .notTried(why: "there is no ssh client") }
     let manager = LoginSessions.userManager(of: login.name)
     let isManaged = manager.map(LoginSessions.isActive) ?? true

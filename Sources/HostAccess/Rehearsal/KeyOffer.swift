@@ -23,9 +23,7 @@ public struct KeyOffer: Codable, Sendable {
     _ key: String, of account: String, options: [String], over connection: VisitorConnection, and overlay: Overlay
   ) {
     (self.key, self.account, self.options, self.connection) = (key, account, options, connection)
-    var overlay = overlay
-    // Behind a socket unit it is there while somebody is logged in, and sshd does not begin without it.
-    if access("/run/sshd", F_OK) != 0 { overlay.entries["/run/sshd"] = .directory(mode: 0o755, owner: .root) }
+    let overlay = overlay.readyForSSHD
     entries = OverlayRequest.Entry.all(of: overlay)
     accounts = overlay.accounts
   }
