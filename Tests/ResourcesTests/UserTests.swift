@@ -218,7 +218,7 @@ struct UserTests {
     let link = settled { $0.entries["/home/deploy/.ssh"] = .link(target: "/tmp/keys") }
     #expect(throws: Diagnostic.self) { try link.proposal(of: deploy) }
     let file = settled { $0.entries["/home/deploy/.ssh/authorized_keys"] = .link(target: "/tmp/keys") }
-    #expect(diagnostic { try file.proposal(of: deploy) }?.summary == "Not readable")
+    #expect(diagnostic { try file.proposal(of: deploy) }?.summary == "Keys behind a link")
     let shared = settled {
       $0.accounts.users["deploy"]?.home = "/srv/site"
       $0.entries["/srv/site"] = .directory(0o755, Owner("www-data", "www-data"))
