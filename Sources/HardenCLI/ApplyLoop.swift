@@ -184,7 +184,7 @@ final class ApplyLoop {
     cause.address = cause.address ?? failed.address
     do throws(Diagnostic) {
       let findings = try executor.putBack(failed.address).findings
-      outcome.remains = findings.filter { $0.isConflict || $0.isStaying }.map(UndoItem.init)
+      outcome.remains = findings.filter { $0.isConflict || $0.isStaying }
       outcome.putBack = outcome.done.filter { $0.address == failed.address }
       outcome.done.removeAll { $0.address == failed.address }
     } catch {

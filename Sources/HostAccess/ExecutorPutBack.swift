@@ -105,7 +105,7 @@ extension Executor {
     _ step: JournaledStep, _ journal: Journal, _ restorations: [Restoration], vault: Vault?, isDogged: Bool
   ) throws(Diagnostic) -> [UndoFinding] {
     if case .install(let packages) = step.planned.step.action {
-      return [UndoFinding("package \(packages.joined(separator: " "))", .stays(why: "packages are not removed"))]
+      return [.packagesStay(packages)]
     }
     var vault = vault
     vault?.foreign = Set(restorations.filter(\.isForeign).map(\.item))

@@ -129,19 +129,17 @@ public struct LoginRehearsal: Sendable {
         "-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
         "-o", "ProxyCommand=" + proxy, "\(login.name)@rehearsal", words,
       ], timeLimit: Self.timeLimit)
-    var planned = planned
-    // Behind a socket unit it is there while somebody is logged in, and sshd does not begin without it.
-    if access("/run/sshd", F_OK) != 0 { planned.entries["/run/sshd"] = .directory(mode: 0o755, owner: .root) }
+    let planned = planned.readyForSSHD
     guard let job = overlay.job(for: command, over: planned) else { return .notTried(why: "there is no ssh client") }
-    let manager = Self.userManager(of: login.name)
-    let isManaged = manager.map(Self.isActive) ?? true
-    let before = Self.sessions(of: login.name)
+    let manager = LoginSessions.userManager(of: login.name)
+    let isManaged = manager.map(LoginSessions.isActive) ?? true
+    let before = LoginSessions.all(of: login.name)
     let start = ContinuousClock.now
     let outcome = overlay.overlaid(ProcessRunner().run(Self.asService(job.command)), of: command, over: planned)
     let isOutOfTime = ContinuousClock.now - start >= .seconds(Self.timeLimit)
     // logind keeps the manager of a user for ten seconds after the last session.
     if let manager, !isManaged { _ = ProcessRunner().run(Command("/usr/bin/systemctl", ["stop", manager])) }
-    Self.endSessions(of: login.name, since: before)
+    LoginSessions.end(of: login.name, since: before)
     guard outcome.note == nil else { return .notTried(why: "this host allows no mount namespace") }
     // Where systemd ends it, it has ended.
     if isOutOfTime { return .refused(why: Self.noShell) }
@@ -166,87 +164,9 @@ public struct LoginRehearsal: Sendable {
     path == "/proc/self/exe" ? Path("/proc/\(getpid())/exe") : path
   }
 
-  /// The service that logind starts with an account's first session.
-  private static func userManager(of name: String) -> String? {
-    getpwnam(name).map { "user@\($0.pointee.pw_uid).service" }
-  }
-
-  /// What logind knows of an account's sessions.
-  private static func sessions(of name: String) -> Set<String> {
-    let list = Command("/usr/bin/loginctl", ["show-user", name, "--property=Sessions", "--value"], accepted: [0, 1])
-    let output = ProcessRunner().run(list).result?.output ?? ""
-    return Set(output.split(whereSeparator: \.isWhitespace).map(String.init))
-  }
-
-  /// Ends what a session of ours left running: somebody's sshrc, an agent. One whose sshd lives is not ours.
-  private static func endSessions(of name: String, since before: Set<String>) {
-    for _ in 0..<10 {
-      let left = sessions(of: name).subtracting(before)
-      for session in left {
-        let state = ProcessRunner().run(
-          Command("/usr/bin/loginctl", ["show-session", session, "--property=State", "--value"], accepted: [0, 1]))
-        guard state.result?.output.hasPrefix("closing") ?? false else { continue }
-        _ = ProcessRunner().run(
-          Command("/usr/bin/loginctl", ["kill-session", "--signal=KILL", session], accepted: [0, 1]))
-      }
-      if left.isEmpty { return }
-      usleep(200_000)
-    }
-  }
-
-  private static func isActive(_ unit: String) -> Bool {
-    let outcome = ProcessRunner().run(
-      Command("/usr/bin/systemctl", ["is-active", "--quiet", unit], accepted: [0, 3, 4]))
-    return outcome.result?.status == 0
-  }
-
   /// Seconds that one login may take; it takes less than one.
   private static let timeLimit = 30
-  private static let noShell = "the login ends in no shell within \(timeLimit) seconds"
-
-  static func judge(_ outcome: ProcessRunner.Outcome, _ login: Login) -> Outcome {
-    switch outcome {
-    case .noProgram: return .notTried(why: "there is no ssh client")
-    case .notStarted(let reason): return .notTried(why: reason)
-    case .outOfTime: return .refused(why: noShell)
-    case .tooMuchOutput: return .refused(why: "the shell prints without end")
-    case .finished(let result):
-      // At a terminal a line ends with both, which a String takes for one character.
-      let lines = result.output.split(whereSeparator: \.isNewline).map(String.init)
-      let last = result.errors.split(whereSeparator: \.isNewline).last.map { String($0.prefix(200)) }
-      // systemd-run's own words, before anything was begun.
-      if lines.isEmpty, let last, last.hasPrefix("Failed to ") { return .notTried(why: last) }
-      let said = KeyOffer.reason(in: result.errors) ?? last ?? lines.last.map { String($0.prefix(200)) } ?? "nothing"
-      guard lines.contains(login.name) else {
-        // ssh(1): 255 is its own; any other code is that of what it ran.
-        if result.status != 255 {
-          let heard = said == "nothing" ? "" : " (it says “\(said)”)"
-          return .refused(
-            why:
-              "\(login.name) gets in, but the shell ends with exit code \(result.status) before it runs anything\(heard): "
-              + "a forced command, or a file that it reads when it starts (.bashrc and the like), may end it")
-        }
-        return .refused(
-          why: said == "nothing"
-            ? "sshd does not let \(login.name) in, and says nothing" : "sshd does not let \(login.name) in: “\(said)”")
-      }
-      // One that asks for a password got as far as that, or wants a terminal to ask at (`requiretty`).
-      let all = result.errors + result.output
-      let asks = !login.withSudo && ["a password is required", "must have a tty"].contains { all.contains($0) }
-      guard lines.last == "0" || asks else {
-        // sudo(8) about what it was told to run.
-        if said.contains("unable to execute") {
-          return .refused(why: "\(login.name) gets in, but harden, which confirms the change, cannot be run: “\(said)”")
-        }
-        // env(1) cannot start what sudo lets it start no more.
-        if all.contains("env: "), all.contains("Permission denied") {
-          return .refused(why: "\(login.name) gets in, but what sudo runs may run nothing itself (noexec): “\(said)”")
-        }
-        return .refused(why: "\(login.name) gets in, but sudo does not make root: “\(said)”")
-      }
-      return .passed
-    }
-  }
+  static let noShell = "the login ends in no shell within \(timeLimit) seconds"
 
   /// - Returns: why there is no key.
   private static func makeKey(_ type: String) -> String? {

@@ -72,10 +72,17 @@ public struct OverlayRunner: Sendable {
     return ScratchCopy.run(command, over: overlay)
   }
 
-  /// sshd wants `/run/sshd` even for a test; its unit makes it at start, and a question must not make it on the host.
   private static func completed(_ overlay: Overlay, for command: Command) -> Overlay {
-    guard command.executable == "/usr/sbin/sshd", access("/run/sshd", F_OK) != 0 else { return overlay }
-    var overlay = overlay
+    command.executable == "/usr/sbin/sshd" ? overlay.readyForSSHD : overlay
+  }
+}
+
+extension Overlay {
+  /// With `/run/sshd`, without which sshd does not begin, even for a test. Its unit makes it at start, behind a socket
+  /// unit it is there while somebody is logged in, and a question must not make it on the host.
+  var readyForSSHD: Overlay {
+    guard access("/run/sshd", F_OK) != 0 else { return self }
+    var overlay = self
     overlay.entries["/run/sshd"] = .directory(mode: 0o755, owner: .root)
     return overlay
   }

@@ -10,22 +10,29 @@ enum RelayReading {
     "autossh", "cloudflared", "frpc", "netbird", "ngrok", "ssh", "tailscaled", "tor", "zerotier-one",
   ]
 
-  static func relay(of connection: OperatorReading.Connection) -> Operator.Relay? {
-    let own = ["127.", "::1", "::ffff:127."]
-    guard own.contains(where: connection.address.hasPrefix) || own.contains(where: connection.localAddress.hasPrefix)
-    else { return nil }
-    let rows = TCPSocket.all
+  /// Whom the kernel is asked for sockets and for the processes that hold them.
+  struct Kernel {
+    var sockets: () -> [TCPSocket] = { TCPSocket.all }
+    var processes: () -> [Int] = { Processes.all.map { Int($0) } }
+    /// Inodes of the sockets that a process holds.
+    var inodes: (Int) -> Set<String> = { Listening.inodes(of: $0) }
+    var name: (Int) -> String = { RelayReading.name(of: $0) }
+  }
+
+  static func relay(of connection: OperatorReading.Connection, _ kernel: Kernel = Kernel()) -> Operator.Relay? {
+    guard [connection.address, connection.localAddress].contains(where: NetworkAddress.isLoopback) else { return nil }
+    let rows = kernel.sockets()
     guard let end = rows.first(where: { $0.localPort == connection.port && $0.port == connection.localPort }),
-      let process = holder(of: end.inode)
+      let process = kernel.processes().first(where: { kernel.inodes($0).contains(end.inode) })
     else { return nil }
-    let name = name(of: process)
+    let name = kernel.name(process)
     guard !outgoing.contains(name) else { return Operator.Relay(process: name, ports: []) }
-    let sockets = Listening.inodes(of: process)
+    let sockets = kernel.inodes(process)
     // What one that was made for this visitor alone does not hold, who made it does.
     var doors = rows.filter { $0.isListening && !$0.isOnLoopback && sockets.contains($0.inode) }
     if doors.isEmpty {
-      let kin = processes.filter { self.name(of: $0) == name }.reduce(into: Set()) {
-        $0.formUnion(Listening.inodes(of: $1))
+      let kin = kernel.processes().filter { kernel.name($0) == name }.reduce(into: Set()) {
+        $0.formUnion(kernel.inodes($1))
       }
       doors = rows.filter { $0.isListening && !$0.isOnLoopback && kin.contains($0.inode) }
     }
@@ -36,12 +43,6 @@ enum RelayReading {
       process: name, ports: (fronts.isEmpty ? ports : Set(fronts.map(\.localPort))).sorted(),
       address: addresses.count == 1 ? addresses.first : nil)
   }
-
-  private static func holder(of inode: String) -> Int? {
-    processes.first { Listening.inodes(of: $0).contains(inode) }
-  }
-
-  private static var processes: [Int] { Processes.all.map { Int($0) } }
 
   static func name(of process: Int) -> String {
     let name = Processes.name(of: pid_t(process))

@@ -6,11 +6,11 @@ enum SecretsReading {
     let reading = SmallFile.bytes(path.text, followingLinks: false)
     guard case .read(let bytes) = reading else { return reading.fact { _ in nil } }
     guard !bytes.starts(with: [0xEF, 0xBB, 0xBF]) else {
-      return .unreadable(reason: "it begins with a byte order mark, which Python refuses as well")
+      return .unreadable(reason: SecretsState.Fault.byteOrderMark.rawValue)
     }
     // Read as the executor reads it, whose words never quote the file.
     guard let text = String(validating: bytes, as: UTF8.self), let members = SecretsFile.members(text) else {
-      return .unreadable(reason: "it is not a JSON object")
+      return .unreadable(reason: SecretsState.Fault.notJSON.rawValue)
     }
     let keys = members.reduce(into: [String: SecretsState.Value]()) { keys, entry in
       if open.contains(entry.key) {

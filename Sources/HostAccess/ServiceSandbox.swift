@@ -5,12 +5,7 @@ import HostState
 ///
 /// Read as somebody wrote them, so that another unit can be started with the very same.
 struct ServiceSandbox: Hashable {
-  struct Setting: Hashable {
-    let name: String
-    let value: String
-  }
-
-  private(set) var settings: [Setting] = []
+  let settings: [UnitText.Setting]
 
   var isEmpty: Bool { settings.isEmpty }
   /// `CapabilityBoundingSet=, NoExecPaths=`
@@ -39,10 +34,9 @@ struct ServiceSandbox: Hashable {
 
   /// - Parameter text: of `systemctl cat`, the unit's own file and what stands beside it, in the order in which it counts.
   init(_ text: String) {
-    for assignment in UnitText(text).assignments where assignment.section == "Service" {
-      let name = assignment.name
-      guard Self.prefixes.contains(where: name.hasPrefix), !Self.harmless.contains(name) else { continue }
-      settings.append(Setting(name: name, value: assignment.value))
+    settings = UnitText(text).settings.filter { setting in
+      setting.section == "Service" && Self.prefixes.contains(where: setting.name.hasPrefix)
+        && !Self.harmless.contains(setting.name)
     }
   }
 }

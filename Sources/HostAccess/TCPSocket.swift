@@ -11,7 +11,7 @@ struct TCPSocket: Hashable {
   var isListening: Bool
   var inode: String
 
-  var isOnLoopback: Bool { localAddress.hasPrefix("127.") || localAddress == "::1" }
+  var isOnLoopback: Bool { NetworkAddress.isLoopback(localAddress) }
 
   static var all: [TCPSocket] {
     // `/proc/net` is a link that the kernel makes: to the files of the process that asks.

@@ -17,7 +17,7 @@ public struct UndoPlan: Hashable, Codable, Sendable {
     !findings.contains { finding in
       switch finding.fate {
       case .putBack, .removed, .conflict: true
-      case .asBefore, .stays: false
+      case .asBefore, .stays, .reloaded: false
       }
     }
   }
@@ -55,8 +55,7 @@ extension Executor {
         continue
       }
       if case .install(let packages) = step.planned.step.action {
-        findings.append(
-          UndoFinding("package \(packages.joined(separator: " "))", .stays(why: "packages are not removed")))
+        findings.append(.packagesStay(packages))
         continue
       }
       if case .issueCertificate(let order) = step.planned.step.action { findings.append(.certificateStays(order)) }

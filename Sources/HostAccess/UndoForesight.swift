@@ -27,15 +27,20 @@ struct UndoForesight {
     }
   }
 
+  /// - Parameter ways: who gets in, over what is changed of the host.
   /// - Returns: why it must not be done; nil where somebody gets in, or that cannot be told.
-  func objection(_ run: Int) -> Diagnostic? {
+  func objection(_ run: Int, ways: (_ over: Observations?) -> WaysIn = Self.ways) -> Diagnostic? {
     guard concernsAccess else { return nil }
-    let today = WaysIn.now()
+    let today = ways(nil)
     guard today.isKnown, !today.accounts.isEmpty else { return nil }
     let prober = Prober()
     let filter = prober.answers(to: [Inquiry(.packetFilter)])[Inquiry(.packetFilter)]
-    let then = WaysIn.now(over: laid(over: filter), isForeseen: true)
+    let then = ways(laid(over: filter))
     return then.isShut(comparedWith: today) ? .nobodyWouldGetIn(run, then, today) : nil
+  }
+
+  private static func ways(over changed: Observations?) -> WaysIn {
+    changed.map { WaysIn.now(over: $0, isForeseen: true) } ?? WaysIn.now()
   }
 
   /// The host with all of it put back, as far as it decides who gets in.

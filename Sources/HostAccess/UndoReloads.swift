@@ -24,7 +24,7 @@ struct OwedReloads {
   }
 
   /// Whether sshd is to be told by itself before what is taken back next: no reload of it is still to come.
-  fileprivate func owesSSHD(before next: JournaledStep?) -> Bool {
+  func owesSSHD(before next: JournaledStep?) -> Bool {
     guard let behind, next?.planned.address != behind else { return false }
     return !pending.contains { $0.step.isOfSSHD && $0.step.isOwedReload }
       && !coming.contains { $0.key.hasPrefix(JournaledStep.sshdUnits) && $0.value > 0 }
@@ -32,7 +32,7 @@ struct OwedReloads {
 
   /// Whether an older one of the same unit makes good what this one cannot do. Not while ways in hang on it: what comes
   /// next may take away whom the running sshd admits.
-  fileprivate func isFollowed(_ step: JournaledStep) -> Bool {
+  func isFollowed(_ step: JournaledStep) -> Bool {
     guard let unit = step.reloadedUnit, !unit.hasPrefix("ssh") else { return false }
     return coming[unit, default: 0] > 0
   }
@@ -87,9 +87,7 @@ extension Executor {
     // Ubuntu makes a socket's addresses out of sshd's files, at each daemon-reload (sshd-socket-generator).
     if unit.hasSuffix(".socket") { try demand(Command(Self.systemctl, ["daemon-reload"])) }
     try makeWay(for: unit)
-    let before = DaemonSigns(main: Listening.mainProcess(of: unit, runner), ports: ports)
-    try tell(unit, to: restart ? "restart" : "reload-or-restart")
-    try awaitListeners(unit, ports, since: before)
+    try tell(unit, to: restart ? "restart" : "reload-or-restart", awaiting: ports)
     return nil
   }
 
@@ -115,7 +113,11 @@ extension Executor {
     // A socket of systemd's is handed over anew: not every sshd can take it through a reload.
     let verb = isActive("ssh.socket") ? "restart" : "reload"
     progress("\(verb) \(unit)", nil)
-    let ports = Listening.ports(of: unit, runner)
+    try tell(unit, to: verb, awaiting: Listening.ports(of: unit, runner))
+  }
+
+  /// Has a daemon read its files, and looks that it listens again.
+  private func tell(_ unit: String, to verb: String, awaiting ports: Set<UInt16>) throws(Diagnostic) {
     let before = DaemonSigns(main: Listening.mainProcess(of: unit, runner), ports: ports)
     try tell(unit, to: verb)
     try awaitListeners(unit, ports, since: before)
@@ -125,7 +127,7 @@ extension Executor {
 
   /// A finding where a unit went with its package.
   func unitThatIsGone(_ unit: String) -> UndoFinding? {
-    guard properties(unit, ["LoadState"])["LoadState"] == "not-found" else { return nil }
+    guard runner.isGone(unit) else { return nil }
     return UndoFinding(ImageItem.activity(unit: unit).subject, .stays(why: "it is not there any more"))
   }
 

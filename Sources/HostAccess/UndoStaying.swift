@@ -22,8 +22,7 @@ extension RestorationPlanner {
       guard now == .absent, let folder = try missingFolder(of: item) else { return nil }
       return "\(folder) is not there any more"
     case .activity(let unit) where before.isRunning && !now.isRunning:
-      let command = Command(UnitVerbs.systemctl, ["show", "--property=LoadState", "--value", "--", unit])
-      return camera.runner.run(command).result?.output == "not-found\n" ? "it is not there any more" : nil
+      return camera.runner.isGone(unit) ? "it is not there any more" : nil
     case .rules(let family) where access("/usr/sbin/\(family)-restore", X_OK) != 0:
       return "\(family) is not there any more"
     default: return nil

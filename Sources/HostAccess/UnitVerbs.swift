@@ -7,6 +7,9 @@ extension ProcessRunner {
     guard case .finished(let result) = run(command), result.status == 0 else { return [:] }
     return result.output.properties
   }
+
+  /// Whether systemd says that there is no such unit: it went with its package.
+  func isGone(_ unit: String) -> Bool { properties(of: unit, ["LoadState"])["LoadState"] == "not-found" }
 }
 
 /// Starts, stops and reloads units, for whoever has a way to run commands.

@@ -61,7 +61,7 @@ public struct Operator: Hashable, Codable, Sendable {
   }
 
   /// Whether sshd takes this host itself for where the login came from: behind a proxy, a tunnel, `ssh localhost`.
-  public var isOfThisHost: Bool { address.map { $0.hasPrefix("127.") || $0 == "::1" } ?? false }
+  public var isOfThisHost: Bool { address.map(NetworkAddress.isLoopback) ?? false }
 
   /// A proxy, whose address sshd takes for the visitor's, or the end of a tunnel.
   public struct Relay: Hashable, Codable, Sendable {

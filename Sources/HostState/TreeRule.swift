@@ -88,6 +88,12 @@ public struct SecretsState: Hashable, Codable, Sendable {
   public var keys: [String: Value]
 
   public init(keys: [String: Value]) { self.keys = keys }
+
+  /// Why a file that can be read tells no keys, in the words of the answer.
+  package enum Fault: String {
+    case byteOrderMark = "it begins with a byte order mark, which Python refuses as well"
+    case notJSON = "it is not a JSON object"
+  }
 }
 
 extension TreeRule {

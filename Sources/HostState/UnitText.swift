@@ -1,42 +1,70 @@
-/// The assignments of a unit's text, as `systemctl cat` prints it: the unit's own file and what stands beside it, in the
-/// order in which it counts (systemd.syntax(7)).
+/// The text of a unit: its own file, or what `systemctl cat` prints of it and of what stands beside it, in the order in
+/// which it counts. systemd.syntax(7)
 package struct UnitText: Sendable {
-  package struct Assignment: Hashable, Sendable {
+  /// `Name=value` in one of the sections.
+  package struct Setting: Hashable, Sendable {
     /// `Service`
     package let section: String
     package let name: String
     package let value: String
   }
 
-  package private(set) var assignments: [Assignment] = []
+  package private(set) var settings: [Setting] = []
 
+  /// Read byte by byte, since a boot starts hundreds of units.
   package init(_ text: String) {
     var section = ""
-    var joined = ""
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      let line = joined + line.drop { $0 == " " || $0 == "\t" }
-      joined = ""
-      if line.hasPrefix("#") || line.hasPrefix(";") { continue }
-      // A line goes on after a backslash.
-      if line.hasSuffix("\\") {
-        joined = line.dropLast() + " "
+    var begun: Substring.UTF8View?
+    for line in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+      let line = line.drop(while: Self.isBlank)
+      // One between the lines of a setting does not end it.
+      if line.first == UInt8(ascii: "#") || line.first == UInt8(ascii: ";") { continue }
+      let whole = begun.map { Substring("\(Substring($0)) \(Substring(line))").utf8 } ?? line
+      begun = nil
+      // It goes on in the next line.
+      if whole.last == UInt8(ascii: "\\") {
+        begun = whole.dropLast()
         continue
       }
-      if line.hasPrefix("[") { section = String(line.dropFirst().prefix { $0 != "]" }) }
-      guard let sign = line.firstIndex(of: "=") else { continue }
-      assignments.append(
-        Assignment(
-          section: section, name: line[..<sign].filter { $0 != " " },
-          value: String(line[line.index(after: sign)...].drop { $0 == " " })))
+      read(whole, &section)
+    }
+    if let begun { read(begun, &section) }
+  }
+
+  /// The text of a unit that was read before is not read again.
+  package static func of(_ text: String) -> UnitText { known[text] }
+
+  private static let known = Parsed<String, UnitText> { UnitText($0) }
+
+  /// All that a name is set to, in order: for most names the last one counts.
+  package func values(of name: String) -> [String] { settings.filter { $0.name == name }.map(\.value) }
+
+  /// The values of a setting that are left: an empty one takes away those before, as of every list.
+  package func values(of name: String, in section: String) -> [String] {
+    settings.filter { $0.name == name && $0.section == section }.map(\.value)
+      .reduce(into: []) { if $1.isEmpty { $0 = [] } else { $0.append($1) } }
+  }
+
+  /// The command lines of a service, of which an empty `ExecStart=` takes away those before.
+  package var commands: [String] {
+    values(of: "ExecStart").reduce(into: []) { if $1.isEmpty { $0 = [] } else { $0.append($1) } }
+  }
+
+  private mutating func read(_ line: Substring.UTF8View, _ section: inout String) {
+    if line.first == UInt8(ascii: "["), let end = line.firstIndex(of: UInt8(ascii: "]")) {
+      section = String(Substring(line[..<end].dropFirst()))
+    } else if let sign = line.firstIndex(of: UInt8(ascii: "=")) {
+      settings.append(
+        Setting(
+          section: section, name: Self.trimmed(line[..<sign]), value: Self.trimmed(line[line.index(after: sign)...])))
     }
   }
 
-  /// The values of a setting that are left: an empty one takes away those before.
-  package func values(of name: String, in section: String) -> [String] {
-    var values: [String] = []
-    for assignment in assignments where assignment.name == name && assignment.section == section {
-      if assignment.value.isEmpty { values = [] } else { values.append(assignment.value) }
-    }
-    return values
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+  private static func trimmed(_ text: Substring.UTF8View) -> String {
+    let text = text.drop(while: isBlank)
+    let end = text.lastIndex { !isBlank($0) }.map { text.index(after: $0) } ?? text.startIndex
+    return String(Substring(text[..<end]))
   }
 }

@@ -19,19 +19,14 @@ struct SSHDStart: Hashable {
     for word in start[from..<to].split(separator: " ") {
       switch word {
       case "$SSHD_OPTS", "${SSHD_OPTS}":
-        if properties["EnvironmentFiles"]?.isEmpty == false { words += Self.options(defaults) }
+        guard properties["EnvironmentFiles"]?.isEmpty == false else { continue }
+        words += SSHDInquest.options(inDefaults: defaults).split(separator: " ").map(String.init)
       default:
         guard !word.contains("$") else { return nil }
         words.append(String(word))
       }
     }
     self.words = words
-  }
-
-  /// The last `SSHD_OPTS=` counts; quotes hold one word together (systemd.exec(5), EnvironmentFile).
-  private static func options(_ text: String) -> [String] {
-    guard let line = text.lines.last(where: { $0.hasPrefix("SSHD_OPTS=") }) else { return [] }
-    return line.dropFirst("SSHD_OPTS=".count).filter { $0 != "\"" && $0 != "'" }.split(separator: " ").map(String.init)
   }
 }
 
@@ -65,10 +60,7 @@ extension AccessChain {
     let defaults = (try? host.contents("/etc/default/ssh"))?.value ?? ""
     for properties in try starts() {
       guard let next = SSHDStart(properties, defaults: defaults) else { continue }
-      let listener = Listener(
-        transport: "tcp", address: "*", port: 22, process: "sshd",
-        argv: ["sshd: \(next.words.joined(separator: " ")) [listener]"])
-      let arguments = SSHDListener.arguments(of: [listener])
+      let arguments = SSHDListener.arguments(ofCommand: next.words.joined(separator: " "))
       guard arguments != inquest.arguments else { continue }
       throw .broken(
         "sshd",

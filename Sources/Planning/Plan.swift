@@ -109,14 +109,14 @@ public struct AccessReport: Hashable, Codable, Sendable {
 
 /// A link of somebody's way in that was tried on the planned state, before any of it is brought about.
 public struct RehearsedLink: Hashable, Codable, Sendable {
+  public enum Link: String, Hashable, Codable, Sendable { case key, packet }
   public enum Outcome: String, Hashable, Codable, Sendable { case passed, refused, notTried }
-  /// `key`, `packet`.
-  public var link: String
+  public var link: Link
   public var outcome: Outcome
   /// A sentence: `The planned sshd accepts deploy's key SHA256:9xQe…`
   public var words: String
 
-  public init(_ link: String, _ outcome: Outcome, _ words: String) {
+  public init(_ link: Link, _ outcome: Outcome, _ words: String) {
     (self.link, self.outcome, self.words) = (link, outcome, words)
   }
 }

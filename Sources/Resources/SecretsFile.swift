@@ -142,12 +142,10 @@ extension Diagnostic {
   fileprivate static func notUnderstood(_ path: Path, _ reason: String) -> Diagnostic {
     let name = Command.quoted(path.text)
     let (fix, kind): (String, Kind?) =
-      if reason.contains("byte order mark") {
-        ("sudo sed -i '1s/^\\xEF\\xBB\\xBF//' \(name)", nil)
-      } else if reason.contains("JSON") {
-        ("sudo python3 -m json.tool \(name) >/dev/null", nil)
-      } else {
-        ("ls -ld \(name)", .unreadable)
+      switch SecretsState.Fault(rawValue: reason) {
+      case .byteOrderMark?: ("sudo sed -i '1s/^\\xEF\\xBB\\xBF//' \(name)", nil)
+      case .notJSON?: ("sudo python3 -m json.tool \(name) >/dev/null", nil)
+      case nil: ("ls -ld \(name)", .unreadable)
       }
     return Diagnostic(
       "Secrets file not understood",

@@ -68,6 +68,19 @@ func tampered() throws {
   #expect(summary { _ = try SavedPlan.read(folder.path + "/new.plan", sealing: seal) } == "Plan of a newer harden")
 }
 
+@Test("a plan of another version is refused, though its seal holds")
+func otherVersion() throws {
+  let folder = try Folder()
+  let (plan, file) = try saved(.debian(12), in: folder)
+  let text = try #require(try UserFiles.text(of: file))
+  let start = try #require(text.firstIndex(of: "\n"))
+  let old = text[text.index(after: start)...]
+  let body = old.replacing("\"version\":\"\(plan.version)\"", with: "\"version\":\"0.0\"")
+  #expect(body != old)
+  try folder.write("{\"hardenPlan\":1,\"seal\":\"\(seal(String(body)))\"}\n\(body)", to: "old.plan")
+  #expect(summary { _ = try SavedPlan.read(folder.path + "/old.plan", sealing: seal) } == "Plan of another version")
+}
+
 @Test("an older plan is replaced, another file is not")
 func replaced() throws {
   let folder = try Folder()

@@ -103,6 +103,9 @@ struct FreshLoginTests {
     var between = login()
     between.ancestors.insert(Ancestor(process: 87, program: "/usr/bin/bash", user: 1001, start: 1011), at: 2)
     #expect(objection(between)?.hasPrefix("between the login of deploy and this, somebody became mallory") == true)
+    var beneath = login()
+    beneath.ancestors.insert(Ancestor(process: 91, program: "/usr/bin/bash", user: 1001, start: 1013), at: 0)
+    #expect(objection(beneath)?.hasPrefix("between the login of deploy and this, somebody became mallory") == true)
     // A sudo of one's own making.
     var fake = login()
     for index in 0...1 { fake.ancestors[index].program = "/home/deploy/sudo" }

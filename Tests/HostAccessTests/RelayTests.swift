@@ -51,4 +51,62 @@ import Testing
     #expect(Listening.ports(of: Int(getpid())).contains(port))
     #expect(TCPSocket.all.contains { $0.localPort == port && $0.isListening && $0.isOnLoopback })
   }
+  /// sshd sees 127.0.0.1:40000 at its port 22: the end that sslh holds, which listens on 443.
+  private struct Proxied {
+    var connection = OperatorReading.Connection(
+      address: "127.0.0.1", port: 40_000, localAddress: "127.0.0.1", localPort: 22)
+    var sockets = [
+      TCPSocket(
+        localAddress: "127.0.0.1", localPort: 22, address: "127.0.0.1", port: 40_000, isListening: false, inode: "1"),
+      TCPSocket(
+        localAddress: "127.0.0.1", localPort: 40_000, address: "127.0.0.1", port: 22, isListening: false, inode: "2"),
+      TCPSocket(localAddress: "0.0.0.0", localPort: 443, address: "0.0.0.0", port: 0, isListening: true, inode: "3"),
+      TCPSocket(
+        localAddress: "198.51.100.2", localPort: 443, address: "192.0.2.7", port: 50_000, isListening: false,
+        inode: "4"),
+      TCPSocket(localAddress: "127.0.0.1", localPort: 8080, address: "0.0.0.0", port: 0, isListening: true, inode: "5"),
+    ]
+    var holders: [Int: Set<String>] = [10: ["1"], 20: ["2", "3", "4", "5"]]
+    var names = [10: "sshd", 20: "sslh"]
+
+    var relay: Operator.Relay? {
+      let kernel = RelayReading.Kernel(
+        sockets: { sockets }, processes: { holders.keys.sorted() }, inodes: { holders[$0] ?? [] },
+        name: { names[$0] ?? "" })
+      return RelayReading.relay(of: connection, kernel)
+    }
+  }
+
+  @Test("it is the one that holds the other end, with the port and the visitor in front of it") func holder() {
+    var host = Proxied()
+    #expect(host.relay == Operator.Relay(process: "sslh", ports: [443], address: "192.0.2.7"))
+    // A visitor that is not told from another one is nobody's.
+    host.sockets.append(
+      TCPSocket(
+        localAddress: "198.51.100.2", localPort: 443, address: "203.0.113.9", port: 50_001, isListening: false,
+        inode: "6"))
+    host.holders[20]?.insert("6")
+    #expect(host.relay == Operator.Relay(process: "sslh", ports: [443]))
+  }
+
+  @Test("a process that was made for the visitor has the doors of its kind") func kin() {
+    var host = Proxied()
+    host.holders[20] = ["3"]
+    host.holders[30] = ["2", "4"]
+    host.names[30] = "sslh"
+    #expect(host.relay == Operator.Relay(process: "sslh", ports: [443], address: "192.0.2.7"))
+    host.names[30] = "other"
+    #expect(host.relay == Operator.Relay(process: "other", ports: []))
+  }
+
+  @Test("who comes from outside has none, and a tunnel has no doors") func none() {
+    var host = Proxied()
+    host.names[20] = "cloudflared"
+    #expect(host.relay == Operator.Relay(process: "cloudflared", ports: []))
+    host.holders[20] = []
+    #expect(host.relay == nil)
+    host = Proxied()
+    (host.connection.address, host.connection.localAddress) = ("192.0.2.7", "198.51.100.2")
+    #expect(host.relay == nil)
+  }
 }

@@ -122,6 +122,16 @@ struct TreeWalkTests {
     #expect(try TreeWalk.offenders(rule)?.entries == [])
   }
 
+  @Test("who owns the root of a tree is for the rule to say, also where others make what lies in it")
+  func rootsOwner() {
+    let judge = TreeJudge(
+      TreeRule(root: "/srv", owner: .root, directories: 0o755, files: 0o644, writable: [""]))
+    var found = stat()
+    (found.st_mode, found.st_uid) = (S_IFDIR | 0o775, 1)
+    #expect(judge.wanted(found, at: judge.root, isRoot: true)?.user == 0)
+    #expect(judge.wanted(found, at: judge.root, isRoot: false) == nil)
+  }
+
   @Test("the judgement in numbers is that of the rule, for every kind of place, mode and owner")
   func equalsTheRule() throws {
     let rules = [

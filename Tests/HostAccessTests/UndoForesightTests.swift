@@ -34,4 +34,32 @@ struct UndoForesightTests {
     let motd = Restoration(item: .path(path: "/etc/motd"), now: .absent, target: .absent)
     #expect(UndoForesight([motd], []).objection(1) == nil)
   }
+  @Test("an undo after which nobody gets in is refused, before one that would is")
+  func refused() {
+    let dropIn = Restoration(item: .path(path: "/etc/ssh/sshd_config"), now: .absent, target: .absent)
+    func objection(today: WaysIn, then: WaysIn) -> Diagnostic? {
+      UndoForesight([dropIn], []).objection(7) { $0 == nil ? today : then }
+    }
+    let (open, shut) = (WaysIn(accounts: ["ana", "root"]), WaysIn(obstacle: "nothing listens for SSH"))
+    let refusal = objection(today: open, then: shut)
+    #expect(refusal?.summary == "Nobody would get in any more")
+    let detail = refusal?.detail ?? ""
+    #expect(detail.hasPrefix("With run 7 taken back, nothing listens for SSH. Today it admits ana, root."))
+    #expect(refusal?.fix == "harden undo 7 --force")
+    #expect(objection(today: open, then: WaysIn(accounts: ["ana"])) == nil)
+    #expect(objection(today: shut, then: shut) == nil)
+    #expect(objection(today: open, then: WaysIn(isKnown: false)) == nil)
+  }
+
+  @Test("an undo is judged by the files that it puts back, and by accounts, groups and rules")
+  func judged() {
+    let items: [ImageItem] = [
+      .path(path: "/etc/pam.d/sshd"), .path(path: "/home/ana/.ssh/authorized_keys"), .path(path: "/etc/hosts.deny"),
+      .line(file: "passwd", name: "ana"), .line(file: "shadow", name: "ana"), .rules(family: "iptables"),
+    ]
+    for item in items {
+      let foresight = UndoForesight([Restoration(item: item, now: .absent, target: .absent)], [])
+      #expect(foresight.objection(1) { $0 == nil ? WaysIn(accounts: ["ana"]) : WaysIn() } != nil, "\(item)")
+    }
+  }
 }

@@ -88,3 +88,64 @@ func changedForSSHD() {
   #expect(!changes("/etc/issue", from: .absent, to: entry("1")))
   #expect(!changes(dropIn, from: .absent, to: nil))
 }
+
+@Test("sshd is told by itself once a resource's files are back, unless a reload of it does", .enabled(if: isRoot))
+func owedToSSHD() throws {
+  let journal = try #require(try TestRun().executor.journal)
+  func step(_ number: Int, _ address: String, _ action: Action, _ before: Image, _ after: Image) -> JournaledStep {
+    JournaledStep(
+      number: number, planned: JournalStep(address: address, section: "S", step: Step(action)), before: before,
+      began: 0, after: after, state: .done)
+  }
+  let path: Path = "/etc/ssh/sshd_config.d/00-harden.conf"
+  let entry = EntryImage(kind: .file, mode: 0o600, user: 0, group: 0, digest: "1")
+  let file = step(
+    2, "sshd", .remove(path: path, check: nil), Image([.path(path: path.text): .absent]),
+    Image([.path(path: path.text): .entry(entry: entry)]))
+  let other = step(1, "banner", .remove(path: "/etc/issue", check: nil), Image(), Image())
+  func reload(_ unit: String, of activity: String = "active") -> JournaledStep {
+    step(
+      1, "sshd", .reload(unit: unit, restart: false, check: nil, listening: []),
+      Image([.activity(unit: unit): .text(text: activity)]), Image())
+  }
+
+  var reloads = OwedReloads([file, other])
+  #expect(!reloads.owesSSHD(before: nil))
+  reloads.putBack(other)
+  #expect(!reloads.owesSSHD(before: nil))
+  reloads.putBack(file)
+  #expect(reloads.owesSSHD(before: nil) && reloads.owesSSHD(before: other))
+  // More files of the same resource may come back.
+  #expect(!reloads.owesSSHD(before: file))
+
+  // One that is still to come tells it, and so does one that came and is not made yet.
+  for unit in ["ssh.service", "ssh.socket"] {
+    var followed = OwedReloads([file, reload(unit)])
+    followed.putBack(file)
+    #expect(!followed.owesSSHD(before: nil))
+    followed.add(reload(unit), journal)
+    #expect(!followed.owesSSHD(before: nil))
+  }
+  // Of one that was at rest, or of another daemon, none does.
+  for step in [reload("ssh.service", of: "inactive"), reload("apache2.service")] {
+    var alone = OwedReloads([file, step])
+    alone.putBack(file)
+    #expect(alone.owesSSHD(before: nil))
+    alone.add(step, journal)
+    #expect(alone.owesSSHD(before: nil))
+  }
+}
+
+@Test("what a reload cannot do is left to an older one of the same unit, but never where ways in hang on it")
+func followed() {
+  func reload(_ unit: String) -> JournaledStep {
+    JournaledStep(
+      number: 1,
+      planned: JournalStep(
+        address: "a", section: "S", step: Step(.reload(unit: unit, restart: false, check: nil, listening: []))),
+      before: Image([.activity(unit: unit): .text(text: "active")]), began: 0, after: nil, state: .done)
+  }
+  let reloads = OwedReloads([reload("apache2.service"), reload("ssh.service")])
+  #expect(reloads.isFollowed(reload("apache2.service")))
+  #expect(!reloads.isFollowed(reload("ssh.service")) && !reloads.isFollowed(reload("ufw.service")))
+}

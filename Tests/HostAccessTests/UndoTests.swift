@@ -149,6 +149,7 @@ struct UndoTests {
     try next.carryOut(run.write("g", "g"), address: "a", section: "S")
     try next.finish(.done)
     #expect(try run.summary.steps.map(\.state) == ["done", "failed", "done"])
+    #expect(try run.journal.steps.map(\.number) == [1, 2, 3])
     #expect(try next.recover().isEmpty)
     try next.undo(1)
     #expect(try run.folder.names() == ["state"])
@@ -173,6 +174,57 @@ struct UndoTests {
     #expect(try run.folder.names() == ["f", "state"])
     try next.undo(1)
     #expect(try run.folder.names() == ["state"])
+  }
+
+  /// What is planned for one step that left a file as it is.
+  private func planned(
+    _ run: TestRun, _ file: Path, before: EntryImage, after: EntryImage? = nil
+  ) throws -> (restorations: [Restoration], findings: [UndoFinding]) {
+    let camera = ImageCamera(runner: ProcessRunner(launcher: .spawn))
+    guard case .entry(let now) = try camera.entry(file, .digest) else { throw Diagnostic.bug("no file") }
+    let item = ImageItem.path(path: file.text)
+    let step = JournaledStep(
+      number: 1, planned: JournalStep(address: "a", section: "S", step: run.write("f", "now")),
+      before: Image([item: .entry(entry: before)]), began: 1, after: Image([item: .entry(entry: after ?? now)]),
+      state: .done)
+    var planner = RestorationPlanner(camera)
+    return try planner.plan(step)
+  }
+
+  @Test("what was not kept of a file is not made up")
+  func notKept() throws {
+    let run = try TestRun()
+    let file = try run.folder.put("f", "now")
+    let before = EntryImage(kind: .file, mode: 0o644, user: getuid(), group: getgid(), digest: "1")
+    let (restorations, findings) = try planned(run, file, before: before)
+    #expect(restorations.isEmpty)
+    #expect(findings == [UndoFinding(file.text, .stays(why: "what it held before was not kept"))])
+  }
+
+  @Test("a file that took a directory's place is left, whoever insists")
+  func fileForDirectory() throws {
+    let run = try TestRun()
+    let file = try run.folder.put("f", "theirs")
+    let directory = EntryImage(kind: .directory, mode: 0o755, user: getuid(), group: getgid())
+    var after = directory
+    after.mode = 0o700
+    let (restorations, findings) = try planned(run, file, before: directory, after: after)
+    #expect(restorations.isEmpty)
+    #expect(findings == [UndoFinding(file.text, .stays(why: "a file of somebody else's lies there now"))])
+  }
+
+  @Test("of several steps on one thing the oldest says how it ends, and a conflict is never passed over")
+  func condensed() {
+    func fates(_ fates: UndoFinding.Fate...) -> [UndoFinding.Fate] {
+      Executor.condensed(fates.map { UndoFinding("/x", $0) }).map(\.fate)
+    }
+    #expect(fates(.putBack(to: "b"), .removed) == [.removed])
+    #expect(fates(.conflict(found: "c"), .putBack(to: "a")) == [.conflict(found: "c")])
+    #expect(fates(.stays(why: "w"), .removed) == [.stays(why: "w")])
+    #expect(fates(.putBack(to: "b"), .asBefore) == [.putBack(to: "b")])
+    #expect(fates(.asBefore, .conflict(found: "c")) == [.conflict(found: "c")])
+    #expect(
+      Executor.condensed([UndoFinding("/y", .removed), UndoFinding("/x", .asBefore)]).map(\.subject) == ["/y", "/x"])
   }
 
   @Test("a packet filter: what the run made goes, others' rules stay, policies come back")

@@ -97,6 +97,8 @@ struct WaysInTests {
     server.texts["/home/ana/keys"] = "# one\nfrom=\"192.0.2.7\" ssh-ed25519 AAAA ana\n"
     #expect(server.isOpen())
     #expect(server.isOpen { $0.settings += ["allowgroups staff"] })
+    #expect(!server.isOpen { $0.settings[1] = "pubkeyauthentication no" })
+    #expect(!server.isOpen { $0.settings += ["authenticationmethods publickey,password"] })
     #expect(!server.isOpen { $0.settings += ["allowgroups root"] })
     // A key does not help whoever must choose a password first.
     #expect(!server.isOpen { $0.shadow = ["ana:*:0:0:99999:7:::"] })

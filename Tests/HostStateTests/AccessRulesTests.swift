@@ -25,6 +25,7 @@ struct AccessRulesTests {
       ("sshd: ALL: DENY", "", .refused("/etc/hosts.allow: sshd: ALL: DENY")),
       ("sshd: ALL: twist /bin/echo no", "", .refused("/etc/hosts.allow: sshd: ALL: twist /bin/echo no")),
       ("sshd: ALL: spawn /bin/true", "ALL: ALL", .admitted),
+      ("", "ALL: ALL EXCEPT .example.test", .unknown("/etc/hosts.deny: ALL: ALL EXCEPT .example.test")),
     ] as [(String, String, AccessRules.Verdict)])
   func wrappers(allow: String, deny: String, verdict: AccessRules.Verdict) {
     #expect(rules.wrappers(allow: allow, deny: deny) == verdict)
@@ -39,6 +40,7 @@ struct AccessRulesTests {
       ("+:(ops):198.51.100.0/24\n-:ALL:ALL", .admitted),
       ("+:deploy:203.0.113.0/24\n-:ALL:ALL", .refused("/etc/security/access.conf: -:ALL:ALL")),
       ("-:ALL EXCEPT root:LOCAL", .admitted),
+      ("+:deploy:.example.test\n-:ALL:ALL", .unknown("/etc/security/access.conf: +:deploy:.example.test")),
       ("-:deploy:.example.test", .unknown("/etc/security/access.conf: -:deploy:.example.test")),
     ] as [(String, AccessRules.Verdict)])
   func accessConf(text: String, verdict: AccessRules.Verdict) {

@@ -19,4 +19,12 @@ struct NetworkAddressTests {
   func others(_ address: String) {
     #expect(!NetworkAddress.isLoopback(address))
   }
+  @Test("a login from the loopback is one of this host itself; where from is not known, it is none")
+  func login() {
+    func isOfThisHost(_ address: String?) -> Bool {
+      Operator(user: "ana", isRoot: false, address: address).isOfThisHost
+    }
+    #expect(isOfThisHost("127.0.0.1") && isOfThisHost("::ffff:127.0.0.1") && isOfThisHost("::1"))
+    #expect(!isOfThisHost("192.0.2.7") && !isOfThisHost("::1:2") && !isOfThisHost(nil))
+  }
 }

@@ -18,6 +18,8 @@ struct KeyOptionsTests {
       ("", nil), ("no-pty,no-X11-forwarding", nil), ("from=\"198.51.100.*\"", nil), ("from=\"10.0.0.0/8\"", nil),
       ("from=\"203.0.113.9\"", "the key is bound to 203.0.113.9, not 198.51.100.7"),
       ("command=\"/usr/bin/rsync, really\"", "the key only runs “/usr/bin/rsync, really”"),
+      ("command=\"a \\\"b,c\\\" d\"", "the key only runs “a \"b,c\" d”"),
+      ("cert-authority", "the line names a certificate authority, not a key"),
       ("expiry-time=\"20200101\"", "the key expired on 20200101"), ("expiry-time=\"29990101\"", nil),
     ] as [(String, String?)])
   func objections(options: String, objection: String?) {

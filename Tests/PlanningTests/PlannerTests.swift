@@ -40,6 +40,15 @@ struct PlannerTests {
     #expect(outcome(toys) == ["a writes /d/a", "b writes /d/b", "reload x.service"])
   }
 
+  @Test("a reload comes after others' files that the daemon reads, too")
+  func reloadLast() {
+    let toys = [
+      Toy(address: "b", path: "/d/b", text: "1", risk: .opens),
+      Toy(address: "a", path: "/d/a", text: "1", reloads: "x.service"),
+    ]
+    #expect(outcome(toys) == ["a writes /d/a", "b writes /d/b", "reload x.service"])
+  }
+
   @Test("two writers of one path are named, not left to chance")
   func twoWriters() {
     let toys = [Toy(address: "a", path: "/d/x", text: "1"), Toy(address: "b", path: "/d/x", text: "2")]

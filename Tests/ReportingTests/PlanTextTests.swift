@@ -49,8 +49,8 @@ import Testing
     plan.access.unproved = ["the packet filter: nft table inet strict: tcp dport 22 drop"]
     plan.access.rehearsals = [
       RehearsedLink(
-        "key", .passed, "the planned sshd accepts deploy's key SHA256:RXm/ruZ0eTzRXKwi1AQEDynB0VgHQ2ac9KPSFdf/YnA"),
-      RehearsedLink("packet", .notTried, "a packet from 198.51.100.23 to tcp/22: this host allows no namespaces"),
+        .key, .passed, "the planned sshd accepts deploy's key SHA256:RXm/ruZ0eTzRXKwi1AQEDynB0VgHQ2ac9KPSFdf/YnA"),
+      RehearsedLink(.packet, .notTried, "a packet from 198.51.100.23 to tcp/22: this host allows no namespaces"),
     ]
     let text = Report.text(of: plan, style: Style(width: 100), window: "Apply arms a revert first.")
     #expect(

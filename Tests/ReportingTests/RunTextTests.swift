@@ -113,8 +113,8 @@ import Testing
     var outcome = ApplyOutcome(
       plan: SamplePlan.whole, done: [], putBack: [Self.steps[0]], failure: Diagnostic("It failed", detail: "So."))
     outcome.remains = [
-      UndoItem("/etc/x", .conflict(found: "file 0600 root:root")),
-      UndoItem("package ufw", .stays(why: "packages are not removed")),
+      UndoFinding("/etc/x", .conflict(found: "file 0600 root:root")),
+      UndoFinding("package ufw", .stays(why: "packages are not removed")),
     ]
     #expect(
       Report.text(of: outcome, style: Style()) == """
@@ -248,7 +248,7 @@ import Testing
   @Test("what stayed although it was to go is said once it is done") func undone() {
     #expect(
       Report.text(
-        ofUndone: [3, 4], stayed: [UndoItem("account deploy", .stays(why: "process 7 (bash) still runs as it"))],
+        ofUndone: [3, 4], stayed: [UndoFinding("account deploy", .stays(why: "process 7 (bash) still runs as it"))],
         style: Style()) == """
           Taken back: runs 3 and 4.
           account deploy stayed: process 7 (bash) still runs as it.
@@ -258,10 +258,10 @@ import Testing
 
   @Test("an undo says of each thing what becomes of it") func undo() {
     let items = [
-      UndoItem("/etc/ssh/sshd_config.d/00-harden.conf", .removed),
-      UndoItem("/etc/ufw/ufw.conf", .putBack(to: "0644 root:root, 12 lines")),
-      UndoItem("/etc/hosts", .asBefore),
-      UndoItem("package ufw", .stays(why: "packages stay")),
+      UndoFinding("/etc/ssh/sshd_config.d/00-harden.conf", .removed),
+      UndoFinding("/etc/ufw/ufw.conf", .putBack(to: "0644 root:root, 12 lines")),
+      UndoFinding("/etc/hosts", .asBefore),
+      UndoFinding("package ufw", .stays(why: "packages stay")),
     ]
     #expect(
       Report.text(ofUndo: items, runs: [3], style: Style()) == """
@@ -276,7 +276,7 @@ import Testing
         """)
     #expect(
       Report.text(
-        ofUndo: [UndoItem("/etc/hosts", .conflict(found: "0600 root:root"))], runs: [2, 3, 4], style: Style())
+        ofUndo: [UndoFinding("/etc/hosts", .conflict(found: "0600 root:root"))], runs: [2, 3, 4], style: Style())
           == """
           Undo of runs 2, 3 and 4
 
@@ -287,14 +287,14 @@ import Testing
 
           """)
     #expect(
-      Report.text(ofUndo: [UndoItem("/etc/hosts", .asBefore)], runs: [2], style: Style()) == """
+      Report.text(ofUndo: [UndoFinding("/etc/hosts", .asBefore)], runs: [2], style: Style()) == """
         Undo of run 2
 
         Nothing to take back.
 
         """)
     #expect(
-      Report.text(ofUndo: [UndoItem("ssh.service", .reloaded)], runs: [2], style: Style()) == """
+      Report.text(ofUndo: [UndoFinding("ssh.service", .reloaded)], runs: [2], style: Style()) == """
         Undo of run 2
 
           ~ ssh.service   told once more: an undo was cut short before it was

@@ -33,7 +33,7 @@ struct BootUnitsTests {
       own / "fw.service": .file("[Service]\n# iptables\nExecStart=/bin/sh /usr/local/sbin/fw start\n"),
       "/usr/local/sbin/fw": .file("#!/bin/sh\niptables-restore </etc/fw.rules\n/sbin/iptables -P INPUT DROP\n"),
       wants / "nf.service": .link(target: "/opt/nf.service"),
-      "/opt/nf.service": .file("[Service]\nExecStart=/usr/sbin/nft -f /etc/own.nft\n"),
+      "/opt/nf.service": .file("[Service]\nExecStart=/usr/sbin/nft \\\n  -f /etc/own.nft\n"),
       wants / "web.service": .link(target: "/usr/lib/systemd/system/web.service"),
       "/usr/lib/systemd/system/web.service": .file("[Service]\nExecStart=/usr/bin/web --no-iptables-here\n"),
       "/etc/cron.d/fw": .file("@reboot root ip6tables -F\n0 1 * * * root iptables -F\n"),
@@ -145,5 +145,26 @@ struct BootUnitsTests {
       #expect(BootUnits.objection(text, isV6: false, to: 2222, from: "192.0.2.7", nil) == "the policy of INPUT")
     }
     #expect(BootUnits.objection("*nat\nCOMMIT\n", isV6: false, to: 22, from: "192.0.2.7", nil) == nil)
+  }
+
+  @Test("rules that are added to others are no file of rules, but something that sets them")
+  func added() {
+    for option in ["-n", "--noflush"] {
+      let boot = read([
+        wants / "fw.service": .link(target: "/etc/systemd/system/fw.service"),
+        own / "fw.service": .file("[Service]\nExecStart=/usr/sbin/iptables-restore \(option) /etc/fw.rules\n"),
+      ])
+      #expect(boot.loads.isEmpty && boot.setters.map(\.tools) == [["iptables-restore"]], "\(option)")
+    }
+  }
+
+  @Test("of two units of one name somebody's own is started")
+  func ownFirst() {
+    let boot = read([
+      wants / "x.service": .link(target: "/usr/lib/systemd/system/x.service"),
+      own / "x.service": .file("[Service]\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/own\n"),
+      "/usr/lib/systemd/system/x.service": .file("[Service]\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/stock\n"),
+    ])
+    #expect(boot.servers.map(\.line) == ["/usr/sbin/sshd -D -f /etc/ssh/own"])
   }
 }

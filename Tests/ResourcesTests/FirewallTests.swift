@@ -145,6 +145,15 @@ struct FirewallTests {
     #expect(proposal.steps.map(\.risk) == [.opens, .opens])
   }
 
+  @Test("a rule that is moved to the front and lets somebody in until then closes a way in by going")
+  func denyAheadOfOneFamily() throws {
+    var host = UFWHosts.on(["allow tcp 22"])
+    host.ufw?.rules6.insert("deny any 22 ::/0 any ::/0 in", at: 0)
+    host = host.changed { $0.reload() }
+    let steps = try host.proposal(of: Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh])).steps
+    #expect(steps.map(\.risk) == [.closes, .opens])
+  }
+
   @Test("a deny of one address ahead is somebody's block list, and stays")
   func blockList() throws {
     var host = UFWHosts.on(["allow tcp 22", "allow tcp 80", "allow tcp 443"])
@@ -237,6 +246,9 @@ struct FirewallTests {
     var result = try host.commands(ssh)
     #expect(result.lines == ["ufw default deny incoming"])
     #expect(result.changes == ["incoming: allow → deny"])
+    #expect(try host.proposal(of: ssh).steps.map(\.risk) == [.closes])
+    let open = Firewall(incoming: .allow, outgoing: .allow, allow: [.ssh])
+    #expect(try UFWHosts.on(["allow tcp 22"]).proposal(of: open).steps.map(\.risk) == [.opens])
     #expect(result.isSettled)
     host = UFWHosts.on(["allow tcp 22"])
     host.packetFilter.ipv6 = host.packetFilter.ipv6.map { $0 == ":INPUT DROP" ? ":INPUT ACCEPT" : $0 }

@@ -122,6 +122,8 @@ struct PacketVerdictTests {
       ("-A INPUT -p tcp -j LOG", .dropped),
       ("-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT", .dropped),
       ("-A INPUT -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -j ACCEPT", .admitted),
+      // Whether its address was seen before is not known.
+      ("-A INPUT -m recent --rcheck --name friends -j ACCEPT", .unknown),
     ] as [(String, Answer)])
   func ahead(_ rule: String, _ expected: Answer) {
     #expect(Self.answer(Self.filter(ahead: [rule]), 80, "198.51.100.23") == expected)
@@ -179,6 +181,29 @@ struct PacketVerdictTests {
       let table = "inet t {\n\tchain c {\n\t\ttype filter hook \(hook) priority 0; policy drop;\n\t}\n}"
       #expect(Self.answer(Self.filter(tables: [table]), 22, "198.51.100.23") == expected)
     }
+  }
+
+  @Test("in the first chain RETURN means its policy, and who is sent on with -g does not come back")
+  func ends() {
+    func answer(_ rules: String...) -> Answer {
+      Self.answer(Self.filter(["*filter", ":INPUT DROP", ":a -"] + rules + ["COMMIT"]), 22, "198.51.100.23")
+    }
+    let open = "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT"
+    #expect(answer("-A INPUT -j RETURN", open) == .dropped)
+    #expect(answer("-A INPUT -g a", open) == .dropped)
+    #expect(answer("-A INPUT -j a", open) == .admitted)
+    #expect(answer("-A INPUT -j a", "-A a -j RETURN", open) == .admitted)
+  }
+
+  @Test("a rule for another address of this host is none for this one")
+  func destination() {
+    let lines = ["*filter", ":INPUT DROP", "-A INPUT -d 192.0.2.10/32 -j ACCEPT", "COMMIT"]
+    let filter = PacketFilter(ipv4: lines, ipv6: [], otherTables: [])
+    func verdict(_ address: String) -> PacketVerdict {
+      filter.verdict(onNewConnectionTo: 22, from: "198.51.100.23", to: address)
+    }
+    #expect(verdict("192.0.2.9") == .dropped(by: "the policy of INPUT"))
+    #expect(verdict("192.0.2.10") == .admitted(by: "-A INPUT -d 192.0.2.10/32 -j ACCEPT"))
   }
 }
 
@@ -265,4 +290,11 @@ struct PacketRuleTests {
 
   @Test("a tuple of another form is left alone")
   func oddTuple() { #expect(UFWRule(tuple: "allow tcp 22", isV6: false) == nil) }
+
+  @Test("a rule with an exception covers none without it")
+  func covers() throws {
+    let plain = try #require(PacketRule("-A x -p tcp --dport 22 -j ACCEPT"))
+    let but = try #require(PacketRule("-A x -p tcp ! -s 192.0.2.0/24 --dport 22 -j ACCEPT"))
+    #expect(plain.covers(but) && but.covers(but) && !but.covers(plain))
+  }
 }

@@ -23,4 +23,12 @@ struct PublicKeyTests {
       #expect(diagnostic { try PublicKey(line: "\(type) AAAA me") }?.detail.contains("it is a certificate") == true)
     }
   }
+
+  @Test("a quote within a key's options does not end them")
+  func quotes() {
+    let line = "command=\"echo \\\"a b\\\" c\",no-pty \(Self.key)"
+    let entry = AuthorizedKeys(line + "\n").entries.first
+    #expect(entry?.key?.comment == "ana, the laptop")
+    #expect(entry?.options == "command=\"echo \\\"a b\\\" c\",no-pty" && entry?.opensShell == false)
+  }
 }

@@ -212,6 +212,19 @@ struct SSHDaemonTests {
     #expect(failure?.detail.hasPrefix("The daemon was started with -o LogLevel ERROR") == true)
   }
 
+  @Test("a port of the daemon's command line is named, since no file moves it")
+  func portOfCommandLine() throws {
+    let host = host {
+      $0.listeners = [
+        Listener(
+          transport: "tcp", address: "0.0.0.0", port: 2200, process: "sshd",
+          argv: ["sshd: /usr/sbin/sshd -D -p 2200 [listener] 0 of 10-100 startups"])
+      ]
+    }
+    let failure = diagnostic { try host.trial(of: SSHDaemon(rootLogin: .never, passwords: false, port: 2222)) }
+    #expect(failure?.detail.hasPrefix("The daemon was started with -p 2200, which beats every file") == true)
+  }
+
   /// A second daemon beside the stock one.
   private func rival(_ settings: String, address: String = "0.0.0.0") -> SimulatedHost {
     host { host in
@@ -237,6 +250,13 @@ struct SSHDaemonTests {
     #expect(failure?.summary == "Another SSH server")
     #expect(failure?.detail.hasPrefix("sshd listens on port 2222 as well, with \(words) for root.") == true)
     #expect(failure?.detail.hasSuffix("Stop it, or set it likewise in /etc/ssh/sshd2_config.") == true)
+  }
+
+  @Test("another sshd that is stricter than what is wanted is no objection")
+  func stricterRival() throws {
+    let lax = SSHDaemon(rootLogin: .keysOnly, passwords: true)
+    let host = rival("PermitRootLogin no\nPasswordAuthentication no\nKbdInteractiveAuthentication no")
+    #expect(try host.trial(of: lax).second.isSettled)
   }
 
   @Test("another sshd that reads the same files read them when it was started, and is named")
@@ -408,6 +428,8 @@ struct SSHDaemonTests {
     let failure = diagnostic { try socket(accepting, starting: other).trial(of: daemon) }
     #expect(failure?.detail.hasPrefix("sshd listens on port 2222 as well, with ") == true)
     #expect(failure?.detail.hasSuffix("Stop it, or set it likewise in /etc/ssh/other.") == true)
+    let own = stock + "Accept=yes\nListen=[::]:22 (Stream)\nId=ssh.socket\nTriggers=\n"
+    #expect(SSHDSocketServers.services(in: own).isEmpty)
     let triggering = stock + "Accept=no\nListen=[::]:2222 (Stream)\nId=db.socket\nTriggers=db.service\n"
     let dropbear = diagnostic {
       try socket(triggering, starting: "ExecStart=/bin/sh -c 'exec dropbear -i'\n").trial(of: daemon)

@@ -95,13 +95,13 @@ struct SecretsFileTests {
 
   @Test("text that is no JSON is told, not overwritten")
   func broken() throws {
-    #expect(diagnostic(reason: "line 3: not JSON")?.summary == "Secrets file not understood")
+    #expect(diagnostic(reason: SecretsState.Fault.notJSON.rawValue)?.summary == "Secrets file not understood")
   }
 
   @Test("a file that may not be read is told from one that is no JSON")
   func unreadable() throws {
     #expect(diagnostic(reason: "Permission denied")?.kind == .unreadable)
-    #expect(diagnostic(reason: "line 3: not JSON")?.kind == nil)
+    #expect(diagnostic(reason: SecretsState.Fault.notJSON.rawValue)?.kind == nil)
   }
 
   private func diagnostic(reason: String) -> Diagnostic? {

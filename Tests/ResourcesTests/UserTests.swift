@@ -217,6 +217,8 @@ struct UserTests {
   func refused() {
     let link = settled { $0.entries["/home/deploy/.ssh"] = .link(target: "/tmp/keys") }
     #expect(throws: Diagnostic.self) { try link.proposal(of: deploy) }
+    let file = settled { $0.entries["/home/deploy/.ssh/authorized_keys"] = .link(target: "/tmp/keys") }
+    #expect(diagnostic { try file.proposal(of: deploy) }?.summary == "Keys behind a link")
     let shared = settled {
       $0.accounts.users["deploy"]?.home = "/srv/site"
       $0.entries["/srv/site"] = .directory(0o755, Owner("www-data", "www-data"))
@@ -236,6 +238,14 @@ struct UserTests {
     #expect(written("/etc/ssh/keys/deploy", by: trial.first) == [key.line + "\n"])
     #expect(try trial.observations.file("/etc/ssh/keys/deploy").value?.owner == .root)
     #expect(trial.second.isSettled)
+    // Whoever may write there lets in whom they like.
+    for mode: FileMode in [0o775, 0o757] {
+      var open = host
+      open.entries["/etc/ssh/keys"] = .directory(mode)
+      open.entries["/etc/ssh/keys/deploy"] = .file(key.line + "\n")
+      let change = try open.proposal(of: deploy).changes.first { $0.property == "mode of /etc/ssh/keys" }
+      #expect(change?.before == "\(mode)" && change?.after == "0755")
+    }
   }
 
   @Test("the key file of an account that is yet to be made is where sshd will look for it")
@@ -275,7 +285,20 @@ struct UserTests {
       "Matching Defaults entries for deploy on box:\n    \(defaults)\n\nUser deploy may run the following commands on box:\n"
         + "    (ALL : ALL) \(rule)\n")
     #expect(rights.everything)
-    #expect(rights.futility?.hasPrefix(words) ?? words.isEmpty)
+    #expect((rights.futility == nil) == words.isEmpty && (rights.futility ?? "").hasPrefix(words))
+  }
+
+  @Test("sudo that makes no administrator is said before anything is planned")
+  func futileRights() {
+    let host = settled { host in
+      host.asking { question, _ in
+        guard question == UserSudo.question("deploy") else { return nil }
+        let rule = "(ALL : ALL) NOEXEC: NOPASSWD: ALL"
+        return .there(
+          value: CommandResult(status: 0, output: "deploy may run the following commands on box:\n    \(rule)\n"))
+      }
+    }
+    #expect(diagnostic { try host.proposal(of: deploy) }?.summary == "sudo makes no administrator")
   }
 
   @Test("a terminal, a password of another's, none at all: as sudoers says")
@@ -299,6 +322,9 @@ struct UserTests {
   @Test("a later rule that forbids everything is not overlooked")
   func sudoForbidden() throws {
     #expect(SudoRights("x may run the following commands on box:\n    (ALL) NOPASSWD: ALL\n").everything)
+    // Tags hold for what follows them in the same rule.
+    let tagged = SudoRights("x may run the following commands on box:\n    (ALL) NOPASSWD: /bin/ls, PASSWD: ALL\n")
+    #expect(tagged.everything && !tagged.withoutPassword)
     #expect(
       !SudoRights("x may run the following commands on box:\n    (ALL) NOPASSWD: ALL\n    (ALL) !ALL\n").everything)
     let host = settled { $0.entries["/etc/sudoers.d/zz-policy"] = .file("deploy ALL=(ALL:ALL) !ALL\n", 0o440) }

@@ -143,7 +143,7 @@ struct Applying {
     if isJSON { console.print(try tool.json(reverted)) }
     guard reverted.troubles.isEmpty else { throw Failure(reverted.troubles) }
     let runs = reverted.runs.map(String.init).joined(separator: ", ")
-    let stayed = reverted.findings.filter { $0.isStaying && !$0.subject.hasPrefix("package ") }.map(UndoItem.init)
+    let stayed = reverted.findings.filter { $0.isStaying && !$0.isOfPackages }
     let rest = stayed.isEmpty ? "The host is as before; packages stay." : "But for this, the host is as before:"
     console.note("\nTaken back: run \(runs.isEmpty ? String(run ?? 0) : runs). \(rest)\n")
     if !stayed.isEmpty { console.note(Report.text(ofStaying: stayed, style: tool.errorStyle)) }
@@ -202,7 +202,6 @@ struct Applying {
     }
     return isDone ? .done : .failed
   }
-
 }
 
 extension Diagnostic {
@@ -214,40 +213,7 @@ extension Diagnostic {
         + "and systemd takes it back. Nothing is changed beside that. If nothing happens, take it back yourself:",
       fix: "harden undo \(window.run) --force")
   }
-}
 
-/// What `apply --json` prints.
-private struct AppliedOutcome: Encodable {
-  let run: Int?
-  let plan: Plan
-  let done: [PlannedStep]
-  let putBack: [PlannedStep]
-  /// What these steps had changed and could not be put back, and why.
-  let notPutBack: [String: String]
-  let left: [PlannedStep]
-  let failure: Diagnostic?
-  let isInterrupted: Bool
-  /// What planning again came to.
-  let afterwards: Plan?
-  /// The revert that is armed.
-  let window: WindowText.Values?
-
-  init(_ outcome: ApplyOutcome, _ window: ConfirmWindow?) {
-    self.window = window.map { WindowText.Values($0) }
-    (run, plan, done, putBack) = (outcome.run, outcome.plan, outcome.done, outcome.putBack)
-    notPutBack = outcome.remains.reduce(into: [:]) { reasons, item in
-      switch item.fate {
-      case .conflict(let found): reasons[item.subject] = "changed meanwhile: \(found)"
-      case .stays(let why): reasons[item.subject] = why
-      case .putBack, .removed, .asBefore, .reloaded: break
-      }
-    }
-    (left, failure, isInterrupted) = (outcome.left, outcome.failure, outcome.isInterrupted)
-    afterwards = outcome.afterwards
-  }
-}
-
-extension Diagnostic {
   fileprivate static func moved(_ facts: [String]) -> Diagnostic {
     let more = facts.count - 12
     return Diagnostic(

@@ -27,9 +27,9 @@ extension Verb {
     let isJSON = invocation.has(.json)
     var style = tool.outputStyle
     style.isVerbose = invocation.has(.everything)
-    var items = plan.findings.map(UndoItem.init)
+    var items = plan.findings
     // Told with the rest, unless they are all that an undo left which did not come to its end.
-    if plan.isPutBack { items += plan.reloads.map { UndoItem($0, .reloaded) } }
+    if plan.isPutBack { items += plan.reloads.map { UndoFinding($0, .reloaded) } }
     let text = Report.text(ofUndo: items, runs: plan.runs, style: style)
     if isJSON { tool.console.note(text) } else { tool.console.print(text) }
     guard !plan.isEmpty else {
@@ -62,7 +62,7 @@ extension Verb {
       tool.console.print(try tool.json(done))
     } else {
       // What could not be foreseen: somebody is logged in, a file came to lie in a directory of harden's.
-      let stayed = done.findings.filter { $0.isStaying && !plan.findings.contains($0) }.map(UndoItem.init)
+      let stayed = done.findings.filter { $0.isStaying && !plan.findings.contains($0) }
       tool.console.print("\n" + Report.text(ofUndone: done.runs.reversed(), stayed: stayed, style: style))
     }
     return .done
@@ -93,20 +93,6 @@ extension Verb {
 extension Flag {
   static let overwriteChanged = Flag("--force", "also overwrite what was changed since")
   static let everything = Flag("--verbose", "also show what is as it was before anyway")
-}
-
-extension UndoItem {
-  init(_ finding: UndoFinding) {
-    let fate: Fate =
-      switch finding.fate {
-      case .putBack(let words): .putBack(to: words)
-      case .removed: .removed
-      case .asBefore: .asBefore
-      case .stays(let why): .stays(why: why)
-      case .conflict(let found): .conflict(found: found)
-      }
-    self.init(finding.subject, fate)
-  }
 }
 
 extension Memory {

@@ -79,7 +79,7 @@ extension Tool {
     switch AccessRehearsal.run([.packet(trial: trial)])[0] {
     case .passed(let rule): return .letIn(rule: rule)
     case .refused(let rule): return .dropped(rule: rule)
-    case .notTried(let why): return .impossible(why: why)
+    case .notTried(let why), .noProgram(let why): return .impossible(why: why)
     }
   }
 

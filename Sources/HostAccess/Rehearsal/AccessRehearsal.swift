@@ -16,6 +16,8 @@ public enum AccessRehearsal: Codable, Sendable {
     case refused(why: String)
     /// It could not be tried, or proved nothing.
     case notTried(why: String)
+    /// It could not be tried without a program that a package may yet bring.
+    case noProgram(why: String)
   }
 
   /// Seconds that one may take; it takes a fraction of one.

@@ -23,9 +23,7 @@ public struct KeyOffer: Codable, Sendable {
     _ key: String, of account: String, options: [String], over connection: VisitorConnection, and overlay: Overlay
   ) {
     (self.key, self.account, self.options, self.connection) = (key, account, options, connection)
-    var overlay = overlay
-    // Behind a socket unit it is there while somebody is logged in, and sshd does not begin without it.
-    if access("/run/sshd", F_OK) != 0 { overlay.entries["/run/sshd"] = .directory(mode: 0o755, owner: .root) }
+    let overlay = overlay.readyForSSHD
     entries = OverlayRequest.Entry.all(of: overlay)
     accounts = overlay.accounts
   }
@@ -46,7 +44,7 @@ public struct KeyOffer: Codable, Sendable {
   func make() throws(OverlayHelper.Failure) -> AccessRehearsal.Outcome {
     for (program, words) in [(ServingDaemon.program, "sshd"), (client.executable.text, "an ssh client")]
     where access(program, X_OK) != 0 {
-      return .notTried(why: "there is no \(words == "sshd" ? "sshd yet" : words)")
+      return .noProgram(why: "there is no \(words)")
     }
     if let obstacle = connection.obstacle { return .notTried(why: obstacle) }
     try OverlayHelper.lay(entries, accounts)
@@ -63,7 +61,7 @@ public struct KeyOffer: Codable, Sendable {
     daemon?.end()
     switch outcome {
     case .finished(let result): return Self.judge(result.errors, daemon: Self.text(of: log))
-    case .noProgram: return .notTried(why: "there is no ssh client")
+    case .noProgram: return .noProgram(why: "there is no ssh client")
     case .outOfTime(let seconds, _): return .notTried(why: "sshd did not answer within \(seconds) seconds")
     case .notStarted(let reason): return .notTried(why: reason)
     case .tooMuchOutput: return .notTried(why: "the ssh client prints without end")

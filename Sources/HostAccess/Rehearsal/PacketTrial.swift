@@ -40,6 +40,7 @@ public struct PacketTrial: Codable, Sendable {
   /// Makes the connections. Called in a process of its own, which it takes into other namespaces.
   func make() throws(OverlayHelper.Failure) -> AccessRehearsal.Outcome {
     if let obstacle { return .notTried(why: obstacle) }
+    if let missing { return .noProgram(why: "\(missing) is not installed") }
     let route = try Route.find(to: source, by: target)
     let sets = savedSets()
     // What the tools keep in /run, a lock of iptables' among it, ends with this process.
@@ -75,8 +76,13 @@ public struct PacketTrial: Codable, Sendable {
     {
       return "a rule judges by the hardware address that packets come from"
     }
-    if !lines.isEmpty, access(Self.restore(isV6).text, X_OK) != 0 { return "iptables is not installed" }
-    if !filter.otherTables.isEmpty, access(Self.nft.text, X_OK) != 0 { return "nft is not installed" }
+    return nil
+  }
+
+  /// The tool without which the rules cannot be loaded.
+  private var missing: String? {
+    if !lines.isEmpty, access(Self.restore(isV6).text, X_OK) != 0 { return "iptables" }
+    if !filter.otherTables.isEmpty, access(Self.nft.text, X_OK) != 0 { return "nft" }
     return nil
   }
 

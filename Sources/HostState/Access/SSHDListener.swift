@@ -33,6 +33,18 @@ package enum SSHDListener {
     return arguments
   }
 
+  /// Those of one that is started by a command line and does not run yet.
+  package static func arguments(ofCommand line: String) -> [String] {
+    arguments(of: [started(by: line, program: "sshd")])
+  }
+
+  /// A server that does not run yet, as if it listened.
+  package static func started(
+    by line: String, program: String, at address: String = "*", port: UInt16 = 0
+  ) -> Listener {
+    Listener(transport: "tcp", address: address, port: port, process: program, argv: ["sshd: \(line) [listener]"])
+  }
+
   /// The sockets of the daemon itself, not those that its sessions forward.
   package static func daemons(of listeners: [Listener]) -> [Listener] {
     listeners.filter { listener in

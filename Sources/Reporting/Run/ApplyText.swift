@@ -9,7 +9,7 @@ package struct ApplyOutcome: Sendable {
   /// Steps that were done, and taken back because a later one of the same resource failed.
   package var putBack: [PlannedStep]
   /// What these steps had changed and is not as it was before, in spite of that: somebody else's by now, packages.
-  package var remains: [UndoItem] = []
+  package var remains: [UndoFinding] = []
   /// Steps that were not begun.
   package var left: [PlannedStep]
   /// Changes that the plan had announced and that came up on the way.
@@ -119,7 +119,7 @@ extension Report {
   }
 
   /// What taking back left as it is: nobody looks for it there.
-  private static func remains(_ items: [UndoItem], style: Style) -> [String] {
+  private static func remains(_ items: [UndoFinding], style: Style) -> [String] {
     guard !items.isEmpty else { return [] }
     var lines = [style.paint("Not put back", .alarm) + " · " + counted(items.count, "thing")]
     for item in items {

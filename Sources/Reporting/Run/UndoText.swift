@@ -1,31 +1,8 @@
 import HostState
 
-/// One thing that an undo looks at.
-package struct UndoItem: Hashable, Sendable {
-  package enum Fate: Hashable, Sendable {
-    /// Put back to what the words say: `0644 root:root, 12 lines`.
-    case putBack(to: String)
-    /// It was not there before, and goes.
-    case removed
-    /// It is as it was before the run.
-    case asBefore
-    /// It is not taken back, and why: `packages stay`.
-    case stays(why: String)
-    /// Neither as before nor as the run left it: somebody else changed it since.
-    case conflict(found: String)
-    /// A daemon that still runs with what was there before its files were put back.
-    case reloaded
-  }
-  /// `/etc/ssh/sshd_config.d/00-harden.conf`, `user deploy`.
-  package var subject: String
-  package var fate: Fate
-
-  package init(_ subject: String, _ fate: Fate) { (self.subject, self.fate) = (subject, fate) }
-}
-
 extension Report {
   /// What taking runs back comes to, before anything is done.
-  package static func text(ofUndo items: [UndoItem], runs: [Int], style: Style) -> String {
+  package static func text(ofUndo items: [UndoFinding], runs: [Int], style: Style) -> String {
     let title = "Undo of run\(runs.count == 1 ? "" : "s") \(listed(runs.map(String.init)))"
     let shown = items.filter { style.isVerbose || $0.fate != .asBefore }
     let width = min(style.width / 2, shown.map { columns(printable($0.subject)) }.max() ?? 0)
@@ -46,24 +23,24 @@ extension Report {
   }
 
   /// That it was done, and what had to stay although it was to go.
-  package static func text(ofUndone runs: [Int], stayed: [UndoItem], style: Style) -> String {
+  package static func text(ofUndone runs: [Int], stayed: [UndoFinding], style: Style) -> String {
     let lines = ["Taken back: run\(runs.count == 1 ? "" : "s") \(listed(runs.map(String.init)))."]
     return joined([lines + self.lines(ofStaying: stayed, style: style)])
   }
 
   /// What is not as it was, and why.
-  package static func text(ofStaying items: [UndoItem], style: Style) -> String {
+  package static func text(ofStaying items: [UndoFinding], style: Style) -> String {
     joined([lines(ofStaying: items, style: style)])
   }
 
-  private static func lines(ofStaying items: [UndoItem], style: Style) -> [String] {
+  private static func lines(ofStaying items: [UndoFinding], style: Style) -> [String] {
     items.flatMap { item -> [String] in
       guard case .stays(let why) = item.fate else { return [] }
       return paragraph("\(printable(item.subject)) stayed: \(printable(why)).", hanging: 2, width: style.width)
     }
   }
 
-  private static func cells(of fate: UndoItem.Fate) -> (sign: String, paint: Paint?, words: String) {
+  private static func cells(of fate: UndoFinding.Fate) -> (sign: String, paint: Paint?, words: String) {
     switch fate {
     case .putBack(let what): ("~", .yellow, "put back: \(printable(what))")
     case .removed: ("-", .red, "removed: it was not there before")
@@ -74,7 +51,7 @@ extension Report {
     }
   }
 
-  private static func summary(of items: [UndoItem]) -> String {
+  private static func summary(of items: [UndoFinding]) -> String {
     let conflicts = items.count { if case .conflict = $0.fate { true } else { false } }
     if conflicts > 0 {
       return "\(counted(conflicts, "conflict")): refused as it stands. With --force what is overwritten is kept aside. "

@@ -106,11 +106,10 @@ package struct BootUnits {
 
   private mutating func read(_ name: String, enabledIn folder: Path, besides folders: Set<String>) {
     if name.hasSuffix(".socket") {
-      guard let socket = unit(name, link: folder / name) else { return }
+      guard let socket = unit(name, link: folder / name).map(UnitText.of) else { return }
       let base = name.dropLast(".socket".count)
-      let lines = Self.lines(socket)
-      let named = lines.last { $0.hasPrefix("Service=") }.map { String($0.dropFirst("Service=".count)) }
-      let isAccepting = lines.contains { ["Accept=yes", "Accept=true", "Accept=1"].contains($0) }
+      let named = socket.values(of: "Service").last
+      let isAccepting = socket.values(of: "Accept").contains { ["yes", "true", "1"].contains($0) }
       let service = named ?? (isAccepting ? "\(base)@.service" : "\(base).service")
       add(name, service: unit(service, link: nil), dropIns(of: [service], folders))
     } else if name.hasSuffix(".service") {
@@ -150,18 +149,14 @@ package struct BootUnits {
   private mutating func add(_ name: String, service text: String?, _ dropIns: String) {
     guard let text else { return }
     start(name, Self.commands(text))
-    if let server = SSHDSocketServers.server(startedBy: text + dropIns) {
+    if let server = SSHDSocketServers.server(startedBy: UnitText.of(text + dropIns)) {
       servers.append((name, server.program, server.line))
     }
   }
 
   /// The command lines of a unit.
   private static func commands(_ text: String) -> [String] {
-    lines(text).filter { $0.hasPrefix("ExecStart") }.compactMap { line in
-      guard let sign = line.firstIndex(of: "=") else { return nil }
-      let command = line[line.index(after: sign)...]
-      return command.isEmpty ? nil : String(command)
-    }
+    UnitText.of(text).settings.filter { $0.name.hasPrefix("ExecStart") && !$0.value.isEmpty }.map(\.value)
   }
 
   private mutating func start(_ name: String, _ lines: [String]) {
@@ -189,103 +184,10 @@ package struct BootUnits {
           .contains(where: word.hasPrefix)
     }.map { Path(String($0)) }
   }
-}
-
-// MARK: The packet filter
-
-extension BootUnits {
-  /// A file of rules that something loads at boot.
-  package struct Load: Hashable, Sendable {
-    package enum Kind: Hashable, Sendable { case ipv4, ipv6, nft }
-    package let unit: String
-    package let kind: Kind
-    package let file: Path
-
-    /// What keeps it from being loaded.
-    package var remedy: String { BootUnits.remedy(for: unit) }
-  }
-
-  /// What keeps something from doing what it does at boot.
-  package static func remedy(for starter: String) -> String {
-    starter.hasPrefix("/") ? "take it out of \(starter)" : "systemctl disable \(starter)"
-  }
-
-  private static let persistent = "netfilter-persistent.service"
-  private static let tools: Set<String> = [
-    "arptables", "csf", "ebtables", "ferm", "ip6tables", "ip6tables-restore", "iptables", "iptables-restore",
-    "netfilter-persistent", "nft", "shorewall", "shorewall6",
-  ]
-
-  /// The files, each loaded in place of what is there: iptables-restore(8), nft(8).
-  package var loads: [Load] {
-    var loads: [Load] = []
-    for starter in starters {
-      if starter.name == Self.persistent {
-        loads += [
-          Load(unit: starter.name, kind: .ipv4, file: "/etc/iptables/rules.v4"),
-          Load(unit: starter.name, kind: .ipv6, file: "/etc/iptables/rules.v6"),
-        ]
-      }
-      for line in starter.all {
-        let words = Self.words(line)
-        guard !words.contains("-n"), !words.contains("--noflush"), let file = words.last(where: { $0.hasPrefix("/") })
-        else { continue }
-        let names = Set(words.map(Self.name))
-        let kind: Load.Kind? =
-          names.contains("iptables-restore")
-          ? .ipv4
-          : names.contains("ip6tables-restore") ? .ipv6 : names.contains("nft") && words.contains("-f") ? .nft : nil
-        guard let kind, !Self.tools.contains(Self.name(file)) else { continue }
-        let load = Load(unit: starter.name, kind: kind, file: Path(file))
-        if !loads.contains(load) { loads.append(load) }
-      }
-    }
-    return loads
-  }
-
-  /// What else sets rules at boot, and by which tools: nobody can say what comes of it.
-  var setters: [(name: String, tools: [String], script: Path?)] {
-    let all = loads
-    return starters.compactMap { starter in
-      let loads = all.filter { $0.unit == starter.name }.map(\.file.text)
-      func tools(_ lines: [String]) -> Set<String> {
-        Set(
-          lines.filter { line in !loads.contains { line.contains($0) } }
-            .flatMap { Self.words($0).map(Self.name).filter(Self.tools.contains) })
-      }
-      let script = starter.scripts.sorted { $0.key < $1.key }.first { !tools($0.value).isEmpty }
-      let found = tools(starter.all)
-      guard !found.isEmpty, starter.name != Self.persistent else { return nil }
-      return (starter.name, found.sorted(), script?.key)
-    }
-  }
-
-  private static func words(_ line: String) -> [String] {
-    pieces(of: line, between: " \t\"';&|<>()`$", without: "@:+!").map(String.init)
-  }
 
   /// Byte by byte, since a boot has thousands of lines: what lies between these signs, without the marks ahead of it.
-  private static func pieces(of line: String, between signs: String, without marks: String) -> [Substring] {
+  static func pieces(of line: String, between signs: String, without marks: String) -> [Substring] {
     let (signs, marks) = (Array(signs.utf8), Array(marks.utf8))
     return line.utf8.split(whereSeparator: signs.contains).map { Substring($0.drop(while: marks.contains)) }
-  }
-
-  private static func name(_ word: String) -> String {
-    String(Substring(word.utf8.split(separator: UInt8(ascii: "/")).last ?? "".utf8[...]))
-  }
-
-  /// Why a new connection would not come in once such a file is loaded; nil where it would, or nobody can say.
-  package static func objection(_ text: String, isV6: Bool, to port: UInt16, from address: String, _ local: String?)
-    -> String?
-  {
-    // `iptables-save -c` puts counters ahead of each rule.
-    let lines = text.lines.map { line in
-      line.hasPrefix("[") ? String(line.drop { $0 != " " }.dropFirst()) : String(line)
-    }
-    let filter = PacketFilter(ipv4: isV6 ? [] : lines, ipv6: isV6 ? lines : [], otherTables: [])
-    guard case .dropped(let rule) = filter.verdict(onNewConnectionTo: port, from: address, to: local) else {
-      return nil
-    }
-    return rule
   }
 }

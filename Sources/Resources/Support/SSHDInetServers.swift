@@ -81,7 +81,7 @@ struct SSHDInetServers {
     }
 
     private mutating func add(_ port: String, _ command: String) {
-      guard let server = SSHDSocketServers.server(startedBy: "ExecStart=" + command) else { return }
+      guard let server = SSHDSocketServers.server(startedBy: UnitText("ExecStart=" + command)) else { return }
       services.append((port, server.program, server.line))
     }
   }

@@ -36,6 +36,13 @@ package struct SSHDInquest {
   package static let socketGenerator: Path = "/usr/lib/systemd/system-generators/sshd-socket-generator"
   static let serviceDefaults: Path = "/etc/default/ssh"
 
+  /// The words of `SSHD_OPTS=`, of which the last one counts; quotes hold one word together (systemd.exec(5),
+  /// EnvironmentFile).
+  package static func options(inDefaults text: String) -> String {
+    let line = text.lines.last { $0.hasPrefix("SSHD_OPTS=") } ?? ""
+    return line.dropFirst("SSHD_OPTS=".count).filter { $0 != "\"" && $0 != "'" }
+  }
+
   /// Nil until the groundwork is known.
   package init?(_ known: Observations) {
     guard Self.groundwork.allSatisfy({ known.answer($0) != nil }) else { return nil }
@@ -99,8 +106,8 @@ package struct SSHDInquest {
     files.lines.filter { $0.isHardens && $0.keyword == "port" && $0.conditions.isEmpty }.compactMap { UInt16($0.value) }
   }
 
-  /// Everything else that the judgement looks at.
-  package var probes: Set<Probe> {
+  /// What leads to the settings in force for an account.
+  var settingsProbes: Set<Probe> {
     var probes = files.missing
     probes.insert(.contents(path: Self.serviceDefaults))
     for path in files.files {
@@ -109,8 +116,12 @@ package struct SSHDInquest {
     }
     probes.formUnion(files.listed.map { .names(directory: $0) })
     probes.formUnion(socket.probes)
-    probes.formUnion(socketServers.probes)
-    probes.formUnion(inetServers.probes)
+    return probes
+  }
+
+  /// Everything else that the judgement looks at.
+  package var probes: Set<Probe> {
+    var probes = settingsProbes.union(socketServers.probes).union(inetServers.probes)
     let boot = BootUnits(known)
     probes.formUnion(boot.probes)
     guard isInstalled, files.missing.isEmpty else { return probes }

@@ -26,8 +26,7 @@ struct SSHDRivals {
     let present = others + started + foreign
     var awaited: [Listener] = []
     for (unit, program, line) in boot.servers {
-      let server = Listener(
-        transport: "tcp", address: "*", port: 0, process: program, argv: ["sshd: \(line) [listener]"])
+      let server = SSHDListener.started(by: line, program: program)
       let options = SSHDListener.arguments(of: [server])
       let runs =
         program == "sshd"
@@ -37,7 +36,7 @@ struct SSHDRivals {
       units[server] = unit
       awaited.append(server)
     }
-    daemons = (present + awaited).filter { !$0.address.hasPrefix("127.") && $0.address != "::1" }
+    daemons = (present + awaited).filter { !NetworkAddress.isLoopback($0.address) }
     standing = Set(daemons).subtracting(servers + awaited)
   }
 

@@ -27,12 +27,10 @@ struct SSHDSocketServers {
       let question = Self.texts(of: services)
       probes.insert(.output(question: question))
       guard case .there(.output(let text))? = known.answer(.output(question: question)),
-        let server = Self.server(startedBy: text.output)
+        let server = Self.server(startedBy: .of(text.output))
       else { continue }
       servers.append(
-        Listener(
-          transport: "tcp", address: socket.address, port: port, process: server.program,
-          argv: ["sshd: \(server.line) [listener]"]))
+        SSHDListener.started(by: server.line, program: server.program, at: socket.address, port: port))
     }
   }
 
@@ -60,14 +58,9 @@ struct SSHDSocketServers {
     return found
   }
 
-  /// The SSH server among the commands of a unit's text, of which an empty `ExecStart=` takes away those before.
-  static func server(startedBy text: String) -> (program: String, line: String)? {
-    var lines: [Substring] = []
-    for line in text.lines where line.hasPrefix("ExecStart=") {
-      let command = line.dropFirst("ExecStart=".count)
-      if command.allSatisfy(\.isWhitespace) { lines = [] } else { lines.append(command) }
-    }
-    for line in lines {
+  /// The SSH server among the commands of a unit.
+  static func server(startedBy unit: UnitText) -> (program: String, line: String)? {
+    for line in unit.commands {
       let words = line.split { " \t\"'".contains($0) }
       guard let start = words.firstIndex(where: { program(of: $0) != nil }), let name = program(of: words[start]) else {
         continue

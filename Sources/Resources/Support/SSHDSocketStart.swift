@@ -1,66 +1,59 @@
 /// The sshd that systemd starts for whoever connects to `ssh.socket`, while that listens in its stead.
 package struct SSHDSocketStart {
   /// Options that it is started with; nil where it listens itself, or that is not known yet.
-  let arguments: [String]?
+  private(set) var arguments: [String]?
   /// Why nobody gets in: nothing, or no sshd, is started.
   package private(set) var obstacle: String?
   /// What has to be asked.
   private(set) var probes: Set<Probe> = []
 
+  private let known: Observations
+
   init(_ listeners: [Listener], isActive: Bool, _ known: Observations) {
-    guard isActive else {
-      arguments = nil
+    self.known = known
+    guard isActive else { return }
+    // `Accept=yes` among where it listens.
+    let isForEach = output(SSHDInquest.socketPorts)?.lines.contains("yes") ?? false
+    if isForEach { startEach() } else { startOnce(listeners) }
+  }
+
+  /// One sshd for all connections, which the first of them starts.
+  private mutating func startOnce(_ listeners: [Listener]) {
+    // One that has been started holds the socket beside systemd.
+    let held = listeners.filter { $0.process == "systemd" && $0.argv.first?.hasPrefix("sshd:") == true }
+      .map { Listener(transport: $0.transport, address: $0.address, port: $0.port, process: "sshd", argv: $0.argv) }
+    guard held.isEmpty else {
+      arguments = SSHDListener.arguments(of: held)
       return
     }
-    probes.insert(.output(question: SSHDInquest.socketPorts))
-    var isAccepting = false
-    if case .there(.output(let result))? = known.answer(.output(question: SSHDInquest.socketPorts)) {
-      isAccepting = result.output.lines.contains("yes")
+    // Nobody has connected yet.
+    let defaults = SSHDInquest.serviceDefaults
+    probes.insert(.contents(path: defaults))
+    guard let text = output(SSHDInquest.plainService), let server = SSHDSocketServers.server(startedBy: .of(text)),
+      server.program == "sshd"
+    else { return }
+    var line = server.line
+    if case .there(.text(let text))? = known.answer(.contents(path: defaults)), line.contains("$SSHD_OPTS") {
+      line = line.replacing("$SSHD_OPTS", with: SSHDInquest.options(inDefaults: text))
     }
-    guard isAccepting else {
-      // One that has been started holds the socket beside systemd.
-      let held = listeners.filter { $0.process == "systemd" && $0.argv.first?.hasPrefix("sshd:") == true }
-        .map { Listener(transport: $0.transport, address: $0.address, port: $0.port, process: "sshd", argv: $0.argv) }
-      if !held.isEmpty {
-        arguments = SSHDListener.arguments(of: held)
-        return
-      }
-      // Nobody has connected yet.
-      let defaults = SSHDInquest.serviceDefaults
-      probes.formUnion([.output(question: SSHDInquest.plainService), .contents(path: defaults)])
-      guard case .there(.output(let text))? = known.answer(.output(question: SSHDInquest.plainService)),
-        let server = SSHDSocketServers.server(startedBy: text.output), server.program == "sshd"
-      else {
-        arguments = nil
-        return
-      }
-      var line = server.line
-      if case .there(.text(let text))? = known.answer(.contents(path: defaults)), line.contains("$SSHD_OPTS") {
-        let options = text.lines.last { $0.hasPrefix("SSHD_OPTS=") }?.dropFirst("SSHD_OPTS=".count) ?? ""
-        line = line.replacing("$SSHD_OPTS", with: String(options.filter { $0 != "\"" && $0 != "'" }))
-      }
-      arguments = Self.arguments(of: line)
-      return
-    }
-    let question = SSHDInquest.acceptingService
-    probes.insert(.output(question: question))
-    guard case .there(.output(let text))? = known.answer(.output(question: question)) else {
-      arguments = nil
-      return
-    }
-    let server = SSHDSocketServers.server(startedBy: text.output)
+    arguments = SSHDListener.arguments(ofCommand: line)
+  }
+
+  /// One sshd a connection.
+  private mutating func startEach() {
+    guard let text = output(SSHDInquest.acceptingService) else { return }
+    let server = SSHDSocketServers.server(startedBy: .of(text))
     if server?.program != "sshd" {
       obstacle =
         "ssh.socket has systemd start ssh@.service for each connection (Accept=yes), and that "
         + (server.map { "is \($0.program)" } ?? "starts no sshd")
     }
-    arguments = server.map { Self.arguments(of: $0.line) }
+    arguments = server.map { SSHDListener.arguments(ofCommand: $0.line) }
   }
 
-  /// Those of a command line that decide settings.
-  private static func arguments(of line: String) -> [String] {
-    SSHDListener.arguments(of: [
-      Listener(transport: "tcp", address: "*", port: 22, process: "sshd", argv: ["sshd: \(line) [listener]"])
-    ])
+  private mutating func output(_ question: Question) -> String? {
+    probes.insert(.output(question: question))
+    guard case .there(.output(let result))? = known.answer(.output(question: question)) else { return nil }
+    return result.output
   }
 }

@@ -18,7 +18,7 @@ struct UserKeys {
     var probes = SSHDInquest.groundwork.union(ownedFileProbes(ledger(account.name)))
     probes.insert(.file(path: ledgers.parent))
     guard let inquest = SSHDInquest(known) else { return probes }
-    probes.formUnion(inquest.probes)
+    probes.formUnion(inquest.settingsProbes)
     if let question = question(account, inquest) { probes.insert(.output(question: question)) }
     for path in files(account, known, inquest) {
       probes.formUnion([.file(path: path), .contents(path: path), .file(path: path.parent)])
@@ -51,6 +51,10 @@ struct UserKeys {
     guard let file = files.first else { throw .noKeyFile(account.name) }
     let ledger = try KeyLedger(host.contents(Self.ledger(account.name)).known(Self.ledger(account.name).text) ?? "")
     let declared = Set(keys.map(\.blob))
+    // Its text is not read either, and that would be all there is to say.
+    if let kind = try host.file(file).known(file.text)?.kind, kind != .file {
+      throw .keyPathIsLink(account.name, file)
+    }
     let text = try host.contents(file).known(file.text)
     let found = AuthorizedKeys(text ?? "")
 
@@ -115,7 +119,6 @@ struct UserKeys {
     _ file: Path, _ proposal: inout Proposal, on host: Observations
   ) throws(Diagnostic) {
     guard let status = try host.file(file).known(file.text) else { return }
-    guard status.kind == .file else { throw .keyPathIsLink(account.name, file) }
     let (mode, owner) = fileMode(file)
     if status.owner.user != owner.user {
       proposal.changes.append(

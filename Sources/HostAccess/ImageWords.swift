@@ -1,40 +1,5 @@
 import HostState
 
-/// One thing that an undo looks at, and what becomes of it.
-public struct UndoFinding: Hashable, Codable, Sendable {
-  public enum Fate: Hashable, Codable, Sendable {
-    /// Put back to what the words say.
-    case putBack(to: String)
-    /// It was not there before, and goes.
-    case removed
-    case asBefore
-    /// It is not taken back, and why.
-    case stays(why: String)
-    /// Neither as before nor as the run left it: somebody else changed it since.
-    case conflict(found: String)
-  }
-  /// `/etc/ssh/sshd_config.d/00-harden.conf`, `account deploy`.
-  public var subject: String
-  public var fate: Fate
-
-  public init(_ subject: String, _ fate: Fate) { (self.subject, self.fate) = (subject, fate) }
-
-  /// A certificate cannot be handed back, and authorities count how many they issue.
-  static func certificateStays(_ order: CertificateOrder) -> UndoFinding {
-    UndoFinding("certificate \(order.name)", .stays(why: "it is in \(order.directory), and certbot renews it"))
-  }
-
-  public var isConflict: Bool {
-    if case .conflict = fate { return true }
-    return false
-  }
-
-  public var isStaying: Bool {
-    if case .stays = fate { return true }
-    return false
-  }
-}
-
 extension ImageItem {
   /// What it is, in words. Accounts' lines are one thing to the reader.
   var subject: String {

@@ -1,0 +1,46 @@
+/// One thing that an undo looks at, and what becomes of it.
+public struct UndoFinding: Hashable, Codable, Sendable {
+  public enum Fate: Hashable, Codable, Sendable {
+    /// Put back to what the words say: `file 0644 root:root`.
+    case putBack(to: String)
+    /// It was not there before, and goes.
+    case removed
+    case asBefore
+    /// It is not taken back, and why.
+    case stays(why: String)
+    /// Neither as before nor as the run left it: somebody else changed it since.
+    case conflict(found: String)
+    /// A daemon that still runs with what was there before its files were put back.
+    case reloaded
+  }
+  /// `/etc/ssh/sshd_config.d/00-harden.conf`, `account deploy`.
+  public var subject: String
+  public var fate: Fate
+
+  public init(_ subject: String, _ fate: Fate) { (self.subject, self.fate) = (subject, fate) }
+
+  /// A certificate cannot be handed back, and authorities count how many they issue.
+  package static func certificateStays(_ order: CertificateOrder) -> UndoFinding {
+    UndoFinding("certificate \(order.name)", .stays(why: "it is in \(order.directory), and certbot renews it"))
+  }
+
+  /// Others may need by now what was installed.
+  package static func packagesStay(_ packages: [String]) -> UndoFinding {
+    UndoFinding("package \(packages.joined(separator: " "))", packagesStay)
+  }
+
+  private static let packagesStay = Fate.stays(why: "packages are not removed")
+
+  public var isConflict: Bool {
+    if case .conflict = fate { return true }
+    return false
+  }
+
+  public var isStaying: Bool {
+    if case .stays = fate { return true }
+    return false
+  }
+
+  /// Whether it is about packages, of which everybody knows that they stay.
+  package var isOfPackages: Bool { fate == Self.packagesStay }
+}
