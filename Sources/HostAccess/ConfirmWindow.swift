@@ -37,6 +37,9 @@ public struct ConfirmWindow: Hashable, Codable, Sendable {
     }
   }
 
+  /// Bytes that a revert may need for its journal and for files of before: none of those is large.
+  static let reserve = 4 << 20
+
   /// A window that opens now.
   public init(
     run: Int, administrators: [String], seconds: Int, command: String, operatorAddress: String? = nil,
@@ -89,6 +92,8 @@ extension StatePaths {
   /// All that an armed revert needs.
   var window: Path { state / "window" }
   var windowFile: Path { window / "window.json" }
+  /// Room that is kept for the revert, and given free by it: the disk may be full by then.
+  var windowReserve: Path { window / "reserve" }
   /// A copy of the tool that nobody cleans away as they might one in `/tmp`.
   public var windowProgram: Path { window / "harden" }
 }

@@ -65,16 +65,29 @@ extension Executor {
     var planner = RestorationPlanner(ImageCamera(runner: runner), force: conflicts == .overwrite)
     done.forEach { planner.recall($0) }
     var reloads = OwedReloads(steps.map(\.step))
+    var ways = HeldWays(steps.map(\.step))
+    var isUntold = false
+    let failedToTell: ((Diagnostic) -> Void)? = failed.map { failed in
+      { trouble in
+        isUntold = true
+        failed(trouble)
+      }
+    }
     for (step, journal) in steps.sorted(by: Self.isNewer) {
-      try tellSSHD(&reloads, before: step, progress, failed)
+      try tellSSHD(&reloads, before: step, progress, failedToTell)
       if let unit = step.reloadedUnit {
         // An older reload of the same unit ends the stretch of files that the newer one had read.
-        findings += try make(&reloads, progress, failed) { $0.reloadedUnit == unit }
+        findings += try make(&reloads, progress, failedToTell) { $0.reloadedUnit == unit }
         reloads.add(step, journal)
         continue
       }
       if step.planned.step.risk.concernsAccess {
-        findings += try make(&reloads, progress, failed) { $0.planned.address != step.planned.address }
+        findings += try make(&reloads, progress, failedToTell) { $0.planned.address != step.planned.address }
+      }
+      if isUntold { ways.failedToTell() }
+      guard !ways.holds(step) else {
+        progress("\(step.planned.address), step \(step.number), stays: it is what still leads in", nil)
+        continue
       }
       progress("take back \(step.planned.address), step \(step.number)", nil)
       do throws(Diagnostic) {
@@ -86,6 +99,7 @@ extension Executor {
         try journal.append(JournalRecord(kind: .takenBack, time: Self.now, step: step.number))
       } catch {
         guard let failed else { throw error }
+        ways.failed(step)
         failed(error)
       }
     }

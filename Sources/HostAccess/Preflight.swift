@@ -8,6 +8,12 @@ public enum Preflight {
   static let installRoom: UInt64 = 300 << 20
   /// Bytes for journal and configuration files.
   static let writeRoom: UInt64 = 10 << 20
+  /// Bytes of an armed revert: its copy of this program, and the room that is kept for it.
+  static var windowRoom: UInt64 {
+    var status = stat()
+    let program = stat("/proc/self/exe", &status) == 0 ? UInt64(status.st_size) : 0
+    return program + UInt64(ConfirmWindow.reserve)
+  }
   static let inodeRoom: UInt64 = 500
 
   /// All that would stop these steps; none when nothing stands in the way. Locks are `waitForHost`'s.
@@ -101,7 +107,8 @@ public enum Preflight {
   }
 
   private static func space(for steps: [Step], _ paths: StatePaths) -> [Diagnostic] {
-    var needs: [(path: Path, bytes: UInt64)] = [("/etc", writeRoom), (nearest(paths.state), writeRoom)]
+    let state = steps.contains(where: \.risk.concernsAccess) ? writeRoom + windowRoom : writeRoom
+    var needs: [(path: Path, bytes: UInt64)] = [("/etc", writeRoom), (nearest(paths.state), state)]
     let installs = steps.contains { step in
       switch step.action {
       case .install, .updatePackageLists: true

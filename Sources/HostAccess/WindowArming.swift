@@ -22,6 +22,10 @@ extension Executor {
     var window = window
     try StatePaths.makeDirectory(paths.window)
     try copyProgram()
+    if try SafeFiles.status(paths.windowReserve) == nil {
+      let zeros = [UInt8](repeating: 0, count: ConfirmWindow.reserve)
+      try SafeFiles.write(paths.windowReserve, zeros, mode: 0o600, user: geteuid(), group: getegid())
+    }
     window.rewind()
     let texts = WindowUnits.texts(window, program: paths.windowProgram, units: units)
     for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
@@ -57,14 +61,24 @@ extension Executor {
     // With this file gone, a unit that still fires finds nothing to do.
     try SafeFiles.remove(paths.windowFile)
     if (try? Self.requireArming()) != nil {
-      _ = start(Command(Self.systemctl, ["--quiet", "stop", WindowUnits.timer]))
+      // One that waits to be made again as well, unless it is what runs here.
+      let services = Self.isWithinRevert ? [] : [WindowUnits.service, WindowUnits.rest]
+      _ = start(Command(Self.systemctl, ["--quiet", "stop", WindowUnits.timer] + services))
       _ = start(Command(Self.systemctl, ["--quiet", "disable"] + WindowUnits.enabled))
     }
     for name in WindowUnits.names { try? SafeFiles.remove(WindowUnits.folder / name) }
     try? SafeFiles.remove(WindowUnits.stamp)
     if (try? Self.requireArming()) != nil { _ = start(Command(Self.systemctl, ["daemon-reload"])) }
+    try? SafeFiles.remove(paths.windowReserve)
     try? SafeFiles.remove(paths.windowProgram)
     _ = try? SafeFiles.removeDirectory(paths.window)
+  }
+
+  /// Whether this process is one that a unit of a revert started.
+  private static var isWithinRevert: Bool {
+    SafeFiles.lines(of: "/proc/self/cgroup").contains { line in
+      WindowUnits.names.contains { line.hasSuffix("/\($0)") }
+    }
   }
 
   /// Whether anything of a revert is still there.

@@ -29,15 +29,16 @@ extension Executor {
     }
     do throws(Diagnostic) { try finish(.failed(words: cause)) } catch { outcome.troubles.append(error) }
     journal = nil
+    // Room for what follows, on a disk that is full.
+    try? SafeFiles.remove(paths.windowReserve)
+    var own: Journal?
+    // Without a journal it is taken back all the same: who is shut out cannot make room for one.
+    do throws(Diagnostic) { own = try revertJournal(window, cause, version) } catch { outcome.troubles.append(error) }
+    takeBack(window, own, &outcome, progress)
+    if let trouble = lookThatSomebodyListens(progress) { outcome.troubles.append(trouble) }
+    let words = outcome.troubles.first?.summary ?? "done"
     do throws(Diagnostic) {
-      let own = try Journal.begin(
-        RunHeader(
-          number: 0, kind: .undo, recipe: revertible(window).last?.header.recipe ?? "", inputs: [:], plan: "",
-          started: Self.now, version: version, undoes: window.run, cause: cause), in: paths)
-      takeBack(window, own, &outcome, progress)
-      if let trouble = lookThatSomebodyListens(progress) { outcome.troubles.append(trouble) }
-      let words = outcome.troubles.first?.summary ?? "done"
-      try own.append(
+      try own?.append(
         JournalRecord(kind: .finished, time: Self.now, words: words, isSuccess: outcome.troubles.isEmpty))
     } catch {
       outcome.troubles.append(error)
@@ -45,10 +46,26 @@ extension Executor {
     return outcome
   }
 
+  /// The journal of a revert: that of the last attempt, where it is made again.
+  private func revertJournal(
+    _ window: ConfirmWindow, _ cause: String, _ version: String
+  ) throws(Diagnostic) -> Journal {
+    if let last = try Journal.all(in: paths).last, last.header.kind == .undo, last.header.undoes == window.run,
+      last.header.cause == cause, last.records.last?.isSuccess != true
+    {
+      return last
+    }
+    return try Journal.begin(
+      RunHeader(
+        number: 0, kind: .undo, recipe: revertible(window).last?.header.recipe ?? "", inputs: [:], plan: "",
+        started: Self.now, version: version, undoes: window.run, cause: cause), in: paths)
+  }
+
   private func takeBack(
-    _ window: ConfirmWindow, _ own: Journal, _ outcome: inout RevertOutcome, _ progress: Progress
+    _ window: ConfirmWindow, _ own: Journal?, _ outcome: inout RevertOutcome, _ progress: Progress
   ) {
-    let vault = Vault(directory: paths.vault / "undo-\(own.header.number)")
+    let number = own?.header.number ?? nextNumber
+    let vault = Vault(directory: paths.vault / "undo-\(number)")
     // What fails the first time may have stood in another one's way.
     for attempt in 1...2 {
       let journals = revertible(window)
@@ -63,13 +80,17 @@ extension Executor {
     try? Ledger.prune(paths)
   }
 
+  private var nextNumber: Int { ((try? Journal.numbers(in: paths).last) ?? nil).map { $0 + 1 } ?? 1 }
+
   /// Puts back files, accounts' lines among them, and nothing that runs: for a boot, before anything reads them.
   public func revertFiles(_ window: ConfirmWindow) -> [Diagnostic] {
     var troubles: [Diagnostic] = []
-    let number = (try? Journal.numbers(in: paths).last) ?? nil
-    var vault = Vault(directory: paths.vault / "undo-\((number ?? 0) + 1)")
+    try? SafeFiles.remove(paths.windowReserve)
+    var vault = Vault(directory: paths.vault / "undo-\(nextNumber)")
     var planner = RestorationPlanner(ImageCamera(runner: runner), force: true)
-    for (step, journal) in steps(of: revertible(window)) where !step.isInstallOrReload {
+    let steps = steps(of: revertible(window))
+    var ways = HeldWays(steps.map(\.step))
+    for (step, journal) in steps where !step.isInstallOrReload && !ways.holds(step) {
       do throws(Diagnostic) {
         let (restorations, _) = try planner.plan(step)
         vault.foreign = Set(restorations.filter(\.isForeign).map(\.item))
@@ -77,6 +98,7 @@ extension Executor {
         let files = restorations.filter(\.isOfFiles)
         _ = try restorer(journal, vault: vault, isAtBoot: true).restoreDoggedly(files)
       } catch {
+        ways.failed(step)
         troubles.append(error)
       }
     }

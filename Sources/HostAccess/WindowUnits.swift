@@ -5,7 +5,8 @@ import HostState
 ///
 /// The timer has both an absolute and a relative time, and the earlier one counts: a clock that is set back or forth
 /// while it waits does not put the revert off (systemd.timer(5)). A boot reverts at once: the files before anything reads
-/// them, the rest once the daemons are up.
+/// them, the rest once the daemons are up. A revert that was killed, or could not put everything back, is made again until
+/// it is through: it is the last way back in.
 enum WindowUnits {
   static let folder: Path = "/etc/systemd/system"
   static let timer = "harden-revert.timer"
@@ -15,6 +16,8 @@ enum WindowUnits {
   static let names = [timer, service, boot, rest]
   /// Those with an [Install] section.
   static let enabled = [timer, boot, rest]
+  /// Seconds until a revert that failed is made again.
+  static let patience = 20
   /// What systemd remembers of a persistent timer.
   static let stamp: Path = "/var/lib/systemd/timers/stamp-harden-revert.timer"
 
@@ -43,11 +46,14 @@ enum WindowUnits {
       service: """
       [Unit]
       Description=Takes back what nobody confirmed
+      StartLimitIntervalSec=0
 
       [Service]
       Type=oneshot
       ExecStart=\(program) revert-window --due
       TimeoutStartSec=infinity
+      Restart=on-failure
+      RestartSec=\(patience)s
 
       """,
       boot: """
@@ -74,11 +80,14 @@ enum WindowUnits {
       [Unit]
       Description=Takes back what nobody confirmed before the reboot
       After=network.target dbus.service \(boot) \(daemons.joined(separator: " "))
+      StartLimitIntervalSec=0
 
       [Service]
       Type=oneshot
       ExecStart=\(program) revert-window --rest
       TimeoutStartSec=infinity
+      Restart=on-failure
+      RestartSec=\(patience)s
 
       [Install]
       WantedBy=multi-user.target

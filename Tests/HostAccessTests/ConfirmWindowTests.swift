@@ -36,6 +36,11 @@ struct ConfirmWindowTests {
     #expect(boot.contains("\nBefore=apache2.service fail2ban.service ssh.service ssh.socket ufw.service\n"))
     #expect(boot.contains("\nDefaultDependencies=no\n"))
     let rest = try #require(texts[WindowUnits.rest])
+    // One that was killed, or could not put everything back, is made again.
+    for text in [rest, try #require(texts[WindowUnits.service])] {
+      #expect(text.contains("\nStartLimitIntervalSec=0\n\n[Service]\n"))
+      #expect(text.contains("\nRestart=on-failure\nRestartSec=20s\n"))
+    }
     #expect(
       rest.contains(
         "\nAfter=network.target dbus.service harden-revert-boot.service apache2.service fail2ban.service ssh.service"))
@@ -119,6 +124,52 @@ struct WindowRevertTests {
     #expect(try run.folder.text("b/x") == "x")
     let last = try #require(try RunSummary.history(run.paths).last)
     #expect(last.outcome != .done)
+  }
+
+  @Test("the way in that a run made stays until what closed the others is put back", arguments: [false, true])
+  func waysIn(isAtBoot: Bool) throws {
+    let run = try TestRun()
+    _ = try run.folder.put("sshd", "everybody")
+    _ = try run.folder.put("other", "old")
+    var (key, sshd) = (run.write("key", "k"), run.write("sshd", "deploy alone"))
+    key.risk = .opens
+    sshd.risk = .closes
+    try run.carryOut(key, address: "user:deploy")
+    try run.carryOut(run.write("other", "new"), address: "other")
+    try run.carryOut(sshd, address: "sshd")
+    try run.executor.finish(.done)
+    // A directory with something in it where the file was.
+    try SafeFiles.remove(run.folder.path / "sshd")
+    try SafeFiles.makeDirectory(run.folder.path / "sshd", mode: 0o755, user: 0, group: 0)
+    _ = try run.folder.put("sshd/x", "x")
+    func revert() -> [Diagnostic] {
+      if isAtBoot { return run.executor.revertFiles(window()) }
+      return run.executor.revert(window(), cause: "a test", version: "0").troubles
+        .filter { $0.summary != "Nobody listens for SSH" }
+    }
+    #expect(!revert().isEmpty)
+    #expect(try run.folder.text("other") == "old")
+    #expect(try run.folder.text("key") == "k")
+    try SafeFiles.remove(run.folder.path / "sshd/x")
+    #expect(revert() == [])
+    #expect(try run.folder.text("sshd") == "everybody")
+    #expect(try run.folder.text("key") == nil)
+    // Made again it is one run, and has no end of numbers.
+    #expect(try RunSummary.history(run.paths).count == (isAtBoot ? 1 : 2))
+  }
+
+  @Test("it is taken back without a journal, too, where none can be written")
+  func noJournal() throws {
+    let run = try TestRun()
+    _ = try run.folder.put("f", "old")
+    try run.carryOut(run.write("f", "new"))
+    try run.executor.finish(.done)
+    let damaged = run.paths.runs / "0002"
+    try SafeFiles.makeDirectory(damaged, mode: 0o700, user: 0, group: 0)
+    _ = try run.folder.put("state/runs/0002/header.json", "{}")
+    let outcome = run.executor.revert(window(), cause: "a test", version: "0")
+    #expect(try run.folder.text("f") == "old")
+    #expect(outcome.troubles.contains { $0.summary == "Journal damaged" })
   }
 
   @Test("at a boot files go back first, and the rest finds them so")

@@ -85,8 +85,14 @@ extension Tool {
 
 extension Executor {
   /// Takes back what a window holds, what the host remembers of it included, and takes the window away.
+  ///
+  /// Where something could not be put back it stays armed, and is made again until it is through.
   func revertAndDisarm(_ window: ConfirmWindow, cause: String, progress: Progress) -> RevertOutcome {
     var outcome = revert(window, cause: cause, version: HardenTool.version, progress: progress)
+    guard outcome.troubles.isEmpty else {
+      outcome.troubles.append(.triedAgain(window))
+      return outcome
+    }
     do throws(Diagnostic) {
       try Memory.restore(from: try RunSummary.history(), before: window.run)
       try disarm()
@@ -98,6 +104,15 @@ extension Executor {
 }
 
 extension Diagnostic {
+  fileprivate static func triedAgain(_ window: ConfirmWindow) -> Diagnostic {
+    let when = window.secondsLeft > 0 ? "in \(TimeSpan.words(window.secondsLeft))" : "in a moment"
+    return Diagnostic(
+      "Not all was taken back",
+      detail: "What is said above could not be put back, and what still leads in was left for that reason. It is tried "
+        + "again \(when) and from then on until nothing is left, after a reboot as well.",
+      fix: "journalctl -u harden-revert.service; harden undo \(window.run) --force")
+  }
+
   fileprivate static func notTakenBack(_ run: Int) -> Diagnostic {
     Diagnostic(
       "Not all was taken back", detail: "Run \(run) was stopped, and taking it back did not come to its end.",
