@@ -68,7 +68,11 @@ extension Executor {
     }
     for name in WindowUnits.names { try? SafeFiles.remove(WindowUnits.folder / name) }
     try? SafeFiles.remove(WindowUnits.stamp)
-    if (try? Self.requireArming()) != nil { _ = start(Command(Self.systemctl, ["daemon-reload"])) }
+    if (try? Self.requireArming()) != nil {
+      _ = start(Command(Self.systemctl, ["daemon-reload"]))
+      // What failed once is listed as failed for as long as the host is up, its file there or not.
+      _ = start(Command(Self.systemctl, ["--quiet", "reset-failed"] + WindowUnits.names))
+    }
     try? SafeFiles.remove(paths.windowReserve)
     try? SafeFiles.remove(paths.windowProgram)
     _ = try? SafeFiles.removeDirectory(paths.window)
