@@ -149,11 +149,9 @@ public struct SSHDaemon: Resource {
     _ proposal: inout Proposal, on host: Observations
   ) throws(Diagnostic) {
     let service = try host.unit("ssh.service").value
+    if isInstalled { try start(inquest, answers, &proposal, on: host) }
     if isInstalled, service?.isActive != true {
-      if !inquest.socketIsActive {
-        guard inquest.ports.isEmpty else { throw .notItsService(inquest.ports) }
-        proposal.notes.append("sshd is not running: nobody gets in over SSH, and what is written holds once it starts.")
-      }
+      guard inquest.socketIsActive || inquest.ports.isEmpty else { throw .notItsService(inquest.ports) }
       return
     }
     let isStale = try host.isStale("ssh.service", Self.loaded).value ?? false
@@ -182,7 +180,40 @@ public struct SSHDaemon: Resource {
   }
 }
 
+extension SSHDaemon {
+  /// Has what is configured as declared run, now and after a boot: the administrators' way in is declared, too.
+  private func start(
+    _ inquest: SSHDInquest, _ answers: [SSHDInquest.Judged], _ proposal: inout Proposal, on host: Observations
+  ) throws(Diagnostic) {
+    let name = inquest.socketIsActive ? "ssh.socket" : "ssh.service"
+    guard let state = try host.unit(name).value, !state.enablement.isEmpty else { return }
+    let runs = inquest.socketIsActive || state.isActive || !inquest.ports.isEmpty
+    let isOff = state.enablement == "disabled"
+    guard !state.enablement.hasPrefix("masked") else { throw runs ? .isMasked : .isMaskedAndStopped }
+    guard !runs || isOff else { return }
+    if isOff { proposal.changes.append(Change("sshd", "starts at boot", from: "no", to: "yes")) }
+    if !runs { proposal.changes.append(Change("sshd", "runs", from: state.activity, to: "yes", risk: .opens)) }
+    guard !runs else {
+      // It shuts nobody out, and what does is to leave a way in after a boot as well.
+      proposal.steps.insert(Step(.setUnit(unit: name, enabled: true, active: nil)), at: 0)
+      return
+    }
+    let ports = answers.first?.effective.ports ?? [22]
+    proposal.steps.append(
+      Step(
+        .setUnit(unit: name, enabled: isOff ? true : nil, active: true), risk: .opens,
+        effects: ports.map { .listens(listener: Listener(transport: "tcp", address: "*", port: $0, process: "sshd")) }))
+  }
+}
+
 extension Diagnostic {
+  fileprivate static var isMaskedAndStopped: Diagnostic {
+    Diagnostic(
+      "ssh.service is masked",
+      detail: "sshd does not run, and systemd does not start a unit that is masked: nobody gets in over SSH.",
+      fix: "systemctl unmask ssh.service; systemctl enable --now ssh.service", address: "sshd")
+  }
+
   fileprivate static func notItsService(_ ports: [UInt16]) -> Diagnostic {
     Diagnostic(
       "sshd does not run as ssh.service",

@@ -73,6 +73,26 @@ struct SSHDaemonTests {
     #expect(try after.proposal(of: daemon).isSettled)
   }
 
+  @Test("what is configured as declared also runs, and starts at the next boot", arguments: [12, 13])
+  func runs(release: Int) throws {
+    var host = try settled(host(release), daemon)
+    host.units["ssh.service"] = UnitState(enablement: "disabled", activity: "active")
+    let disabled = try host.trial(of: daemon)
+    #expect(disabled.first.changes == [Change("sshd", "starts at boot", from: "no", to: "yes")])
+    #expect(disabled.first.steps.map(\.risk) == [.none])
+    #expect(disabled.second.isSettled)
+
+    host.units["ssh.service"] = UnitState(enablement: "enabled", activity: "inactive")
+    host.listeners = []
+    let stopped = try host.trial(of: daemon)
+    #expect(stopped.first.changes == [Change("sshd", "runs", from: "inactive", to: "yes", risk: .opens)])
+    #expect(stopped.first.steps.map(\.action) == [.setUnit(unit: "ssh.service", enabled: nil, active: true)])
+    #expect(stopped.second.isSettled)
+
+    host.units["ssh.service"] = UnitState(enablement: "masked", activity: "inactive")
+    #expect(throws: Diagnostic.self) { try host.proposal(of: daemon) }
+  }
+
   @Test("Match User with a password is found, named and beaten")
   func matchUser() throws {
     let host = host {
