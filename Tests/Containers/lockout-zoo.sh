@@ -602,7 +602,7 @@ served
 systemctl enable ssh.socket
 END
 
-state "next boot: no sshd" "refused:nobody listens after a boot" <<'END'
+state "next boot: no sshd" in <<'END'
 served
 systemctl disable ssh
 END
