@@ -130,17 +130,6 @@ extension Executor {
     try writeOut(step.planned.step, step.before, step.after ?? step.before)
     return stayed
   }
-
-  /// A file of secrets that goes leaves them to the next apply.
-  func keepSecrets(of step: JournaledStep) throws(Diagnostic) {
-    guard case .settleSecrets(let rule) = step.planned.step.action,
-      step.before[.path(path: rule.path.text)] == .absent, let status = try SafeFiles.status(rule.path),
-      let bytes = try SafeFiles.read(rule.path)
-    else { return }
-    let kept = SecretsFile.vaultPath(of: rule.path, paths)
-    try StatePaths.makeDirectory(kept.parent)
-    try SafeFiles.write(kept, bytes, mode: 0o600, user: 0, group: status.st_gid)
-  }
 }
 
 extension Journal {

@@ -38,7 +38,10 @@ extension Executor {
 
   /// What a step left, and what of it shows only after the next boot.
   func image(after step: Step, _ scope: ImageScope) throws(Diagnostic) -> Image {
-    var image = try ImageCamera(runner: runner).take(scope)
+    var camera = ImageCamera(runner: runner)
+    // An undo goes through it key by key, and has to know which are as they were left.
+    if case .settleSecrets = step.action { camera.blobs = journal?.blobs }
+    var image = try camera.take(scope)
     for (key, value) in step.footprint.sysctlsAtBoot ?? [:] where image[.sysctl(key: key)] != .absent {
       image.values[.sysctl(key: key)] = .text(text: value)
     }

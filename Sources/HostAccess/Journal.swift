@@ -112,6 +112,8 @@ struct JournaledStep {
   let began: Int
   var after: Image?
   var state: State
+  /// Where contents that its images name are kept.
+  var blobs: BlobStore?
 }
 
 extension Journal {
@@ -126,7 +128,7 @@ extension Journal {
         steps.append(
           JournaledStep(
             number: number, planned: planned, before: record.before ?? Image(), began: record.time, after: nil,
-            state: .open))
+            state: .open, blobs: blobs))
       case .done, .failed, .takenBack:
         guard let index = steps.lastIndex(where: { $0.number == number }) else { continue }
         steps[index].state = record.kind == .done ? .done : record.kind == .failed ? .failed : .takenBack

@@ -7,6 +7,8 @@ struct Restoration {
   let target: ImageValue
   /// Whether somebody else had a hand in what is there now.
   var isForeign = false
+  /// What a file is to hold, where that is kept nowhere: others' part of it and the part of before.
+  var contents: [UInt8]?
 }
 
 /// Decides, item by item, what putting a step back means: three-way, between before, after and now.
@@ -22,6 +24,8 @@ struct RestorationPlanner {
   private(set) var foreseen = ForeseenState()
   /// What undos before this one came to, which did not come to their end.
   private var former = ForeseenState()
+  /// Contents that were put together so far, by digest.
+  var merged: [String: [UInt8]] = [:]
 
   init(_ camera: ImageCamera, force: Bool = false, isAhead: Bool = false) {
     (self.camera, self.force, self.isAhead) = (camera, force, isAhead)
@@ -49,19 +53,23 @@ struct RestorationPlanner {
         findings.append(UndoFinding(item.subject, .stays(why: why)))
         continue
       }
-      let (target, fate) = decide(item, before: before[item], after: after[item], now: now, isOwn: isOwn, step)
+      let merge = mergedSecrets(item, before: before[item], after: after[item], now: now, step)
+      let (target, fate) = merge ?? decide(item, before: before[item], after: after[item], now: now, isOwn: isOwn)
       findings.append(UndoFinding(item.subject, fate))
       guard let target, !target.isSame(as: now) else { continue }
       foreseen.note(target, for: item)
-      let isForeign = !now.isSame(as: after[item]) && !(isOwn && now.differsByRightsAlone(from: after[item]))
-      restorations.append(Restoration(item: item, now: now, target: target, isForeign: isForeign))
+      let isForeign =
+        merge == nil && !now.isSame(as: after[item]) && !(isOwn && now.differsByRightsAlone(from: after[item]))
+      restorations.append(
+        Restoration(item: item, now: now, target: target, isForeign: isForeign, contents: contents(of: target)))
     }
+    if let kept = keptSecrets(step) { findings.append(kept) }
     return (restorations, findings)
   }
 
   /// - Parameter isOwn: whether it is as it is by this undo's own doing.
   private func decide(
-    _ item: ImageItem, before: ImageValue, after: ImageValue, now: ImageValue, isOwn: Bool, _ step: JournaledStep
+    _ item: ImageItem, before: ImageValue, after: ImageValue, now: ImageValue, isOwn: Bool
   ) -> (ImageValue?, UndoFinding.Fate) {
     if now.isSame(as: before) { return (nil, .asBefore) }
     if case .rules = item { return (FilterRules.merged(before, after, now), .putBack(to: before.words(for: item))) }
@@ -74,10 +82,6 @@ struct RestorationPlanner {
       if before == .absent, case .entry(let entry) = after, entry.kind == .file, entry.digest == nil {
         return (nil, .stays(why: "too big to tell whether it was changed since"))
       }
-      return (before, before == .absent ? .removed : .putBack(to: before.words(for: item)))
-    }
-    if case .settleSecrets = step.planned.step.action {
-      // The owner adds secrets of theirs; the file is moved to the vault as it is, so nothing is lost.
       return (before, before == .absent ? .removed : .putBack(to: before.words(for: item)))
     }
     if case .text(let then) = before, case .text(let left) = after, case .text(let found) = now, case .line = item,

@@ -61,9 +61,11 @@ struct Restorer {
     switch entry.kind {
     case .file:
       guard let digest = entry.digest else { return }
+      let bytes: [UInt8]
+      if let merged = restoration.contents { bytes = merged } else { bytes = try blobs.bytes(digest) }
       try makeWay(path, restoration.now)
       try SafeFiles.write(
-        path, try blobs.bytes(digest), mode: entry.mode, user: entry.user, group: entry.group,
+        path, bytes, mode: entry.mode, user: entry.user, group: entry.group,
         attributes: entry.attributes.compactMapValues(Hex.bytes), replacing: .fileOrLink)
     case .link:
       try makeWay(path, restoration.now)

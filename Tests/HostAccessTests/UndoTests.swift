@@ -104,6 +104,61 @@ struct UndoTests {
     #expect(try run.folder.text("s.json") == made)
   }
 
+  @Test("values of the owner's stay where a run is taken back, and the file with them")
+  func ownersSecrets() throws {
+    let run = try TestRun()
+    let path = run.folder.path / "s.json"
+    var rule = SecretsRule(
+      path: path, mode: 0o640, owner: run.owner, generated: ["KEY": 50], declared: ["A": "1", "B": "1"])
+    try run.carryOut(Step(.settleSecrets(rule: rule)))
+    try run.executor.finish(.done)
+    try run.begin()
+    (rule.generated, rule.declared) = ([:], ["A": "2", "B": "1"])
+    try run.carryOut(Step(.settleSecrets(rule: rule)))
+    try run.executor.finish(.done)
+    try run.executor.setSecret("OWN", to: "x", in: path, mode: 0o640, owner: run.owner)
+    let plan = try run.executor.undoPlan(2)
+    #expect(
+      plan.findings == [
+        UndoFinding(
+          path.text, .putBack(to: "without what harden set; OWN stays, changed since by somebody else"))
+      ])
+    try run.executor.undo(2)
+    func members() throws -> [String: OrderedJSON] {
+      let members = SecretsFile.members(try #require(try run.folder.text("s.json"))) ?? []
+      return Dictionary(uniqueKeysWithValues: members.map { ($0.key, $0.value) })
+    }
+    #expect(try members()["OWN"] == .string("x"))
+    #expect(try members()["A"] == .word("1"))
+    let made = try members()["KEY"]
+    #expect(made != nil)
+    // Over both runs at once it comes to the same.
+    try run.begin()
+    try run.carryOut(Step(.settleSecrets(rule: rule)))
+    try run.executor.finish(.done)
+    try run.executor.setSecret("B", to: "mine", in: path, mode: 0o640, owner: run.owner)
+    #expect(try run.executor.undoPlan(1).conflicts.isEmpty)
+    try run.executor.undo(1)
+    #expect(try members() == ["OWN": .string("x"), "B": .string("mine")])
+    #expect(try SafeFiles.status(path)?.permissions == 0o640)
+    // What was made comes back with the next run.
+    try run.begin()
+    rule.generated = ["KEY": 50]
+    try run.carryOut(Step(.settleSecrets(rule: rule)))
+    #expect(try members()["KEY"] == made)
+  }
+
+  @Test("a file of secrets that cannot be told apart any more is a conflict")
+  func unreadableSecrets() throws {
+    let run = try TestRun()
+    let path = run.folder.path / "s.json"
+    let rule = SecretsRule(path: path, mode: 0o640, owner: run.owner, generated: ["KEY": 50], declared: [:])
+    try run.carryOut(Step(.settleSecrets(rule: rule)))
+    try run.executor.finish(.done)
+    _ = try run.folder.put("s.json", "no JSON")
+    #expect(try run.executor.undoPlan(1).conflicts.map(\.subject) == [path.text])
+  }
+
   @Test("what a file sets at the next boot is known to undo, and no conflict until then")
   func settingsAtBoot() throws {
     let run = try TestRun()
