@@ -16,19 +16,42 @@ package enum AccessList {
     return SafeFiles.attribute(attribute, of: handle).map(entries) ?? []
   }
 
+  private static func entries(_ bytes: [UInt8]) -> [String] {
+    parsed(bytes).compactMap { entry in
+      entry.tag == 0x10 ? AccessGrant("mask:", rights: entry.rights).description : grant(entry)?.description
+    }
+  }
+
+  /// What it gives to users and groups by name, whatever the mask says.
+  static func grants(_ bytes: [UInt8]) -> [AccessGrant] { parsed(bytes).compactMap(grant) }
+
+  /// The same of a file; nil where it has no such list.
+  static func grants(of path: Path) -> [AccessGrant]? {
+    let opened = open(path.text, harden_o_path | O_NOFOLLOW | O_CLOEXEC)
+    guard opened >= 0 else { return nil }
+    defer { close(opened) }
+    guard let bytes = SafeFiles.attribute(attribute, of: opened) else { return nil }
+    let grants = grants(bytes)
+    return grants.isEmpty ? nil : grants
+  }
+
+  private typealias Entry = (tag: UInt16, rights: UInt8, identifier: UInt32)
+
+  private static func grant(_ entry: Entry) -> AccessGrant? {
+    switch entry.tag {
+    case 0x02: AccessGrant("user:\(Owners.name(ofUser: entry.identifier))", rights: entry.rights)
+    case 0x08: AccessGrant("group:\(Owners.name(ofGroup: entry.identifier))", rights: entry.rights)
+    default: nil
+    }
+  }
+
   /// The kernel's form: a version of four bytes, then tag, rights and id, little endian (linux/posix_acl_xattr.h).
-  static func entries(_ bytes: [UInt8]) -> [String] {
+  private static func parsed(_ bytes: [UInt8]) -> [Entry] {
     guard bytes.count >= 4, bytes[0] == 2 else { return [] }
-    return stride(from: 4, through: bytes.count - 8, by: 8).compactMap { start in
+    return stride(from: 4, through: bytes.count - 8, by: 8).map { start in
       let tag = UInt16(bytes[start]) | UInt16(bytes[start + 1]) << 8
       let identifier = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[start + 4 + $1]) << (8 * UInt32($1)) }
-      let rights = [(4, "r"), (2, "w"), (1, "x")].map { Int(bytes[start + 2]) & $0.0 != 0 ? $0.1 : "-" }.joined()
-      switch tag {
-      case 0x02: return "user:\(Owners.name(ofUser: identifier)):\(rights)"
-      case 0x08: return "group:\(Owners.name(ofGroup: identifier)):\(rights)"
-      case 0x10: return "mask::\(rights)"
-      default: return nil
-      }
+      return (tag, bytes[start + 2], identifier)
     }
   }
 

@@ -63,9 +63,14 @@ extension Executor {
     let numbers = try Owners.numbers(of: rule.owner)
     let text = try SecretsFile.merged(
       try SecretsFile.read(rule.path), rule, kept: try SecretsFile.read(SecretsFile.vaultPath(of: rule.path, paths)))
+    var attributes = try SafeFiles.lastingAttributes(of: rule.path, mode: rule.mode)
+    if let list = attributes[AccessList.attribute] {
+      let status = FileStatus(kind: .file, mode: rule.mode, owner: rule.owner, grants: AccessList.grants(list))
+      // Nobody beside owner and group is to read it.
+      if !status.grants(beyond: rule.mode).isEmpty { attributes[AccessList.attribute] = nil }
+    }
     try SafeFiles.write(
-      rule.path, Array(text.utf8), mode: rule.mode, user: numbers.user, group: numbers.group,
-      attributes: try SafeFiles.lastingAttributes(of: rule.path, mode: rule.mode))
+      rule.path, Array(text.utf8), mode: rule.mode, user: numbers.user, group: numbers.group, attributes: attributes)
   }
 
   private func setSysctl(_ key: String, _ value: String) throws(Diagnostic) {

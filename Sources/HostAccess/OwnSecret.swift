@@ -12,6 +12,8 @@ extension Executor {
     try lock(progress: progress)
     let numbers = try Owners.numbers(of: owner)
     let text = try SecretsFile.setting(key, to: value, in: try SecretsFile.read(path), path)
-    try SafeFiles.write(path, Array(text.utf8), mode: mode, user: numbers.user, group: numbers.group)
+    try SafeFiles.write(
+      path, Array(text.utf8), mode: mode, user: numbers.user, group: numbers.group,
+      attributes: try SafeFiles.lastingAttributes(of: path, mode: mode))
   }
 }

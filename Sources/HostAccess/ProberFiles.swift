@@ -22,7 +22,8 @@ enum FileReading {
       value: .file(
         FileStatus(
           kind: kind, mode: FileMode(UInt16(found.st_mode & 0o7777)),
-          owner: names.owner(user: found.st_uid, group: found.st_gid))))
+          owner: names.owner(user: found.st_uid, group: found.st_gid),
+          grants: kind == .file ? AccessList.grants(of: path) : nil)))
   }
 
   static func contents(_ path: Path) -> Answer<Fact> {

@@ -56,6 +56,36 @@ public struct FileStatus: Hashable, Codable, Sendable {
   public let kind: Kind
   public let mode: FileMode
   public let owner: Owner
+  /// What a plain file's access list (acl(5)) gives to named users and groups, before its mask; nil where it has none.
+  public let grants: [AccessGrant]?
 
-  public init(kind: Kind, mode: FileMode, owner: Owner) { (self.kind, self.mode, self.owner) = (kind, mode, owner) }
+  public init(kind: Kind, mode: FileMode, owner: Owner, grants: [AccessGrant]? = nil) {
+    (self.kind, self.mode, self.owner, self.grants) = (kind, mode, owner, grants)
+  }
+
+  func with(mode: FileMode? = nil, owner: Owner? = nil) -> FileStatus {
+    FileStatus(kind: kind, mode: mode ?? self.mode, owner: owner ?? self.owner, grants: grants)
+  }
+
+  /// What is given to somebody by name that a file of this mode gives neither to its mask nor to everybody.
+  ///
+  /// The mode's group is the mask of the list (acl(5)): what it allows, each named entry may have.
+  public func grants(beyond mode: FileMode) -> [AccessGrant] {
+    let (mask, others) = (mode.rawValue >> 3 & 7, mode.rawValue & 7)
+    return (grants ?? []).filter { UInt16($0.rights) & mask & ~others != 0 }
+  }
+}
+
+/// An entry of an access list for a user or group by name, as getfacl(1) prints it: `user:nobody:r--`.
+public struct AccessGrant: Hashable, Codable, Sendable, CustomStringConvertible {
+  /// `user:nobody`, `group:adm`.
+  public let name: String
+  /// 4 to read, 2 to write, 1 to execute.
+  public let rights: UInt8
+
+  public init(_ name: String, rights: UInt8) { (self.name, self.rights) = (name, rights & 7) }
+
+  public var description: String {
+    name + ":" + (rights & 4 != 0 ? "r" : "-") + (rights & 2 != 0 ? "w" : "-") + (rights & 1 != 0 ? "x" : "-")
+  }
 }

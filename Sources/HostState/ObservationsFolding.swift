@@ -16,8 +16,8 @@ extension Observations {
     case .remove(let path, _): put(path, .removed)
     case .makeDirectory(let path, let mode, let owner): put(path, .directory(mode: mode, owner: owner))
     case .link(let path, let target): put(path, .link(target: target))
-    case .setMode(let path, let mode): revise(path) { FileStatus(kind: $0.kind, mode: mode, owner: $0.owner) }
-    case .setOwner(let path, let owner): revise(path) { FileStatus(kind: $0.kind, mode: $0.mode, owner: owner) }
+    case .setMode(let path, let mode): revise(path) { $0.with(mode: mode) }
+    case .setOwner(let path, let owner): revise(path) { $0.with(owner: owner) }
     case .settleTree(let rule): settle(rule)
     case .settleSecrets(let rule): settle(rule)
     case .updatePackageLists:

@@ -126,7 +126,7 @@ extension TreeRule {
     if isRelaxed { mode |= found.mode.rawValue & 0o0005 }
     let freeOwner = isWritable && !components.isEmpty
     let owner = Owner(freeOwner ? found.owner.user : self.owner.user, self.owner.group)
-    let wanted = FileStatus(kind: found.kind, mode: FileMode(mode), owner: owner)
+    let wanted = FileStatus(kind: found.kind, mode: FileMode(mode), owner: owner, grants: found.grants)
     return wanted == found ? nil : wanted
   }
 

@@ -75,6 +75,12 @@ public struct SecretsFile: Resource {
       if status.owner != owner {
         proposal.changes.append(Change(path.text, "owner", from: "\(status.owner)", to: "\(owner)"))
       }
+      // Who is named in its access list may read it whatever its owner and group: the mode's group is that list's mask.
+      let others = status.grants(beyond: mode)
+      if !others.isEmpty {
+        let names = others.map(\.description).joined(separator: " ")
+        proposal.changes.append(Change(path.text, "ACL", from: names, to: "none"))
+      }
     }
     guard !proposal.changes.isEmpty else { return proposal }
     if try host.file(path.parent) == .absent {

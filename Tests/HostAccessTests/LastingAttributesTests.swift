@@ -51,6 +51,30 @@ struct LastingAttributesTests {
     #expect(try attribute(Self.capability, of: program) == nil)
   }
 
+  @Test("a file of secrets loses what its access list gives to others; a value set by hand, and an undo, leave it")
+  func secrets() throws {
+    let run = try TestRun()
+    let file = try run.folder.put("s.json", "{}", mode: 0o640)
+    guard try AccessList.letDaemonWrite(file) else { return }
+    let list = try #require(try attribute(AccessList.attribute, of: file))
+    let before = AccessList.bytes(list, mode: 0o640, withGroup: true)
+    #expect(AccessList.grants(of: file) == [AccessGrant("user:daemon", rights: 6)])
+    try run.executor.setSecret("OWN", to: "x", in: file, mode: 0o640, owner: run.owner)
+    #expect(try attribute(AccessList.attribute, of: file) == before)
+    guard case .there(.file(let status)) = FileReading.status(file, AccountNames()) else {
+      Issue.record("not read")
+      return
+    }
+    #expect(status.grants(beyond: 0o640).map(\.description) == ["user:daemon:rw-"])
+    #expect(status.grants(beyond: 0o600).isEmpty)
+    let rule = SecretsRule(path: file, mode: 0o640, owner: run.owner, generated: [:], declared: ["A": "1"])
+    try run.carryOut(Step(.settleSecrets(rule: rule)))
+    try run.executor.finish(.done)
+    #expect(try attribute(AccessList.attribute, of: file) == nil)
+    try run.executor.undo(1)
+    #expect(try attribute(AccessList.attribute, of: file) == before)
+  }
+
   @Test("a file that is replaced keeps its access list within its mode, and what its owner noted; not capabilities")
   func replaced() throws {
     let run = try TestRun()

@@ -56,6 +56,22 @@ struct SecretsFileTests {
     #expect(trial.second.isSettled)
   }
 
+  @Test("whoever its access list names beyond its mode loses that, a ban by name stays")
+  func accessList() throws {
+    var host = host(["KEY": .hidden(characters: 64)])
+    let file = SecretsFile(path, group: "www-data") { Generated("KEY", characters: 64) }
+    func found(_ grants: [AccessGrant]) -> FileStatus {
+      FileStatus(kind: .file, mode: 0o640, owner: Owner("root", "www-data"), grants: grants)
+    }
+    host.oddities[path] = found([AccessGrant("user:bob", rights: 0), AccessGrant("user:nobody", rights: 4)])
+    let trial = try host.trial(of: file)
+    #expect(trial.first.changes == [Change(path.text, "ACL", from: "user:nobody:r--", to: "none")])
+    #expect(trial.first.steps.count == 1)
+    #expect(trial.second.isSettled)
+    host.oddities[path] = found([AccessGrant("user:bob", rights: 0), AccessGrant("group:adm", rights: 2)])
+    #expect(try host.trial(of: file).first.isSettled)
+  }
+
   @Test("HTTPS is on once there is a certificate")
   func certified() throws {
     var host = host([
