@@ -9,6 +9,8 @@ public struct Ledger: Hashable, Codable, Sendable {
     public var files: [Path] = []
     /// Accounts and groups that were not there before.
     public var accounts: [String] = []
+    /// Accounts that were let into a group, or were given a umask; nil in what older releases wrote.
+    public var given: [String]?
     /// The run that added last.
     public var run: Int
   }
@@ -34,6 +36,7 @@ public struct Ledger: Hashable, Codable, Sendable {
     _ step: Step, address: String, before: Image, after: Image, run: Int, in paths: StatePaths
   ) throws(Diagnostic) {
     var (made, gone, accounts) = ([Path](), [Path](), [String]())
+    let (given, taken) = gifts(step, before, after)
     let isFile: Bool
     switch step.action {
     case .write, .link, .remove, .run: isFile = true
@@ -52,35 +55,85 @@ public struct Ledger: Hashable, Codable, Sendable {
       default: break
       }
     }
-    guard !made.isEmpty || !gone.isEmpty || !accounts.isEmpty else { return }
+    guard !made.isEmpty || !gone.isEmpty || !accounts.isEmpty || !given.isEmpty || !taken.isEmpty else { return }
     var ledger = try load(paths)
     for key in ledger.entries.keys {
       ledger.entries[key]?.files.removeAll { gone.contains($0) || made.contains($0) }
-      if let entry = ledger.entries[key], entry.files.isEmpty, entry.accounts.isEmpty { ledger.entries[key] = nil }
+      if taken.contains(key) { ledger.entries[key]?.given = nil }
+      if let entry = ledger.entries[key], entry.isEmpty { ledger.entries[key] = nil }
     }
-    if !made.isEmpty || !accounts.isEmpty {
+    if !made.isEmpty || !accounts.isEmpty || given.contains(address) {
       var entry = ledger.entries[address] ?? Entry(run: run)
       entry.files = Set(entry.files).union(made).sorted()
       entry.accounts = Set(entry.accounts).union(accounts).sorted()
+      if given.contains(address) { entry.given = [address] }
       entry.run = run
       ledger.entries[address] = entry
     }
     try ledger.save(paths)
   }
 
+  /// What a step gave to accounts that were there, and took from them, by the address of who gives it.
+  private static func gifts(_ step: Step, _ before: Image, _ after: Image) -> (given: Set<String>, taken: Set<String>) {
+    var (given, taken): (Set<String>, Set<String>) = ([], [])
+    for item in Set(before.values.keys).union(after.values.keys) {
+      let (name, had, has): (String, Bool, Bool)
+      switch item {
+      case .member("group", let group, let user):
+        (name, had, has) = ("member:\(user):\(group)", before[item] != .absent, after[item] != .absent)
+      case .line("passwd", let user):
+        (name, had, has) = ("umask:\(user)", before[item].saysUmask, after[item].saysUmask)
+      default: continue
+      }
+      if has && !had { given.insert(name) }
+      if had && !has { taken.insert(name) }
+    }
+    return (given, taken)
+  }
+
   /// Drops what is not on the host any more, after an undo.
   static func prune(_ paths: StatePaths) throws(Diagnostic) {
     var ledger = try load(paths)
     let before = ledger
+    let lines = ["passwd", "group"].flatMap { file in
+      SafeFiles.lines(of: AccountImages.path(file)).map { $0.split(separator: ":", omittingEmptySubsequences: false) }
+    }
     let users = Set(SafeFiles.lines(of: "/etc/passwd").map { String($0.prefix { $0 != ":" }) })
     for (address, entry) in ledger.entries {
       var kept = entry
       kept.files = []
       for path in entry.files where try SafeFiles.status(path) != nil { kept.files.append(path) }
       kept.accounts = entry.accounts.filter(users.contains)
-      ledger.entries[address] = kept.files.isEmpty && kept.accounts.isEmpty ? nil : kept
+      if entry.given != nil, !isGiven(address, lines) { kept.given = nil }
+      ledger.entries[address] = kept.isEmpty ? nil : kept
     }
     if ledger != before { try ledger.save(paths) }
+  }
+}
+
+extension Ledger {
+  /// Whether an account still has what it was given, by the lines of passwd and group.
+  private static func isGiven(_ address: String, _ lines: [[Substring]]) -> Bool {
+    let words = address.split(separator: ":")
+    return lines.contains { line in
+      if words.count == 3, words[0] == "member" {
+        return line.count == 4 && line[0] == words[2] && line[3].split(separator: ",").contains(words[1])
+      }
+      return words.count == 2 && line.count == 7 && line[0] == words[1] && line[4].contains("umask=")
+    }
+  }
+}
+
+extension Ledger.Entry {
+  fileprivate var isEmpty: Bool { files.isEmpty && accounts.isEmpty && given == nil }
+}
+
+extension ImageValue {
+  /// Whether a line of passwd gives a umask in its comment: pam_umask(8).
+  fileprivate var saysUmask: Bool {
+    guard case .text(let line) = self else { return false }
+    let fields = AccountImages.fields(line[...])
+    return fields.count > 4 && fields[4].split(separator: ",").contains { $0.lowercased().hasPrefix("umask=") }
   }
 }
 

@@ -9,6 +9,8 @@ public enum Catalog {
     FileTree.self,
     Firewall.self,
     FormerFile.self,
+    FormerMember.self,
+    FormerUmask.self,
     GroupMember.self,
     HostName.self,
     IssuedCertificate.self,

@@ -3,7 +3,7 @@
 ///     GroupMember("deploy", of: "www-data")
 ///
 /// Who runs `manage.py` must read what only the web server's group may read, and write where the web server writes. It
-/// holds from the next login on. A membership that left the recipe stays: it may have become somebody's own.
+/// holds from the next login on. One that left the recipe goes again, if harden made it (`FormerMember`).
 public struct GroupMember: Resource {
   let user: String
   let group: String

@@ -34,7 +34,7 @@ public struct Umask: Resource {
       changes: [Change("user \(user)", "umask", from: before, to: text)], steps: [step])
   }
 
-  private static let key = "umask="
+  fileprivate static let key = "umask="
 
   /// Three octal digits, as umask(1) writes it.
   private var text: String { String(mask.description.dropFirst()) }
@@ -45,6 +45,38 @@ public struct Umask: Resource {
       .filter { !$0.lowercased().hasPrefix(key) }
     while fields.count < 4 { fields.append("") }
     return (fields + [word]).joined(separator: ",")
+  }
+}
+
+/// A umask that harden gave an account for an earlier recipe or input and that is declared no more: it goes.
+///
+///     FormerUmask("deploy")
+///
+/// The recipe's author never writes this one: it is declared from the ledger of what harden made.
+public struct FormerUmask: Resource {
+  let user: String
+
+  public init(_ user: String) { self.user = user }
+
+  public var address: String { "former-umask:\(user)" }
+
+  public static var examples: [FormerUmask] { [FormerUmask("nobody")] }
+
+  public func probes(given known: Observations) -> Set<Probe> { [.accounts] }
+
+  public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
+    guard let comment = try host.accounts().known("the accounts")?.users[user]?.comment else { return .nothing }
+    var fields = comment.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    guard let found = fields.last(where: { $0.lowercased().hasPrefix(Umask.key) }) else { return .nothing }
+    fields.removeAll { $0.lowercased().hasPrefix(Umask.key) }
+    let new = fields.allSatisfy(\.isEmpty) ? "" : fields.joined(separator: ",")
+    let step = Step(
+      .run(command: Command("/usr/sbin/usermod", ["-c", new, user])),
+      effects: [.accounts(change: .comment(user: user, text: new))], footprint: Footprint(accounts: [user]),
+      title: "take the umask from \(user)")
+    let before = String(found.dropFirst(Umask.key.count))
+    let change = Change("user \(user)", "umask", from: before, to: nil, warning: "no longer declared")
+    return Proposal(changes: [change], steps: [step])
   }
 }
 

@@ -21,4 +21,19 @@ struct FormerTests {
     #expect(former(DesiredState(sections: [section])) == ["former:/etc/old"])
     #expect(former(DesiredState(sections: [])) == ["former:\(hook)", "former:/etc/old"])
   }
+
+  @Test("who was let into a group, or given a umask, loses it with the declaration")
+  func gifts() throws {
+    var ledger = Ledger()
+    for address in ["member:deploy:www-data", "umask:deploy", "member:eve:www-data"] {
+      ledger.entries[address] = Ledger.Entry(given: [address], run: 1)
+    }
+    ledger.entries["member:old:www-data"] = Ledger.Entry(run: 1)
+    let stays = Declaration(GroupMember("eve", of: "www-data"), source: SourceLine(file: "r", line: 1))
+    let state = DesiredState(sections: [SectionState(name: "People", why: "", declarations: [stays])])
+    #expect(
+      state.endingFormer(ledger).sections.last?.declarations.map(\.resource.address) == [
+        "former-member:deploy:www-data", "former-umask:deploy",
+      ])
+  }
 }

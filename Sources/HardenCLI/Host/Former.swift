@@ -12,6 +12,10 @@ extension DesiredState {
     let shared = Set(resources.flatMap(\.sharedFiles))
     var (former, files): ([any Resource], [Path]) = ([], [])
     for (address, entry) in ledger.entries.sorted(by: { $0.key < $1.key }) where !declared.contains(address) {
+      if entry.given != nil {
+        if let member = FormerMember(member: address) { former.append(member) }
+        if address.hasPrefix("umask:") { former.append(FormerUmask(String(address.dropFirst("umask:".count)))) }
+      }
       if address.hasPrefix("user:") {
         former.append(FormerUser(String(address.dropFirst("user:".count))))
       } else {
