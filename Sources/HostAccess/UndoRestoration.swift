@@ -54,7 +54,7 @@ struct RestorationPlanner {
         continue
       }
       let merge = mergedSecrets(item, before: before[item], after: after[item], now: now, step)
-      let (target, fate) = merge ?? decide(item, before: before[item], after: after[item], now: now, isOwn: isOwn)
+      let (target, fate) = merge ?? decide(item, before: before[item], after: after[item], now: now, isOwn: isOwn, step)
       findings.append(UndoFinding(item.subject, fate))
       guard let target, !target.isSame(as: now) else { continue }
       foreseen.note(target, for: item)
@@ -69,7 +69,7 @@ struct RestorationPlanner {
 
   /// - Parameter isOwn: whether it is as it is by this undo's own doing.
   private func decide(
-    _ item: ImageItem, before: ImageValue, after: ImageValue, now: ImageValue, isOwn: Bool
+    _ item: ImageItem, before: ImageValue, after: ImageValue, now: ImageValue, isOwn: Bool, _ step: JournaledStep
   ) -> (ImageValue?, UndoFinding.Fate) {
     if now.isSame(as: before) { return (nil, .asBefore) }
     if case .rules = item { return (FilterRules.merged(before, after, now), .putBack(to: before.words(for: item))) }
@@ -93,6 +93,11 @@ struct RestorationPlanner {
     // Somebody changed it between two runs, and the later one put that right: no byte of theirs is lost.
     if isOwn, now.differsByRightsAlone(from: after) {
       return (before, before == .absent ? .removed : .putBack(to: before.words(for: item)))
+    }
+    if before == .absent, step.isInHomeItMade(item), case .entry(let left) = after, case .entry(let entry) = now {
+      // Nothing is lost with it where only its mode is another one, say.
+      if entry.holdsSame(as: left) { return (.absent, .removed) }
+      if !force { return (nil, .stays(why: "its owner changed it since")) }
     }
     guard force else { return (nil, .conflict(found: found(item, after: after, now: now))) }
     return (before, before == .absent ? .removed : .putBack(to: before.words(for: item)))

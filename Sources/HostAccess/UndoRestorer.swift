@@ -179,18 +179,18 @@ struct Vault {
   /// Keeps the file or link that lies at a path, if it is one that somebody else changed.
   func keep(_ path: Path, _ now: ImageValue) throws(Diagnostic) {
     guard foreign.contains(.path(path: path.text)), case .entry(let entry) = now else { return }
-    if entry.kind == .file { try save(path, mode: entry.mode, user: entry.user, group: entry.group) }
+    if entry.kind == .file { try save(path, mode: entry.mode) }
     guard entry.kind == .link, let target = entry.target else { return }
     let kept = Path(directory.text + path.text)
     try StatePaths.makeDirectory(kept.parent)
-    try SafeFiles.link(kept, to: target, user: entry.user, group: entry.group)
+    try SafeFiles.link(kept, to: target, user: 0, group: 0)
   }
 
-  /// Copies a file into the vault with its mode and owner.
-  func save(_ path: Path, mode: FileMode, user: UInt32, group: UInt32) throws(Diagnostic) {
+  /// Copies a file into the vault with its mode. It is root's: an account has to stay as long as a file belongs to it.
+  func save(_ path: Path, mode: FileMode) throws(Diagnostic) {
     guard let bytes = try SafeFiles.read(path) else { return }
     let kept = Path(directory.text + path.text)
     try StatePaths.makeDirectory(kept.parent)
-    try SafeFiles.write(kept, bytes, mode: mode, user: user, group: group)
+    try SafeFiles.write(kept, bytes, mode: mode & 0o777, user: 0, group: 0)
   }
 }

@@ -38,3 +38,15 @@ extension RestorationPlanner {
     return foreseen == nil || foreseen == .absent ? folder : nil
   }
 }
+
+extension JournaledStep {
+  /// Whether the item lies in the home of an account that the step made: what changes there is its owner's doing.
+  func isInHomeItMade(_ item: ImageItem) -> Bool {
+    guard case .path(let path) = item, let after else { return false }
+    return after.values.contains { item, value in
+      guard case .line("passwd", _) = item, before[item] == .absent, case .text(let line) = value else { return false }
+      let fields = AccountImages.fields(line[...])
+      return fields.count == 7 && fields[5].hasPrefix("/") && Path(path).isWithin(Path(fields[5]))
+    }
+  }
+}

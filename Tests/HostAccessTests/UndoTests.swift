@@ -62,6 +62,7 @@ struct UndoTests {
   func conflict() throws {
     let run = try twoRuns()
     _ = try run.folder.put("f", "theirs", mode: 0o604)
+    try SafeFiles.setOwner(run.folder.path / "f", user: 1, group: 1)
     _ = try run.folder.put("d/g", "theirs too")
     let plan = try run.executor.undoPlan(1)
     #expect(plan.conflicts.map(\.subject) == ["\(run.folder.path)/f", "\(run.folder.path)/d/g"])
@@ -72,6 +73,8 @@ struct UndoTests {
     #expect(try run.folder.names() == ["old", "state"])
     let vault = run.paths.vault / "undo-3"
     #expect(try SafeFiles.read(Path(vault.text + run.folder.path.text + "/f")) == Array("theirs".utf8))
+    // Root's: an account has to stay as long as a file belongs to it.
+    #expect(try SafeFiles.status(Path(vault.text + run.folder.path.text + "/f"))?.st_uid == 0)
     #expect(try SafeFiles.read(Path(vault.text + run.folder.path.text + "/d/g")) == Array("theirs too".utf8))
   }
 
@@ -244,6 +247,43 @@ struct UndoTests {
       state: .done)
     var planner = RestorationPlanner(camera)
     return try planner.plan(step)
+  }
+
+  @Test("what its owner changed in a home that a run made stays, and is no conflict", arguments: [false, true])
+  func newHome(force: Bool) throws {
+    let run = try TestRun()
+    let home = try run.folder.put("f", "changed").parent
+    let camera = ImageCamera(runner: ProcessRunner(launcher: .spawn))
+    guard case .entry(let now) = try camera.entry(home / "f", .digest),
+      case .entry(var directory) = try camera.entry(home, .digest)
+    else { throw Diagnostic.bug("no file") }
+    var (skeleton, sameText) = (now, now)
+    skeleton.digest = "1"
+    sameText.mode = 0o600
+    directory.mode = 0o711
+    func findings(_ file: EntryImage, home: Path) throws -> [UndoFinding] {
+      let line = ImageItem.line(file: "passwd", name: "nobody-yet")
+      let step = JournaledStep(
+        number: 1, planned: JournalStep(address: "a", section: "S", step: run.write("f", "now")), before: Image(),
+        began: 1,
+        after: Image([
+          .path(path: "\(run.folder.path)/f"): .entry(entry: file),
+          .path(path: run.folder.path.text): .entry(entry: directory),
+          line: .text(text: "nobody-yet:x:1:1::\(home):/bin/sh"),
+        ]), state: .done)
+      var planner = RestorationPlanner(camera, force: force)
+      return try planner.plan(step).findings.filter { $0.subject.hasPrefix(run.folder.path.text) }
+    }
+    let (folder, file) = (run.folder.path.text, (home / "f").text)
+    #expect(
+      try findings(skeleton, home: home) == [
+        UndoFinding(folder, .removed),
+        UndoFinding(file, force ? .removed : .stays(why: "its owner changed it since")),
+      ])
+    // Only its mode: nothing of anybody's is lost with it.
+    #expect(try findings(sameText, home: home).map(\.fate) == [.removed, .removed])
+    // Elsewhere it is a conflict, unless it is forced.
+    #expect(try findings(skeleton, home: "/nonexistent").filter(\.isConflict).count == (force ? 0 : 2))
   }
 
   @Test("what was not kept of a file is not made up")
