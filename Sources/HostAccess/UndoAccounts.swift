@@ -22,9 +22,13 @@ struct AccountRestorer {
     guard harden_lock_accounts() == 0 else { throw .accountsLocked() }
     defer { harden_unlock_accounts() }
     for file in AccountImages.files { try rewrite(file, wanted, staying) }
-    return staying.sorted { $0.key < $1.key }.map { name, why in
-      UndoFinding("account \(name)", .stays(why: "\(why); it is shut: expired and locked"))
-    }
+    return staying.sorted { $0.key < $1.key }.map { name, why in Self.shut(name, why) }
+  }
+
+  /// That an account stays, and what ends it where only its processes keep it: an undo does not end its own login.
+  static func shut(_ name: String, _ why: String) -> UndoFinding {
+    let finish = why.hasPrefix("process ") ? ". To finish: loginctl terminate-user \(name); userdel \(name)" : ""
+    return UndoFinding("account \(name)", .stays(why: "\(why); it is shut: expired and locked\(finish)"))
   }
 
   private func rewrite(_ file: String, _ wanted: [Restoration], _ staying: [String: String]) throws(Diagnostic) {
