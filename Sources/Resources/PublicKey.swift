@@ -8,41 +8,62 @@ public struct PublicKey: Hashable, Codable, Sendable {
 
   /// - Throws: a `Diagnostic` that says what is wrong with the line.
   public init(line: String) throws(Diagnostic) {
+    do throws(Fault) { try self.init(plain: line) } catch { throw .invalidKey(line, error.reason) }
+  }
+
+  /// What is wrong with a line, without a word of it: it may be a secret.
+  package struct Fault: Error, Hashable {
+    package let reason: String
+
+    fileprivate init(_ reason: String) { self.reason = reason }
+  }
+
+  /// Nil for a line that is a key.
+  package static func fault(of line: String) -> Fault? {
+    do throws(Fault) {
+      _ = try PublicKey(plain: line)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private init(plain line: String) throws(Fault) {
     let words = line.split(omittingEmptySubsequences: true, whereSeparator: { $0 == " " || $0 == "\t" })
-    guard words.count >= 2 else { throw .invalidKey(line, "it is not of the form TYPE BASE64 COMMENT") }
+    guard words.count >= 2 else { throw Fault("it is not of the form TYPE BASE64 COMMENT") }
     let (type, blob) = (String(words[0]), String(words[1]))
     guard Self.types.contains(type) else {
       if Self.types.contains(type.replacing("-cert-v01@openssh.com", with: ""))
         || Self.types.contains(type.replacing("-cert-v01", with: ""))
       {
-        throw .invalidKey(line, "it is a certificate; give the key itself, without -cert in its file's name")
+        throw Fault("it is a certificate; give the key itself, without -cert in its file's name")
       }
       if words.dropFirst().contains(where: { Self.types.contains(String($0)) }) {
-        throw .invalidKey(
-          line, "options such as from=\"…\" stand in front of it; harden gives keys without any, so leave them out")
+        throw Fault(
+          "options such as from=\"…\" stand in front of it; harden gives keys without any, so leave them out")
       }
-      throw .invalidKey(line, "“\(type.prefix(30))” is not a key type of OpenSSH")
+      throw Fault("its first word is not a key type of OpenSSH")
     }
-    guard let bytes = Base64.decode(blob) else { throw .invalidKey(line, "its middle part is not base64") }
+    guard let bytes = Base64.decode(blob) else { throw Fault("its middle part is not base64") }
     // RFC 4253 §6.6: the blob begins with the key type as a string, length in four bytes first.
     guard bytes.count > 4 + type.utf8.count, bytes.prefix(4).reduce(0, { $0 << 8 | Int($1) }) == type.utf8.count,
       Array(bytes[4..<(4 + type.utf8.count)]) == Array(type.utf8)
-    else { throw .invalidKey(line, "the key inside is not of type \(type)") }
+    else { throw Fault("the key inside is not of type \(type)") }
     var rest = bytes[(4 + type.utf8.count)...]
     while !rest.isEmpty {
-      guard rest.count >= 4 else { throw .invalidKey(line, "it is cut short") }
+      guard rest.count >= 4 else { throw Fault("it is cut short") }
       let length = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
       rest = rest.dropFirst(4)
-      guard rest.count >= length else { throw .invalidKey(line, "it is cut short") }
+      guard rest.count >= length else { throw Fault("it is cut short") }
       rest = rest.dropFirst(length)
     }
     let comment = words.dropFirst(2).joined(separator: " ")
     guard comment.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
-      throw .invalidKey(line, "its comment holds a control character")
+      throw Fault("its comment holds a control character")
     }
     // Two keys or two people in one line: the second would be lost in the comment of the first.
     guard !words.dropFirst(2).contains(where: { Self.types.contains(String($0)) }) else {
-      throw .invalidKey(line, "another key follows in the same line; give each by itself")
+      throw Fault("another key follows in the same line; give each by itself")
     }
     (self.type, self.blob, self.comment) = (type, blob, comment)
   }

@@ -1,5 +1,6 @@
 import Foundation
 import HostState
+import HostTesting
 import RecipeDSL
 import Testing
 
@@ -52,16 +53,16 @@ func valuesFiles() throws {
 @Test("a file stands for its lines, after a name as well")
 func files() throws {
   let folder = try Folder()
-  try folder.write("\u{FEFF}# mine\r\nssh-ed25519 AAAA laptop\n\nssh-rsa BBBB phone\n", to: "keys")
+  let (laptop, phone) = (SimulatedHost.keyLine(1, comment: "laptop"), SimulatedHost.keyLine(2, comment: "phone"))
+  try folder.write("\u{FEFF}# mine\r\n\(laptop)\n\n\(phone)\n", to: "keys")
   let read = try InputTexts.readingFiles(
     ["administrators": ["deploy @keys", "ann @~/keys", "bob ssh-rsa CC x"], "motto": ["@keys", "deploy @keys"]],
     of: Sample.inputs, home: folder.path, from: folder.path)
   #expect(
     read["administrators"] == [
-      "deploy ssh-ed25519 AAAA laptop", "deploy ssh-rsa BBBB phone", "ann ssh-ed25519 AAAA laptop",
-      "ann ssh-rsa BBBB phone", "bob ssh-rsa CC x",
+      "deploy \(laptop)", "deploy \(phone)", "ann \(laptop)", "ann \(phone)", "bob ssh-rsa CC x",
     ])
-  #expect(read["motto"] == ["ssh-ed25519 AAAA laptop", "ssh-rsa BBBB phone", "deploy @keys"])
+  #expect(read["motto"] == [laptop, phone, "deploy @keys"])
 }
 
 @Test("a private key is refused without a word of it being shown")
@@ -80,6 +81,61 @@ func privateKeys() throws {
         + "leave your machine, and nothing of it was used. The public half stands in the file that ends in .pub.",
       "File not found: administrators is to be read from “\(path)/nothing”, which is not there.",
       "File is empty: administrators is to be read from “\(path)/empty”, which says nothing.",
+    ])
+}
+
+/// Begins of files that are often taken for a public key, each with a line that is nobody's business.
+private let otherKinds: [(name: String, head: String, said: String)] = [
+  ("ppk", "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPublic-Lines: 2\n", "This is a PuTTY private key"),
+  ("pkcs8", "-----BEGIN ENCRYPTED PRIVATE KEY-----\n", "This is a private key"),
+  ("age", "# created: today\nAGE-SECRET-KEY-1QQQ\n", "This is an age private key"),
+  ("pgp", "-----BEGIN PGP PRIVATE KEY BLOCK-----\n", "This is a PGP private key"),
+  ("ssh2", "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n", "This is a private key of SSH.com’s form"),
+  ("rfc4716", "---- BEGIN SSH2 PUBLIC KEY ----\nComment: x\n", "Not a public key of OpenSSH"),
+  ("pem", "-----BEGIN PUBLIC KEY-----\n", "Not a public key of OpenSSH"),
+  ("rsa", "-----BEGIN RSA PUBLIC KEY-----\n", "Not a public key of OpenSSH"),
+  ("pgp-public", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n", "Not a public key of OpenSSH"),
+  ("crt", "-----BEGIN CERTIFICATE-----\n", "Not a public key of OpenSSH"),
+  ("notes", "to do\nbuy milk\n", "Not a public key"),
+]
+
+@Test("a file of another kind is named by one error, and nothing of it is shown")
+func otherKeyFiles() throws {
+  let folder = try Folder()
+  for (name, head, said) in otherKinds {
+    try folder.write(head + "VEhJU0lTVEhFU0VDUkVU\nc2Vjb25k\n", to: name)
+    for texts in [["administrators": ["deploy @\(name)"]], ["administrators": ["@\(name)"]], ["motto": ["@\(name)"]]] {
+      // What is no key may still be a motto, or an administrator's whole line.
+      if name == "notes" && texts["administrators"] != ["deploy @notes"] { continue }
+      do throws(Failure) {
+        _ = try InputTexts.readingFiles(texts, of: Sample.inputs, home: nil, from: folder.path)
+        Issue.record("\(name) was read")
+      } catch {
+        #expect(error.diagnostics.map(\.summary) == [said])
+        let words = "\(error.diagnostics)"
+        #expect(!words.contains("VEhJU0") && !words.contains("c2Vjb25k") && !words.contains("milk"))
+      }
+    }
+    guard name != "notes" else { continue }
+    let found = faults { () throws(Failure) in
+      _ = try InputTexts.parsed(valuesFile: head + "VEhJU0lTVEhFU0VDUkVU\n", named: name)
+    }
+    #expect(found.count == 1 && found.first?.hasPrefix(said) == true)
+  }
+}
+
+@Test("of a file of keys the first line that is none is told by its number")
+func lineOfKeyFile() throws {
+  let folder = try Folder()
+  try folder.write("# mine\n\(SimulatedHost.keyLine(1))\nssh-dss AAAA old\nsecret\n", to: "keys")
+  let path = folder.path
+  let found = faults { () throws(Failure) in
+    _ = try InputTexts.readingFiles(["administrators": ["deploy @keys"]], of: Sample.inputs, home: nil, from: path)
+  }
+  #expect(
+    found == [
+      "Not a public key: administrators is to be read from “\(path)/keys”, and line 3 of it is no OpenSSH public key: "
+        + "its first word is not a key type of OpenSSH. Nor is another line of it."
     ])
 }
 

@@ -17,6 +17,7 @@ enum InputTexts {
 
   /// Reads a values file: `NAME = VALUE` on each line, `#` at the start of a line for comments.
   static func parsed(valuesFile text: String, named name: String) throws(Failure) -> [String: [String]] {
+    if let kind = KeyFile(text) { throw .misuse(kind.fault(of: name, for: "The values file", setting: "NAME=")) }
     var texts: [String: [String]] = [:]
     var failures: [Diagnostic] = []
     for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
@@ -41,7 +42,8 @@ enum InputTexts {
   ) throws(Failure) -> [String: [String]] {
     var (read, failures): ([String: [String]], [Diagnostic]) = ([:], [])
     for (name, values) in texts {
-      let takesName = inputs.first { $0.name == name }?.form.takesFileAfterName ?? false
+      let form = inputs.first { $0.name == name }?.form
+      let takesName = form?.takesFileAfterName ?? false
       read[name] = []
       for value in values {
         guard let (prefix, file) = fileReference(in: value, afterName: takesName) else {
@@ -50,7 +52,8 @@ enum InputTexts {
         }
         do throws(Diagnostic) {
           let path = resolved(file, home: home, from: directory)
-          let found = try lines(of: path, input: name, prefix: prefix)
+          let areKeys = takesName ? !prefix.isEmpty : form == PublicKey.form
+          let found = try lines(of: path, input: name, prefix: prefix, areKeys: areKeys)
           read[name]? += found.map { prefix.isEmpty ? $0 : "\(prefix) \($0)" }
         } catch {
           failures.append(error)
@@ -74,16 +77,24 @@ enum InputTexts {
     return file
   }
 
-  /// The lines that say something; a private key is refused before a word of it goes anywhere.
-  private static func lines(of path: String, input: String, prefix: String) throws(Diagnostic) -> [String] {
+  /// The lines that say something. Keys of another form are refused before a word of them goes anywhere, and so is a
+  /// file of anything else where keys are wanted.
+  private static func lines(
+    of path: String, input: String, prefix: String, areKeys: Bool
+  ) throws(Diagnostic) -> [String] {
     guard let text = try UserFiles.text(of: path) else { throw .noFile(path, input) }
-    guard text.firstRange(of: "PRIVATE KEY-----") == nil else { throw .privateKey(path, input, prefix) }
-    var lines: [String] = []
-    for line in text.split(whereSeparator: \.isNewline) {
+    if let kind = KeyFile(text) {
+      throw kind.fault(of: path, for: input, setting: "\(input)=\(prefix.isEmpty ? "" : prefix + " ")")
+    }
+    var (lines, faults): ([String], [(line: Int, reason: String)]) = ([], [])
+    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       let line = trimmed(line)
-      if !line.isEmpty && !line.hasPrefix("#") { lines.append(line) }
+      guard !line.isEmpty, !line.hasPrefix("#") else { continue }
+      lines.append(line)
+      if areKeys, let fault = PublicKey.fault(of: line) { faults.append((index + 1, fault.reason)) }
     }
     guard !lines.isEmpty else { throw .emptyFile(path, input) }
+    if let first = faults.first { throw .noKeys(path, input, first.line, first.reason, others: faults.count - 1) }
     return lines
   }
 }
@@ -103,11 +114,14 @@ extension Diagnostic {
   fileprivate static func emptyFile(_ path: String, _ input: String) -> Diagnostic {
     Diagnostic("File is empty", detail: "\(input) is to be read from “\(path)”, which says nothing.")
   }
-  fileprivate static func privateKey(_ path: String, _ input: String, _ prefix: String) -> Diagnostic {
-    Diagnostic(
-      "This is a private key",
-      detail: "\(input) is to be read from “\(path)”, which holds a private key. It must never leave your machine, and "
-        + "nothing of it was used. The public half stands in the file that ends in .pub.",
-      fix: "--set \(Command.quoted("\(input)=\(prefix.isEmpty ? "" : prefix + " ")@\(path).pub"))")
+  fileprivate static func noKeys(
+    _ path: String, _ input: String, _ line: Int, _ reason: String, others: Int
+  ) -> Diagnostic {
+    let more = others == 0 ? "" : others == 1 ? " Nor is another line of it." : " Nor are \(others) other lines of it."
+    return Diagnostic(
+      "Not a public key",
+      detail: "\(input) is to be read from “\(path)”, and line \(line) of it is no OpenSSH public key: "
+        + "\(reason).\(more)",
+      fix: "cat ~/.ssh/id_ed25519.pub", source: SourceLine(file: path, line: line))
   }
 }
