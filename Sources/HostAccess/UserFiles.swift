@@ -3,11 +3,16 @@ import HostState
 
 /// Files that whoever runs harden names: values, keys, what harden remembers. Read and written whole.
 package enum UserFiles {
-  /// Nil when it is not there.
+  /// Nil when it is not there. A pipe is read to its end, however slowly that comes.
   ///
-  /// - Parameter limit: bytes; a longer file is refused.
+  /// - Parameters:
+  ///   - limit: bytes; a longer file is refused.
+  ///   - patience: seconds that a pipe may say nothing.
   /// - Throws: a `Diagnostic` when it cannot be read, is too long or no text.
-  package static func text(of path: String, limit: Int = 1 << 20) throws(Diagnostic) -> String? {
+  package static func text(
+    of path: String, limit: Int = 1 << 20, patience: Int = 10
+  ) throws(Diagnostic) -> String? {
+    // Without waiting, or a pipe that nobody writes to would hold harden up for ever.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else {
       if errno == ENOENT { return nil }
@@ -16,11 +21,21 @@ package enum UserFiles {
     defer { close(descriptor) }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    // A named pipe reads as empty until the first writer has come; poll(2) tells when one has gone.
+    var awaitsWriter = isNamedPipe(descriptor)
     while true {
       let count = read(descriptor, &buffer, buffer.count)
       if count < 0 && errno == EINTR { continue }
+      if count < 0 && errno == EAGAIN || count == 0 && awaitsWriter {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        let ready = poll(&waiting, 1, Int32(patience * 1000))
+        if ready == 0 { throw .silent(path, patience) }
+        if ready > 0 { awaitsWriter = false }
+        continue
+      }
       guard count >= 0 else { throw .notRead(path, errno) }
       if count == 0 { break }
+      awaitsWriter = false
       bytes += buffer[..<count]
       guard bytes.count <= limit else { throw .tooLong(path, limit) }
     }
@@ -28,6 +43,15 @@ package enum UserFiles {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
     guard let text = String(validating: bytes, as: UTF8.self) else { throw .notText(path) }
     return text
+  }
+
+  /// The pipes between processes have no path, but a number: `pipe:[4711]` (proc(5)).
+  private static func isNamedPipe(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return false }
+    var name = [CChar](repeating: 0, count: 16)
+    let count = readlink("/proc/self/fd/\(descriptor)", &name, name.count)
+    return count > 0 && !name.prefix(count).starts(with: "pipe:".utf8.map { CChar($0) })
   }
 
   /// Puts a new file in the place of an old one, whole or not at all.
@@ -82,6 +106,11 @@ extension Diagnostic {
     Diagnostic(
       "File not readable", detail: "“\(path)” could not be read: \(reason(code)).",
       fix: "ls -ld \(Command.quoted(path))")
+  }
+  fileprivate static func silent(_ path: String, _ seconds: Int) -> Diagnostic {
+    Diagnostic(
+      "File not readable", detail: "“\(path)” is a pipe, and nothing came through it for \(seconds) s.",
+      fix: "lsof \(Command.quoted(path))")
   }
   fileprivate static func tooLong(_ path: String, _ limit: Int) -> Diagnostic {
     Diagnostic("File too long", detail: "“\(path)” is longer than \(limit) bytes, so it is hardly what was meant.")

@@ -1,0 +1,82 @@
+import Foundation
+import Glibc
+import HostState
+import Testing
+
+@testable import HostAccess
+
+@Suite("Files that a user names")
+struct UserFilesTests {
+  private static func fault(_ body: () throws(Diagnostic) -> Void) -> Diagnostic? {
+    do throws(Diagnostic) {
+      try body()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private static func withPipe(_ body: (String) throws -> Void) throws {
+    let path = NSTemporaryDirectory() + "harden-pipe-\(UUID().uuidString)"
+    try #require(mkfifo(path, 0o600) == 0)
+    defer { unlink(path) }
+    try body(path)
+  }
+
+  /// Writes after a while, as a program does that has to think first.
+  private static func write(_ parts: [String], to path: String) -> Thread {
+    let thread = Thread {
+      usleep(200_000)
+      let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+      for part in parts {
+        _ = part.withCString { Glibc.write(descriptor, $0, strlen($0)) }
+        usleep(200_000)
+      }
+      close(descriptor)
+    }
+    thread.start()
+    return thread
+  }
+
+  @Test("a named pipe is read from its first writer to its end")
+  func namedPipe() throws {
+    try Self.withPipe { path in
+      _ = Self.write(["a = 1\n", "b = 2\n"], to: path)
+      let text = try UserFiles.text(of: path)
+      #expect(text == "a = 1\nb = 2\n")
+      _ = Self.write([], to: path)
+      let nothing = try UserFiles.text(of: path)
+      #expect(nothing?.isEmpty == true)
+    }
+  }
+
+  @Test("a pipe between processes is read to its end, also one whose writer has gone")
+  func unnamedPipe() throws {
+    let text = try #require(String(bytes: [UInt8](repeating: 0x61, count: 9000), encoding: .utf8))
+    for written in [text, ""] {
+      var ends: [Int32] = [0, 0]
+      try #require(pipe(&ends) == 0)
+      defer { close(ends[0]) }
+      _ = written.withCString { Glibc.write(ends[1], $0, strlen($0)) }
+      close(ends[1])
+      let read = try UserFiles.text(of: "/proc/self/fd/\(ends[0])")
+      #expect(read == written)
+    }
+  }
+
+  @Test("a pipe that says nothing is no empty file, and holds nobody up")
+  func silentPipe() throws {
+    try Self.withPipe { path in
+      let silent = Self.fault { () throws(Diagnostic) in _ = try UserFiles.text(of: path, patience: 1) }
+      #expect(silent?.detail == "“\(path)” is a pipe, and nothing came through it for 1 s.")
+      let writer = open(path, O_RDWR | O_CLOEXEC)
+      defer { close(writer) }
+      _ = Glibc.write(writer, "abc", 3)
+      let stuck = Self.fault { () throws(Diagnostic) in _ = try UserFiles.text(of: path, patience: 1) }
+      #expect(stuck?.summary == "File not readable")
+      _ = Glibc.write(writer, "abc", 3)
+      let long = Self.fault { () throws(Diagnostic) in _ = try UserFiles.text(of: path, limit: 2, patience: 1) }
+      #expect(long?.summary == "File too long")
+    }
+  }
+}
