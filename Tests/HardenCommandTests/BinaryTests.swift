@@ -202,3 +202,20 @@ func played(_ release: String) throws {
   #expect(result.errors == "A recorded host: what follows is played, and nothing real is read or changed.\n\n")
   #expect(result.output.contains("\nNothing to do: box is as vps wants it"))
 }
+
+@Test("an address that is said is one, and heads the plan")
+func statedAddress() throws {
+  for text in ["zzz", "", "300.1.1.1", "203.0.113.0/24"] {
+    for verb in [["plan", "vps", "--recorded", "debian-12", "--set", administrator], ["why", "sshd.PermitRootLogin"]] {
+      let result = try Binary.run(verb + ["--from", text])
+      #expect(result.status == 64 && result.output.isEmpty)
+      #expect(result.errors.contains("Not an address") && result.errors.contains("“\(text)”"))
+    }
+  }
+  let user = try Binary.run("why", "sshd.PermitRootLogin", "--user", "")
+  #expect(user.status == 64 && user.errors.contains("Not an account"))
+  let plan = try Binary.run(
+    "plan", "vps", "--recorded", "debian-12", "--set", administrator, "--from", "203.0.113.7")
+  #expect(plan.status == 0)
+  #expect(plan.output.lines.first?.hasSuffix("as root from 203.0.113.7 (--from)") == true)
+}

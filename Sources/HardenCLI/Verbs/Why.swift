@@ -46,9 +46,9 @@ extension Flag {
 
 extension Tool {
   fileprivate func answer(_ key: WhyKey, _ invocation: Invocation) throws(Failure) -> (WhyAnswer, notes: [String]) {
-    let host = Prober(from: invocation.value(.from))
+    let (host, user) = (Prober(from: try invocation.statedAddress()), try invocation.statedUser())
     switch key {
-    case .sshd(let keyword): return (try ask(WhySSHD(keyword: keyword, user: invocation.value(.user)), host), [])
+    case .sshd(let keyword): return (try ask(WhySSHD(keyword: keyword, user: user), host), [])
     case .apache(let directive): return (try ask(WhyApache(directive: directive), host), [])
     case .packet(_, let port, let source):
       var question = WhyPacket(port: port, from: source)

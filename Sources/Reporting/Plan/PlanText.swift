@@ -71,6 +71,8 @@ extension Report {
     if let visitor = plan.visitor {
       text += ", as \(printable(visitor.user))"
       if let address = visitor.address { text += " from \(printable(address))" }
+      // An address that was only said is not one that this session proves.
+      if visitor.address != nil, visitor.addressSource == "--from" { text += " (--from)" }
     }
     var lines = paragraph(text, hanging: 2, width: style.width).map { style.paint($0, .bold) }
     if let visitor = plan.visitor, !visitor.isRoot {
