@@ -155,6 +155,25 @@ func packet() throws {
   #expect(throws: Diagnostic.self) { try WhyPacket(port: 5432, from: nil).answer(given: host) }
 }
 
+@Test("a packet: what this host sends to itself comes in over lo, by its loopback or an address of its own")
+func ownPacket() throws {
+  let rule = "-A INPUT -i lo -j ACCEPT"
+  let postgres = Listener(transport: "tcp", address: "127.0.0.1", port: 5432, process: "postgres")
+  var host = packets([rule], listening: [postgres])
+  let facts = HostFacts(
+    system: "debian", version: "12", prettyName: "Debian", hostName: "box", timeZone: "Etc/UTC",
+    addresses: ["192.0.2.1"], uplinks: 1)
+  host.learn([Inquiry(.host): .there(value: .host(facts))])
+  for address in ["127.0.0.1", "192.0.2.1"] {
+    let answer = try WhyPacket(port: 5432, from: address).answer(given: host)
+    #expect(answer.value == "let in" && answer.decidedBy.map(\.value) == [rule])
+    #expect(answer.circumstance == "from \(address) to \(address)")
+    #expect(answer.notes.contains("\(address) is this host itself: such a packet comes in over lo."))
+    #expect(!answer.notes.contains { $0.contains("nobody outside can reach") })
+  }
+  #expect(try WhyPacket(port: 5432, from: "192.0.2.2").answer(given: host).value == "dropped")
+}
+
 @Test("a packet: the kernel's own verdict goes before harden's reading, and which of both it was is said")
 func verdictOfTheKernel() throws {
   let rule = "-A INPUT -s 203.0.113.0/24 -p tcp -m tcp --dport 5432 -j ACCEPT"

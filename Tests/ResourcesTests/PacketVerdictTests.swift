@@ -101,6 +101,30 @@ struct PacketVerdictTests {
     #expect(Self.answer(Self.filter(), port, address) == expected)
   }
 
+  @Test("a packet from this host itself goes out and comes in over lo")
+  func ownPackets() {
+    let filter = Self.filter()
+    for address in ["127.0.0.1", "192.0.2.1", "::ffff:127.0.0.1"] {
+      let verdict = filter.verdict(onNewConnectionTo: 5432, from: address, to: address, isOwn: true)
+      #expect(verdict == .admitted(by: "-A ufw-before-input -i lo -j ACCEPT"))
+    }
+    #expect(Self.answer(filter, 5432, "127.0.0.1") == .dropped)
+    let wire = Self.filter(ahead: ["-A INPUT -i eth0 -j DROP", "-A INPUT ! -i lo -j DROP"])
+    guard case .admitted = wire.verdict(onNewConnectionTo: 5432, from: "127.0.0.1", to: "127.0.0.1", isOwn: true) else {
+      Issue.record("a rule for another interface was taken for one of lo")
+      return
+    }
+    let drop = "-A OUTPUT -o lo -p tcp -m tcp --dport 5432 -j REJECT"
+    let out = PacketFilter(
+      ipv4: ["*filter", ":INPUT ACCEPT", ":OUTPUT ACCEPT", "-A OUTPUT -o eth0 -j DROP", drop, "COMMIT"], ipv6: [],
+      otherTables: ["inet x {\nchain o { type filter hook output priority 0; policy drop; }\n}"])
+    #expect(out.verdict(onNewConnectionTo: 5432, from: "127.0.0.1", isOwn: true) == .dropped(by: drop))
+    guard case .unknown = out.verdict(onNewConnectionTo: 80, from: "127.0.0.1", isOwn: true) else {
+      Issue.record("a table that drops what goes out was left out of account")
+      return
+    }
+  }
+
   @Test("names the rule that decides")
   func names() {
     #expect(

@@ -74,7 +74,11 @@ extension Tool {
     guard let filter = (try? known.packetFilter())?.value, let address = source ?? visitor?.address,
       !filter.isEmpty
     else { return nil }
-    let target = WhyPacket.destination(visitor, from: address, (try? known.host())?.value)
+    let facts = (try? known.host())?.value
+    if WhyPacket.isOwn(address, facts) {
+      return .impossible(why: "a connection from this host to itself has no wire that could be tried")
+    }
+    let target = WhyPacket.destination(visitor, from: address, facts)
     let trial = PacketTrial(filter, ports: [port], from: address, to: target)
     switch AccessRehearsal.run([.packet(trial: trial)])[0] {
     case .passed(let rule): return .letIn(rule: rule)

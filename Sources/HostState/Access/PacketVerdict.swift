@@ -15,8 +15,10 @@ extension PacketFilter {
   ///   - address: Where it comes from, IPv4 or IPv6.
   ///   - localAddress: The address on this host; nil when it is not known.
   ///   - transport: `tcp` or `udp`.
+  ///   - isOwn: Whether it begins on this host: it goes out and comes in over the loopback.
   package func verdict(
-    onNewConnectionTo port: UInt16, from address: String, to localAddress: String? = nil, over transport: String = "tcp"
+    onNewConnectionTo port: UInt16, from address: String, to localAddress: String? = nil,
+    over transport: String = "tcp", isOwn: Bool = false
   ) -> PacketVerdict {
     guard var source = AddressRange(address) else { return .unknown(why: "“\(address)” is not an address") }
     // A dual-stack socket shows IPv4 peers as ::ffff:a.b.c.d (RFC 4291 §2.5.5.2).
@@ -25,8 +27,9 @@ extension PacketFilter {
     {
       source = mapped
     }
+    let destination = localAddress.flatMap { AddressRange(NetworkAddress.plain($0)) }
     let packet = NewConnection(
-      transport: transport, port: port, source: source, destination: localAddress.flatMap { AddressRange($0) })
+      transport: transport, port: port, source: source, destination: destination, isOwn: isOwn)
     let verdict = packet.verdict(of: PacketTables.parsed[source.isV6 ? ipv6 : ipv4])
     guard case .admitted = verdict else { return verdict }
     // An accept elsewhere opens nothing that is dropped here; a drop elsewhere closes what is accepted here.
@@ -50,12 +53,14 @@ extension PacketFilter {
   }
 }
 
-/// The first packet of a connection from outside.
+/// The first packet of a connection.
 private struct NewConnection {
   let transport: String
   let port: UInt16
   let source: AddressRange
   let destination: AddressRange?
+  /// From this host itself, over the loopback; else from outside.
+  let isOwn: Bool
 
   enum Outcome: Hashable {
     case accept(String), drop(String), pass, unknown(String)
@@ -73,9 +78,7 @@ private struct NewConnection {
   /// What a family's tables come to, in the order in which a packet for this host meets them.
   func verdict(of tables: PacketTables) -> PacketVerdict {
     var admittedBy = "no rule"
-    for (name, chain) in [
-      ("raw", "PREROUTING"), ("mangle", "PREROUTING"), ("nat", "PREROUTING"), ("mangle", "INPUT"), ("filter", "INPUT"),
-    ] {
+    for (name, chain) in isOwn ? Self.overLoopback : Self.fromOutside {
       guard let table = tables[name] else { continue }
       switch walk(chain, of: table, depth: 0) {
       case .accept(let rule): admittedBy = rule
@@ -86,6 +89,15 @@ private struct NewConnection {
     }
     return .admitted(by: admittedBy)
   }
+
+  private static let fromOutside = [
+    ("raw", "PREROUTING"), ("mangle", "PREROUTING"), ("nat", "PREROUTING"), ("mangle", "INPUT"), ("filter", "INPUT"),
+  ]
+  /// Where it goes is settled on the way out, so `nat` has no say when it comes in.
+  private static let overLoopback = [
+    ("raw", "OUTPUT"), ("mangle", "OUTPUT"), ("nat", "OUTPUT"), ("filter", "OUTPUT"), ("raw", "PREROUTING"),
+    ("mangle", "PREROUTING"), ("mangle", "INPUT"), ("filter", "INPUT"),
+  ]
 
   func walk(_ chain: String, of table: PacketTables.Table, depth: Int) -> Outcome {
     // The kernel refuses loops; a text that was cut might hold one.
@@ -156,12 +168,13 @@ private struct NewConnection {
       return ["224.0.0.0/4", "255.255.255.255", "127.0.0.0/8", "ff00::/8", "::1"].contains {
         AddressRange($0)?.contains(range) ?? false
       } ? .no : .maybe
-    case "-i": return value == "lo" ? .no : .maybe
+    case "-i": return isOwn ? (value == "lo" ? .yes : .no) : value == "lo" ? .no : .maybe
+    case "-o" where isOwn: return value == "lo" ? .yes : .no
     case "--dport":
       return condition.values.contains { PacketRule.ports($0)?.contains(port) ?? false } ? .yes : .no
     case "--ctstate": return condition.values.contains("NEW") ? .yes : .no
     case "--dst-type": return value == "LOCAL" ? .yes : .no
-    case "--src-type": return value == "UNICAST" ? .yes : .no
+    case "--src-type": return value == (isOwn ? "LOCAL" : "UNICAST") ? .yes : .no
     case "--set", "--seconds", "--hitcount", "--syn": return .yes
     // A rate that was not reached yet; without a count it remembers addresses, and those are not known.
     case "--update", "--rcheck": return isCounted ? .no : .maybe
@@ -182,10 +195,8 @@ private struct NewConnection {
       let isPolicy = words.contains("policy") && words.contains(where: { $0.hasPrefix("drop") })
       guard isPolicy || words.contains(where: { ["drop", "reject", "queue"].contains($0) }) else { continue }
       // A chain for what leaves or passes by has no say in what comes in.
-      if isPolicy, words.contains("hook"), words.contains(where: { ["output", "forward", "postrouting"].contains($0) })
-      {
-        continue
-      }
+      let elsewhere = isOwn ? ["forward"] : ["output", "forward", "postrouting"]
+      if isPolicy, words.contains("hook"), words.contains(where: elsewhere.contains) { continue }
       if isElsewhere(words, in: lines) { continue }
       return "nft table \(name): \(words.joined(separator: " "))"
     }

@@ -25,19 +25,31 @@ package struct WhyPacket: WhyQuestion {
     let visitor = try host.operator().value
     guard let address = source ?? visitor?.address else { throw .noSource(port) }
     var answer = WhyAnswer(key: "tcp/\(port)", circumstance: "from \(address)")
-    let target = Self.destination(visitor, from: address, try host.host().value)
+    let facts = try host.host().value
+    let isOwn = Self.isOwn(address, facts)
+    // The kernel sends what goes to an own address over the loopback; from where else it began is all the same.
+    let target = isOwn ? address : Self.destination(visitor, from: address, facts)
     if let target { answer.circumstance = "from \(address) to \(target)" }
     switch try host.packetFilter() {
     case .there(let filter):
-      judge(&answer, filter.verdict(onNewConnectionTo: port, from: address, to: target))
+      judge(&answer, filter.verdict(onNewConnectionTo: port, from: address, to: target, isOwn: isOwn))
       if !filter.isEmpty { weigh(&answer) }
     case .absent, .moved: answer.value = "not known"
     case .unreadable(let reason):
       answer.value = "not known"
       answer.unread.append("the packet filter (\(reason)), so whether a packet gets as far as the port is open")
     }
-    try listen(&answer, host, isOpen: answer.value == "let in")
+    if isOwn { answer.notes.append("\(address) is this host itself: such a packet comes in over lo.") }
+    try listen(&answer, host, isOpen: answer.value == "let in", isOwn: isOwn)
     return answer
+  }
+
+  /// Whether a connection from there begins on this host.
+  package static func isOwn(_ address: String, _ facts: HostFacts?) -> Bool {
+    let plain = NetworkAddress.plain(address)
+    guard !NetworkAddress.isLoopback(plain) else { return true }
+    guard let wanted = AddressRange(plain) else { return false }
+    return facts?.addresses.contains { AddressRange($0) == wanted } ?? false
   }
 
   /// The address of this host that such a connection goes to.
@@ -89,7 +101,9 @@ package struct WhyPacket: WhyQuestion {
   }
 
   /// Whether anything answers there.
-  private func listen(_ answer: inout WhyAnswer, _ host: Observations, isOpen: Bool) throws(Diagnostic) {
+  private func listen(
+    _ answer: inout WhyAnswer, _ host: Observations, isOpen: Bool, isOwn: Bool
+  ) throws(Diagnostic) {
     switch try host.listeners() {
     case .there(let all):
       let here = all.filter { $0.transport == "tcp" && $0.port == port }
@@ -105,7 +119,7 @@ package struct WhyPacket: WhyQuestion {
         if !names.contains(text) { names.append(text) }
       }
       answer.notes.append("There listens \(listed(names)).")
-      if here.allSatisfy({ NetworkAddress.isLoopback($0.address) }) {
+      if !isOwn, here.allSatisfy({ NetworkAddress.isLoopback($0.address) }) {
         answer.notes.append("That is this host's own loopback, which nobody outside can reach.")
       }
     case .absent, .moved, .unreadable: answer.unread.append("what listens on this host")
