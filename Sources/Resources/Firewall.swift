@@ -101,24 +101,36 @@ public struct Firewall: Resource {
     return proposal
   }
 
-  /// The rules of both families that the declared ones come to.
+  /// The rules of both families that the declared ones come to. Of two for the same packets the one with a limit
+  /// counts: whoever opens a port with a limit means all that comes to it.
   private func declared(on host: Observations) throws(Diagnostic) -> [DeclaredRule] {
     var wanted: [DeclaredRule] = []
+    var places: [UFWRule: Int] = [:]
     for rule in allow {
       var ports: [ClosedRange<UInt16>] = rule.ports.map { [$0] } ?? []
       if rule.ports == nil { ports = try SSHPorts.listening(on: host).map { $0...$0 } }
       for ports in ports {
         let next = try DeclaredRule(rule, ports)
-        if let other = wanted.first(where: {
-          $0.rules.contains { one in next.rules.contains { $0.isSameMatch(as: one) } }
-        }) {
-          if other.rules.map(\.action) != next.rules.map(\.action) { throw .contradiction(next.what) }
+        if let place = next.rules.lazy.compactMap({ places[$0.match] }).first {
+          if next.isLimited, !wanted[place].isLimited { wanted[place] = next }
           continue
         }
+        for rule in next.rules { places[rule.match] = wanted.count }
         wanted.append(next)
       }
     }
-    return wanted
+    func isLimited(_ rule: UFWRule, for transport: String) -> Bool {
+      var match = rule.match
+      match.transport = transport
+      return places[match].map { wanted[$0].isLimited } ?? false
+    }
+    for rule in wanted where !rule.isLimited && rule.rules[0].transport == "any" {
+      // Its other half would need a rule that nobody declared.
+      for transport in ["tcp", "udp"] where isLimited(rule.rules[0], for: transport) {
+        throw .halfLimited(rule.what, transport)
+      }
+    }
+    return wanted.filter { $0.isLimited || !isLimited($0.rules[0], for: "any") }
   }
 
   /// Without iptables there is nothing that could be asked, and nothing of iptables' in the kernel.
@@ -231,10 +243,11 @@ extension Diagnostic {
     detail: "systemd starts no unit that is masked: after the next boot the host would be without a firewall.",
     fix: "systemctl unmask ufw.service", address: "firewall")
 
-  fileprivate static func contradiction(_ what: String) -> Diagnostic {
+  fileprivate static func halfLimited(_ port: String, _ transport: String) -> Diagnostic {
     Diagnostic(
       "Two rules for one port",
-      detail: "\(what) is declared both with and without a limit for the same addresses: only one can be.",
-      fix: "Leave one of them out of the recipe or its inputs.")
+      detail: "\(port) is declared without a limit for TCP and UDP, and \(port)/\(transport) with one, for the same "
+        + "addresses: a packet can meet only one of them.",
+      fix: "Name a protocol in the first: \(port)/\(transport == "tcp" ? "udp" : "tcp").")
   }
 }

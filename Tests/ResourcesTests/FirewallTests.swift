@@ -175,6 +175,26 @@ struct FirewallTests {
     #expect(try UFWHosts.on(["allow tcp 22"]).commands(limited).lines == ["ufw limit 22/tcp comment harden"])
   }
 
+  @Test(
+    "of two declarations for one port the one with a limit counts", arguments: ["22 limit", "22/tcp limit", "ssh limit"])
+  func limitOfOwn(_ text: String) throws {
+    let firewall = Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh, try FirewallRule(text)])
+    for host in [UFWHosts.on(), UFWHosts.on(["allow tcp 22"]), UFWHosts.off()] {
+      let result = try host.commands(firewall)
+      #expect(result.isSettled)
+      #expect(result.lines.filter { $0.contains("limit 22") }.count == 1)
+      #expect(!result.lines.contains { $0.contains("ufw allow 22") })
+    }
+    let half = Firewall(
+      incoming: .deny, outgoing: .allow, allow: [try FirewallRule("80"), try FirewallRule("80/tcp limit")])
+    let error = diagnostic { try UFWHosts.on().commands(half) }
+    #expect(error?.summary == "Two rules for one port" && error?.fix == "Name a protocol in the first: 80/udp.")
+    let other = Firewall(
+      incoming: .deny, outgoing: .allow, allow: [.ssh, try FirewallRule("22 from 192.0.2.0/24 limit")])
+    let both = try UFWHosts.on().commands(other)
+    #expect(both.isSettled && both.lines.contains { $0.contains("ufw allow 22/tcp") })
+  }
+
   @Test("a limit is defeated by an allow that takes more packets")
   func limitDefeated() throws {
     let limited = Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh(limit: true)])
@@ -493,7 +513,7 @@ struct FirewallTests {
   func errors() throws {
     let bad: [[FirewallRule]] = [
       [.port(80, .tcp, from: "example.org")], [.ports(1...2, .any)], [.port(80, .tcp, comment: "it's")],
-      [.http, .port(80, .tcp, limit: true)], [.port(80, .tcp, from: "0.0.0.0/0")], [.port(80, .tcp, from: "::/0")],
+      [.port(80, .any), .port(80, .tcp, limit: true)], [.port(80, .tcp, from: "0.0.0.0/0")], [.port(80, .tcp, from: "::/0")],
     ]
     for allow in bad {
       let firewall = Firewall(incoming: .deny, outgoing: .allow, allow: allow)

@@ -38,6 +38,7 @@ struct DeclaredRule: Hashable {
     rule.comment == mark || rule.comment?.hasPrefix("\(mark): ") ?? false
   }
 
+  var isLimited: Bool { rules[0].action == "limit" }
   var what: String { rules[0].what }
   var how: String { rules[0].how + (comment.map { ", “\($0.dropFirst(Self.mark.count + 2))”" } ?? "") }
 }

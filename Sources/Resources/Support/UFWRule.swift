@@ -110,11 +110,13 @@ extension UFWRule {
 
 extension UFWRule {
   /// What ufw takes for the same rule: all but action, logging and comment.
-  func isSameMatch(as other: UFWRule) -> Bool {
-    var (left, right) = (self, other)
-    (left.action, left.log, left.comment) = (right.action, right.log, right.comment)
-    (right.action, right.log) = (left.action, left.log)
-    return left == right
+  func isSameMatch(as other: UFWRule) -> Bool { match == other.match }
+
+  /// The same for all rules of which ufw keeps only one.
+  var match: UFWRule {
+    var copy = self
+    (copy.action, copy.log, copy.comment) = ("", "", nil)
+    return copy
   }
 
   /// The lines in the chain of what comes in, as they stand in user.rules; none for other directions.
