@@ -49,17 +49,23 @@ public struct FirewallRule: Hashable, Sendable {
 }
 
 extension FirewallRule {
-  /// Reads `PORT[-PORT][/tcp|/udp] [from ADDRESS] [limit] [comment TEXT]`; `ssh`, `http` and `https` stand for a port.
+  /// Reads `PORT[/tcp|/udp]` or `PORT-PORT/tcp|/udp`, then `[from ADDRESS] [limit] [comment TEXT]`; `ssh`, `http` and
+  /// `https` stand for a port.
   ///
   /// - Throws: a `Diagnostic` that says which part is wrong.
   public init(_ text: String) throws(Diagnostic) {
     var words = text.split(separator: " ", omittingEmptySubsequences: true).map(String.init)[...]
     guard let first = words.popFirst() else { throw .notARule(text, "it is empty") }
     var (source, isLimited, comment) = (String?.none, false, String?.none)
+    var hasSource = false
     while let word = words.popFirst() {
       switch word {
       case "from":
         guard let address = words.popFirst() else { throw .notARule(text, "“from” needs an address after it") }
+        guard !hasSource else {
+          throw .notARule(text, "“from” stands in it twice; give each address a line of its own")
+        }
+        hasSource = true
         source = address == "anywhere" || address == "any" ? nil : address
       case "limit": isLimited = true
       case "comment":
@@ -87,6 +93,15 @@ extension FirewallRule {
       throw .notARule(text, "“\(parts[0])” is not a port from 1 to 65535")
     }
     self.init(ports: ports, transport: transport, source: source, isLimited: isLimited, comment: comment)
+  }
+
+  /// Why ufw would refuse it; nil where it would not.
+  package var fault: String? {
+    if let ports, ports.count > 1, transport == .any { return "a range of ports needs /tcp or /udp behind it" }
+    if comment?.contains(where: { $0 == "'" || $0.isNewline }) ?? false {
+      return "ufw takes no comment with a single quote or a line break"
+    }
+    return nil
   }
 
   /// As `init(_:)` reads it.

@@ -65,7 +65,8 @@ func wholeFile() throws {
       # ssh-port = 22
 
       # Further ports to open.
-      # PORT[-PORT][/tcp|/udp] [from ADDRESS] [limit] [# COMMENT]; a line for each. May be left out.
+      # PORT[/tcp|/udp] or PORT-PORT/tcp|/udp, then [from ADDRESS] [limit] [# COMMENT]; a line for each. May
+      # be left out.
       # ufw lets these in today. Something listens on what stands behind a # here; the firewall shuts it.
       # Take the # away from what others need.
       open-ports = 5432/tcp from 203.0.113.0/24 limit

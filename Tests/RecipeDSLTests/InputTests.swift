@@ -162,6 +162,21 @@ func malformedNames(_ name: String, _ texts: [String], _ reason: String) {
       "open-ports: “25/tcp from 10.0.0.0/33” cannot be read: “10.0.0.0/33” is neither an address nor a block."
     ),
     (
+      "open-ports", "80-90",
+      "open-ports: “80-90” is not PORT[/tcp|/udp] or PORT-PORT/tcp|/udp, then [from ADDRESS] [limit] [# COMMENT]: "
+        + "a range of ports needs /tcp or /udp behind it."
+    ),
+    (
+      "open-ports", "80 # Ann's",
+      "open-ports: “80 # Ann's” is not PORT[/tcp|/udp] or PORT-PORT/tcp|/udp, then [from ADDRESS] [limit] "
+        + "[# COMMENT]: ufw takes no comment with a single quote or a line break."
+    ),
+    (
+      "open-ports", "80 from 1.2.3.4 from 5.6.7.8",
+      "open-ports: “80 from 1.2.3.4 from 5.6.7.8” cannot be read: “from” stands in it twice; give each address a "
+        + "line of its own."
+    ),
+    (
       "open-ports", "25/tcp to 10.0.0.1",
       "open-ports: “25/tcp to 10.0.0.1” cannot be read: “to” is none of from, limit, comment."
     ),

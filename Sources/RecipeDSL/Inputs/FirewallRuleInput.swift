@@ -1,7 +1,9 @@
 /// As an input: `5432/tcp from 203.0.113.0/24 limit # the reporting server`.
 extension FirewallRule: InputValue {
   public static var form: InputForm {
-    InputForm("PORT[-PORT][/tcp|/udp] [from ADDRESS] [limit] [# COMMENT]", example: "5432/tcp from 203.0.113.0/24")
+    InputForm(
+      "PORT[/tcp|/udp] or PORT-PORT/tcp|/udp, then [from ADDRESS] [limit] [# COMMENT]",
+      example: "5432/tcp from 203.0.113.0/24")
   }
 
   public init(text: String) throws(Diagnostic) {
@@ -9,5 +11,6 @@ extension FirewallRule: InputValue {
     let comment = halves.count == 2 ? trimmed(halves[1]) : ""
     let rule = trimmed(halves.first ?? "")
     try self.init(try String(text: comment.isEmpty ? rule : "\(rule) comment \(comment)"))
+    if let fault { throw .malformed(text, Self.form, because: fault) }
   }
 }
