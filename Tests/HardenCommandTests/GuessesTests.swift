@@ -21,7 +21,12 @@ private func values(of host: SimulatedHost) throws -> String {
 }
 
 /// The lines that are in force.
-private func given(_ text: String) throws -> [String: [String]] { try InputTexts.parsed(valuesFile: text, named: "x") }
+private func given(_ text: String) throws -> [String: [String]] {
+  var failures: [Diagnostic] = []
+  let texts = InputTexts.parsed(valuesFile: text, named: "x", failures: &failures)
+  if let first = failures.first { throw first }
+  return texts
+}
 
 @Test("a values file explains every input and says where each guess comes from")
 func wholeFile() throws {

@@ -15,6 +15,30 @@ private func faults(_ body: () throws(Failure) -> Void) -> [String] {
   }
 }
 
+/// Throws what is collected, where there is something.
+private func collected<Value>(_ body: (inout [Diagnostic]) -> Value) throws(Failure) -> Value {
+  var failures: [Diagnostic] = []
+  let value = body(&failures)
+  guard failures.isEmpty else { throw Failure(failures, code: .misused) }
+  return value
+}
+
+private func parsed(_ settings: [String]) throws(Failure) -> [String: [String]] {
+  try collected { InputTexts.parsed(settings, failures: &$0) }
+}
+
+private func parsed(valuesFile text: String, named name: String) throws(Failure) -> [String: [String]] {
+  try collected { InputTexts.parsed(valuesFile: text, named: name, failures: &$0) }
+}
+
+private func readingFiles(
+  _ texts: [String: [String]], home: String?, from directory: String?
+) throws(Failure) -> [String: [String]] {
+  try collected {
+    InputTexts.readingFiles(texts, of: Sample.inputs, home: home, from: directory, failures: &$0)
+  }
+}
+
 private struct Sample: Recipe {
   static let summary = "A sample"
   @Input("Who may do everything") var administrators: [Administrator]
@@ -25,11 +49,11 @@ private struct Sample: Recipe {
 @Test("a setting may be repeated, be empty and hold equals signs")
 func settings() throws {
   #expect(
-    try InputTexts.parsed(["a=1", "a=2", "b=", "sshPort=x=y", " c = d "]) == [
+    try parsed(["a=1", "a=2", "b=", "sshPort=x=y", " c = d "]) == [
       "a": ["1", "2"], "b": [""], "ssh-port": ["x=y"], "c": ["d"],
     ])
   #expect(
-    faults { () throws(Failure) in _ = try InputTexts.parsed(["domain"]) } == [
+    faults { () throws(Failure) in _ = try parsed(["domain"]) } == [
       "Input not understood: “domain” is not of the form NAME=VALUE."
     ])
 }
@@ -38,11 +62,11 @@ func settings() throws {
 func valuesFiles() throws {
   let text = "# a comment\n\nopen-ports = 25/tcp # mail\r\n  open-ports=53/udp\naliases =\n"
   #expect(
-    try InputTexts.parsed(valuesFile: text, named: "x") == [
+    try parsed(valuesFile: text, named: "x") == [
       "open-ports": ["25/tcp # mail", "53/udp"], "aliases": [""],
     ])
   do throws(Failure) {
-    _ = try InputTexts.parsed(valuesFile: "a = 1\nwhat\n= 2\n", named: "x.values")
+    _ = try parsed(valuesFile: "a = 1\nwhat\n= 2\n", named: "x.values")
     Issue.record("it was read")
   } catch {
     #expect(error.code == .misused)
@@ -55,9 +79,9 @@ func files() throws {
   let folder = try Folder()
   let (laptop, phone) = (SimulatedHost.keyLine(1, comment: "laptop"), SimulatedHost.keyLine(2, comment: "phone"))
   try folder.write("\u{FEFF}# mine\r\n\(laptop)\n\n\(phone)\n", to: "keys")
-  let read = try InputTexts.readingFiles(
+  let read = try readingFiles(
     ["administrators": ["deploy @keys", "ann @~/keys", "bob ssh-rsa CC x"], "motto": ["@keys", "deploy @keys"]],
-    of: Sample.inputs, home: folder.path, from: folder.path)
+    home: folder.path, from: folder.path)
   #expect(
     read["administrators"] == [
       "deploy \(laptop)", "deploy \(phone)", "ann \(laptop)", "ann \(phone)", "bob ssh-rsa CC x",
@@ -72,8 +96,8 @@ func privateKeys() throws {
   try folder.write("\n", to: "empty")
   let path = folder.path
   let found = faults { () throws(Failure) in
-    _ = try InputTexts.readingFiles(
-      ["administrators": ["deploy @id", "deploy @nothing", "deploy @empty"]], of: Sample.inputs, home: nil, from: path)
+    _ = try readingFiles(
+      ["administrators": ["deploy @id", "deploy @nothing", "deploy @empty"]], home: nil, from: path)
   }
   #expect(
     found == [
@@ -108,7 +132,7 @@ func otherKeyFiles() throws {
       // What is no key may still be a motto, or an administrator's whole line.
       if name == "notes" && texts["administrators"] != ["deploy @notes"] { continue }
       do throws(Failure) {
-        _ = try InputTexts.readingFiles(texts, of: Sample.inputs, home: nil, from: folder.path)
+        _ = try readingFiles(texts, home: nil, from: folder.path)
         Issue.record("\(name) was read")
       } catch {
         #expect(error.diagnostics.map(\.summary) == [said])
@@ -118,7 +142,7 @@ func otherKeyFiles() throws {
     }
     guard name != "notes" else { continue }
     let found = faults { () throws(Failure) in
-      _ = try InputTexts.parsed(valuesFile: head + "VEhJU0lTVEhFU0VDUkVU\n", named: name)
+      _ = try parsed(valuesFile: head + "VEhJU0lTVEhFU0VDUkVU\n", named: name)
     }
     #expect(found.count == 1 && found.first?.hasPrefix(said) == true)
   }
@@ -130,7 +154,7 @@ func lineOfKeyFile() throws {
   try folder.write("# mine\n\(SimulatedHost.keyLine(1))\nssh-dss AAAA old\nsecret\n", to: "keys")
   let path = folder.path
   let found = faults { () throws(Failure) in
-    _ = try InputTexts.readingFiles(["administrators": ["deploy @keys"]], of: Sample.inputs, home: nil, from: path)
+    _ = try readingFiles(["administrators": ["deploy @keys"]], home: nil, from: path)
   }
   #expect(
     found == [

@@ -215,3 +215,20 @@ func lateCandidate() throws {
   #expect(host.candidates.withLock { $0 } == [["ufw"], ["certbot", "ufw"]])
   #expect(try session.known.candidate("ufw").value?.asked == 2)
 }
+
+@Test("everything that is wrong with what was given is said at once, and what could not be read is not missing too")
+func allFaults() throws {
+  let folder = try Folder()
+  try folder.write("nonsense\nmotto = @nothing\nseconds = long\n", to: "values")
+  let result = try choose(
+    "first", "--values", "\(folder.path)/values", "--set", "aliases", "--set", "colour=red", remembering: nil)
+  guard case .failure(let failure) = result else {
+    Issue.record("it was taken")
+    return
+  }
+  #expect(failure.code == .misused)
+  #expect(
+    failure.diagnostics.map(\.summary) == [
+      "Values file not understood", "File not found", "Input not understood", "Unknown input", "Input not understood",
+    ])
+}

@@ -3,23 +3,32 @@ import HostState
 import RecipeDSL
 
 /// Inputs as texts by name, from options, a values file and what the host remembers.
+///
+/// What is wrong on the way is collected: whoever mends one thing should not meet the next one only then.
 enum InputTexts {
   /// Reads `--set NAME=VALUE`, several of them for a list.
-  static func parsed(_ settings: [String]) throws(Failure) -> [String: [String]] {
+  static func parsed(_ settings: [String], failures: inout [Diagnostic]) -> [String: [String]] {
     var texts: [String: [String]] = [:]
     for setting in settings {
       let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2, !parts[0].isEmpty else { throw .misuse(.noEqualsSign(setting)) }
+      guard parts.count == 2, !parts[0].isEmpty else {
+        failures.append(.noEqualsSign(setting))
+        continue
+      }
       texts[kebabCase(trimmed(parts[0])), default: []].append(trimmed(parts[1]))
     }
     return texts
   }
 
   /// Reads a values file: `NAME = VALUE` on each line, `#` at the start of a line for comments.
-  static func parsed(valuesFile text: String, named name: String) throws(Failure) -> [String: [String]] {
-    if let kind = KeyFile(text) { throw .misuse(kind.fault(of: name, for: "The values file", setting: "NAME=")) }
+  static func parsed(
+    valuesFile text: String, named name: String, failures: inout [Diagnostic]
+  ) -> [String: [String]] {
+    if let kind = KeyFile(text) {
+      failures.append(kind.fault(of: name, for: "The values file", setting: "NAME="))
+      return [:]
+    }
     var texts: [String: [String]] = [:]
-    var failures: [Diagnostic] = []
     for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       let line = trimmed(line)
       guard !line.isEmpty, !line.hasPrefix("#") else { continue }
@@ -30,18 +39,20 @@ enum InputTexts {
       }
       texts[kebabCase(parts[0]), default: []].append(parts[1])
     }
-    guard failures.isEmpty else { throw Failure(failures, code: .misused) }
     return texts
   }
 
   /// Puts the lines of a file in the place of `@FILE`, and of `NAME @FILE` where the input takes that.
   ///
+  /// An input of which no file could be read has no text at all.
+  ///
   /// - Parameter directory: where a relative file name begins; the working directory when nil.
   static func readingFiles(
-    _ texts: [String: [String]], of inputs: [InputDescription], home: String?, from directory: String? = nil
-  ) throws(Failure) -> [String: [String]] {
-    var (read, failures): ([String: [String]], [Diagnostic]) = ([:], [])
-    for (name, values) in texts {
+    _ texts: [String: [String]], of inputs: [InputDescription], home: String?, from directory: String? = nil,
+    failures: inout [Diagnostic]
+  ) -> [String: [String]] {
+    var read: [String: [String]] = [:]
+    for (name, values) in texts.sorted(by: { $0.key < $1.key }) {
       let form = inputs.first { $0.name == name }?.form
       let takesName = form?.takesFileAfterName ?? false
       read[name] = []
@@ -60,7 +71,6 @@ enum InputTexts {
         }
       }
     }
-    guard failures.isEmpty else { throw Failure(failures, code: .misused) }
     return read
   }
 

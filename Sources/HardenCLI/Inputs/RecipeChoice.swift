@@ -73,10 +73,18 @@ extension Tool {
       notes.append("The input \(name) is remembered, but \(type.name) has it no more; it was left out.")
       inputs[name] = nil
     }
-    if let fixed { inputs = fixed } else { inputs.merge(try given(invocation, declared)) { _, new in new } }
-    switch fill(type, inputs) {
-    case .failure(let failures): throw Failure(failures.all, code: .misused)
+    var failures: [Diagnostic] = []
+    if let fixed {
+      inputs = fixed
+    } else {
+      inputs.merge(try given(invocation, declared, failures: &failures)) { _, new in new }
+    }
+    // What could not be read is not missing as well.
+    let unread = failures.isEmpty ? [] : inputs.keys.filter { inputs[$0]?.isEmpty ?? false }
+    switch fill(type, inputs, unread: Set(unread)) {
+    case .failure(let others): throw Failure(failures + others.all, code: .misused)
     case .success(let recipe):
+      guard failures.isEmpty else { throw Failure(failures, code: .misused) }
       return RecipeChoice(
         type: type, recipe: recipe, inputs: inputs,
         changedInputs: memory.map { changes(from: $0.inputs, to: inputs, of: declared) } ?? [], notes: notes)
@@ -87,16 +95,20 @@ extension Tool {
     try diagnosed { () throws(Diagnostic) in try Memory.read(in: memoryDirectory) }
   }
 
-  private func given(_ invocation: Invocation, _ inputs: [InputDescription]) throws(Failure) -> [String: [String]] {
+  /// - Parameter failures: everything that is wrong with what was given, so that it can be mended at once.
+  private func given(
+    _ invocation: Invocation, _ inputs: [InputDescription], failures: inout [Diagnostic]
+  ) throws(Failure) -> [String: [String]] {
     var texts: [String: [String]] = [:]
     let home = console.environment["HOME"] ?? NSHomeDirectory()
     if let file = invocation.value(.values) {
       let text = try valuesFile(file)
       let directory = file.hasPrefix("/") || file.contains("/") ? Path.directory(of: file) : nil
-      texts = try InputTexts.readingFiles(
-        try InputTexts.parsed(valuesFile: text, named: file), of: inputs, home: home, from: directory)
+      let lines = InputTexts.parsed(valuesFile: text, named: file, failures: &failures)
+      texts = InputTexts.readingFiles(lines, of: inputs, home: home, from: directory, failures: &failures)
     }
-    let set = try InputTexts.readingFiles(try InputTexts.parsed(invocation.values(.set)), of: inputs, home: home)
+    let settings = InputTexts.parsed(invocation.values(.set), failures: &failures)
+    let set = InputTexts.readingFiles(settings, of: inputs, home: home, failures: &failures)
     return texts.merging(set) { _, new in new }
   }
 
@@ -109,8 +121,12 @@ extension Tool {
     }
   }
 
-  private func fill(_ type: any Recipe.Type, _ inputs: [String: [String]]) -> Result<any Recipe, Diagnostics> {
-    func filled<R: Recipe>(_ type: R.Type) -> Result<any Recipe, Diagnostics> { R.filled(with: inputs).map { $0 } }
+  private func fill(
+    _ type: any Recipe.Type, _ inputs: [String: [String]], unread: Set<String>
+  ) -> Result<any Recipe, Diagnostics> {
+    func filled<R: Recipe>(_ type: R.Type) -> Result<any Recipe, Diagnostics> {
+      R.filled(with: inputs, unread: unread).map { $0 }
+    }
     return filled(type)
   }
 

@@ -29,7 +29,11 @@ extension Recipe {
 
   /// The recipe with these inputs, or all that is missing, malformed or unknown. Names may be given as `ssh-port` or
   /// `sshPort`.
-  package static func filled(with given: [String: [String]]) -> Result<Self, Diagnostics> {
+  ///
+  /// - Parameter unread: inputs that were given, but not to be read: nothing is said of those here.
+  package static func filled(
+    with given: [String: [String]], unread: Set<String> = []
+  ) -> Result<Self, Diagnostics> {
     let declared = declaredInputs
     var failures: [Diagnostic] = []
     var texts: [String: [String]] = [:]
@@ -43,6 +47,10 @@ extension Recipe {
     }
     var filled: [String: any AnyInput] = [:]
     for (name, input) in declared {
+      if unread.contains(name), texts[name]?.isEmpty ?? true {
+        filled[name] = input
+        continue
+      }
       guard let values = texts[name] else {
         if input.isRequired { failures.append(.missingInput(name, input, of: Self.name)) }
         filled[name] = input
