@@ -188,8 +188,9 @@ extension Firewall {
         start.outgoingInForce != outgoing.rawValue ? start.outgoingInForce : "\(start.files.outgoing) at the next start"
       changes.append(Change("firewall", "outgoing", from: before, to: outgoing.rawValue))
     }
+    let kernel = start.chainsInKernel
     for rule in wanted {
-      guard let before = rule.before(on: start) else { continue }
+      guard let before = rule.before(on: start, kernel) else { continue }
       changes.append(
         Change(
           "firewall", rule.what, from: before.words, to: rule.how, decidedBy: before.decidedBy, risk: .opens))

@@ -181,6 +181,9 @@ package struct PacketTables: Hashable, Sendable {
   }
   package var tables: [Table] = []
 
+  /// A plan looks at a filter after every step, and one step changes a line or two of it.
+  private static let rules = Parsed<String, PacketRule?>(most: 1 << 14) { PacketRule($0) }
+
   /// What `iptables-save` printed, line by line.
   package static let parsed = Parsed<[String], PacketTables> { PacketTables($0) }
 
@@ -193,7 +196,7 @@ package struct PacketTables: Hashable, Sendable {
         guard words.count >= 2 else { continue }
         tables[tables.count - 1].chains.append(String(words[0]))
         tables[tables.count - 1].policies[String(words[0])] = String(words[1])
-      } else if !tables.isEmpty, let rule = PacketRule(line) {
+      } else if !tables.isEmpty, let rule = Self.rules[line] {
         tables[tables.count - 1].rules[rule.chain, default: []].append(rule)
       }
     }

@@ -7,16 +7,18 @@ import Synchronization
 package final class Parsed<Source: Hashable & Sendable, Meaning: Sendable>: Sendable {
   private let known = Mutex<[Source: Meaning]>([:])
   private let parse: @Sendable (Source) -> Meaning
-  /// More than this many texts are not held.
-  private static var most: Int { 64 }
+  /// More texts than these are not held.
+  private let most: Int
 
-  package init(_ parse: @escaping @Sendable (Source) -> Meaning) { self.parse = parse }
+  package init(most: Int = 64, _ parse: @escaping @Sendable (Source) -> Meaning) {
+    (self.most, self.parse) = (most, parse)
+  }
 
   package subscript(source: Source) -> Meaning {
     if let meaning = known.withLock({ $0[source] }) { return meaning }
     let meaning = parse(source)
     known.withLock {
-      if $0.count >= Self.most { $0.removeAll() }
+      if $0.count >= most { $0.removeAll() }
       $0[source] = meaning
     }
     return meaning

@@ -1,7 +1,8 @@
 /// A declared rule, as the rules of both families that ufw makes of it.
-struct DeclaredRule: Hashable {
+struct DeclaredRule {
   /// One for each family that it is for, whether or not ufw cares for IPv6 on this host.
   let rules: [UFWRule]
+  private let lines: [UFWLine]
   /// The declared comment, nil where none was.
   let comment: String?
 
@@ -29,6 +30,7 @@ struct DeclaredRule: Hashable {
           comment: comment ?? Self.mark))
     }
     self.rules = rules
+    lines = rules.map { UFWLine($0) }
   }
 
   /// The comment by which harden knows its own rules again: `harden`, or `harden: ` and the recipe's.
@@ -53,33 +55,37 @@ extension DeclaredRule {
   }
 
   /// First match wins.
-  static func standing(of rule: UFWRule, in rules: [PacketRule]) -> Standing {
-    for line in rule.inputRules {
-      guard let index = rules.firstIndex(of: line) else { return .missing }
-      for earlier in rules[..<index] where earlier.ends(limited: rule.action == "limit") && earlier.covers(line) {
-        return .defeated(by: earlier)
+  private static func standing(of line: UFWLine, in chain: [ChainRule]) -> Standing {
+    let isLimited = line.rule?.action == "limit"
+    for wanted in line.input {
+      guard let index = chain.firstIndex(where: { $0.isSame(as: wanted) }) else { return .missing }
+      for earlier in chain[..<index] where earlier.ends(limited: isLimited) && earlier.rule.covers(wanted.rule) {
+        return .defeated(by: earlier.rule)
       }
     }
     return .inForce
   }
 
   /// The rules that concern this host: those for IPv6 are none with IPV6=no.
-  func rules(on host: UFWHost) -> [UFWRule] { rules.filter { host.files.ipv6 || !$0.isV6 } }
+  func lines(on host: UFWHost) -> [UFWLine] { lines.filter { host.files.ipv6 || $0.rule?.isV6 != true } }
 
   /// The worst standing of its rules in ufw's files.
-  func standingInFiles(_ host: UFWHost) -> Standing {
-    worst(host) { Self.standing(of: $0, in: host.rules($0.isV6).flatMap(\.inputRules)) }
+  func standingInFiles(_ host: UFWHost) -> Standing { worst(standingsInFiles(host)) }
+
+  /// The standing of each of its rules in ufw's files.
+  func standingsInFiles(_ host: UFWHost) -> [Standing] {
+    lines(on: host).map { Self.standing(of: $0, in: host.chainInFiles($0.rule?.isV6 ?? false)) }
   }
 
   /// The worst standing of its rules in the kernel.
-  func standingInKernel(_ host: UFWHost) -> Standing {
-    worst(host) { Self.standing(of: $0, in: host.inputRules($0.isV6)) }
+  func standing(in kernel: [Bool: [ChainRule]], _ host: UFWHost) -> Standing {
+    worst(lines(on: host).map { Self.standing(of: $0, in: kernel[$0.rule?.isV6 ?? false] ?? []) })
   }
 
-  private func worst(_ host: UFWHost, _ standing: (UFWRule) -> Standing) -> Standing {
+  private func worst(_ standings: [Standing]) -> Standing {
     var worst = Standing.inForce
-    for rule in rules(on: host) {
-      switch standing(rule) {
+    for standing in standings {
+      switch standing {
       case .inForce: continue
       case .missing: if worst == .inForce { worst = .missing }
       case .defeated(let by): worst = .defeated(by: by)
@@ -90,26 +96,23 @@ extension DeclaredRule {
 
   /// The rule of the host's that is for the same packets, whatever it does with them.
   func counterpart(on host: UFWHost) -> UFWRule? {
-    for rule in rules(on: host) {
-      if let found = host.rules(rule.isV6).first(where: { $0.isSameMatch(as: rule) }) { return found }
-    }
-    return nil
+    lines(on: host).lazy.compactMap { host.rule(like: $0) }.first
   }
 
   /// Whether the declared comment is not the one that stands there.
   func hasOtherComment(on host: UFWHost) -> Bool {
     guard let comment else { return false }
-    return rules(on: host).contains { rule in
-      host.rules(rule.isV6).contains { $0.isSameMatch(as: rule) && $0.comment != comment }
-    }
+    return lines(on: host).contains { line in host.rule(like: line).map { $0.comment != comment } ?? false }
   }
 
   /// What a reader is told of today; nil where nothing differs.
-  func before(on host: UFWHost) -> (words: String?, decidedBy: String?)? {
+  ///
+  /// - Parameter kernel: the host's chains of what comes in.
+  func before(on host: UFWHost, _ kernel: [Bool: [ChainRule]]) -> (words: String?, decidedBy: String?)? {
     let counterpart = counterpart(on: host)
-    if rules(on: host).isEmpty { return nil }
+    if lines(on: host).isEmpty { return nil }
     guard host.state == .on else { return (nil, nil) }
-    let standings = [standingInFiles(host), standingInKernel(host)]
+    let standings = [standingInFiles(host), standing(in: kernel, host)]
     for case .defeated(let by) in standings {
       let winner = host.families.flatMap { host.rules($0) }.first { $0.inputRules.contains(by) }
       return (
@@ -122,18 +125,6 @@ extension DeclaredRule {
     if standings[1] == .missing { return ("\(counterpart?.how ?? "allow"), not in the kernel", nil) }
     guard hasOtherComment(on: host) else { return nil }
     return ((counterpart?.how ?? "") + (counterpart?.comment.map { ", “\($0)”" } ?? ", no comment"), nil)
-  }
-}
-
-extension PacketRule {
-  /// Whether a packet that meets it goes no further, with another end than a rule wants that is limited or not.
-  fileprivate func ends(limited: Bool) -> Bool {
-    switch target {
-    case "DROP", "REJECT": true
-    case "ACCEPT": limited
-    case "ufw-user-limit-accept", "ufw6-user-limit-accept": !limited
-    default: false
-    }
   }
 }
 

@@ -42,8 +42,9 @@ extension Firewall {
   /// Rules in ufw's files, and lines in the kernel's chain, that are nobody's declared ones.
   private func undeclared(_ wanted: [DeclaredRule], _ end: UFWHost) -> [String] {
     var seen: [String] = []
+    let matches = Set(wanted.flatMap(\.rules).map(\.match))
     for isV6 in end.families {
-      for rule in end.rules(isV6) where !wanted.contains(where: { $0.rules.contains { $0.isSameMatch(as: rule) } }) {
+      for rule in end.rules(isV6) where !matches.contains(rule.match) {
         let words = "\(rule.what) \(rule.how)" + (rule.comment.map { ", “\($0)”" } ?? "")
         if !seen.contains(words) { seen.append(words) }
       }
@@ -54,7 +55,7 @@ extension Firewall {
       notes.append("not declared, stay: \(seen.count - Self.longest) more rules of ufw's")
     }
     for isV6 in end.families {
-      let known = Set(end.rules(isV6).flatMap(\.inputRules))
+      let known = Set(end.inputRulesInFiles(isV6))
       for rule in end.inputRules(isV6) where !known.contains(rule) {
         notes.append("in the kernel alone, until ufw loads its rules again: \(rule.text)")
       }

@@ -33,40 +33,41 @@ struct FirewallPlan {
     }
     let extras = exclusive ? extras() : []
     flushed = extras
-    if !extras.isEmpty || !host.policiesAreInForce || wanted.contains(where: { $0.standingInKernel(host) != .inForce })
+    let kernel = host.chainsInKernel
+    if !extras.isEmpty || !host.policiesAreInForce
+      || wanted.contains(where: { $0.standing(in: kernel, host) != .inForce })
     {
       run(["reload"], risk: .closes, starts: true, title: "load the firewall's rules again") { $0.reload() }
     }
   }
 
   private mutating func settle(_ rule: DeclaredRule) {
-    let rules = rule.rules(on: host)
-    guard let first = rules.first else { return }
+    let lines = rule.lines(on: host)
+    guard let first = lines.first?.rule else { return }
     if rule.standingInFiles(host) == .inForce && !rule.hasOtherComment(on: host) { return }
     let comment = ["comment", first.comment ?? DeclaredRule.mark]
     var trial = host
-    trial.add(rules)
+    trial.add(lines)
     if rule.standingInFiles(trial) == .inForce {
-      run(first.arguments + comment, risk: .opens) { $0.add(rules) }
+      run(first.arguments + comment, risk: .opens) { $0 = trial }
       return
     }
     // Something ahead of it defeats it. ufw does not move a rule: it goes and comes back in front.
     if let old = rule.counterpart(on: host) {
       // Where it lets nobody in, taking it away closes nothing.
-      let letsIn = rules.contains {
-        DeclaredRule.standing(of: $0, in: host.rules($0.isV6).flatMap(\.inputRules)) == .inForce
-      }
-      run(["delete"] + old.arguments, risk: letsIn ? .closes : .opens) { $0.delete(rules) }
+      let letsIn = rule.standingsInFiles(host).contains(.inForce)
+      run(["delete"] + old.arguments, risk: letsIn ? .closes : .opens) { $0.delete(lines) }
     }
-    run(["prepend"] + first.arguments + comment, risk: .opens) { $0.prepend(rules) }
+    run(["prepend"] + first.arguments + comment, risk: .opens) { $0.prepend(lines) }
   }
 
   /// Rules that are not declared: harden's own, and under `exclusive` everybody's.
   private func unwanted(_ wanted: [DeclaredRule], exclusive: Bool) -> [UFWRule] {
     var unwanted: [UFWRule] = []
+    let matches = Set(wanted.flatMap(\.rules).map(\.match))
     for isV6 in host.families {
       for rule in host.rules(isV6) {
-        if wanted.contains(where: { $0.rules.contains { $0.isSameMatch(as: rule) } }) { continue }
+        if matches.contains(rule.match) { continue }
         guard exclusive || DeclaredRule.isOurs(rule) else { continue }
         // ufw deletes a rule for anywhere in both families at once.
         if unwanted.contains(where: { $0.arguments == rule.arguments }) { continue }
@@ -79,7 +80,8 @@ struct FirewallPlan {
   private mutating func delete(_ rule: UFWRule) {
     let both = host.families.flatMap { host.rules($0) }.filter { $0.arguments == rule.arguments }
     removed.append(rule)
-    run((rule.isRoute ? ["route"] : []) + ["delete"] + rule.arguments, risk: .closes) { $0.delete(both) }
+    let lines = both.map { UFWLine($0) }
+    run((rule.isRoute ? ["route"] : []) + ["delete"] + rule.arguments, risk: .closes) { $0.delete(lines) }
   }
 
   private mutating func setDefault(_ direction: String, _ policy: String) {
@@ -116,7 +118,7 @@ struct FirewallPlan {
   /// What the kernel has in ufw's chain that no rule in ufw's files makes.
   private func extras() -> [String] {
     host.families.flatMap { isV6 in
-      let known = Set(host.rules(isV6).flatMap(\.inputRules))
+      let known = Set(host.inputRulesInFiles(isV6))
       return host.inputRules(isV6).filter { !known.contains($0) }.map(\.text)
     }
   }

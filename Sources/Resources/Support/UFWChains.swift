@@ -5,7 +5,7 @@ extension PacketTables.Table {
   ///   - prefix: of the chains' names.
   ///   - before: what the host's own before.rules adds.
   ///   - rejects: whether ufw answers what it does not let in.
-  mutating func layUFWChains(_ prefix: String, before: UFWBeforeRules?, rejects: Bool, userRules: [UFWRule]) {
+  mutating func layUFWChains(_ prefix: String, before: UFWBeforeRules?, rejects: Bool, userRules: [PacketRule]) {
     let steps = ["before-input", "after-input", "reject-input"]
     for name in steps + ["user-input", "user-limit", "user-limit-accept", "user-logging-input"] {
       let chain = "\(prefix)-\(name)"
@@ -37,6 +37,6 @@ extension PacketTables.Table {
     for line in lines {
       if let rule = PacketRule(line) { rules[rule.chain, default: []].append(rule) }
     }
-    rules["\(prefix)-user-input"] = userRules.flatMap(\.inputRules)
+    rules["\(prefix)-user-input"] = userRules
   }
 }

@@ -4,6 +4,10 @@
 /// firewall and the proof of access look at.
 struct UFWHost {
   private(set) var files: UFWFiles
+  /// What the files' rules say, by family, taken apart once: a firewall may have hundreds of them.
+  private var lines: [Bool: [UFWLine]]
+  /// What they come to in the chain of what comes in.
+  private var chains: [Bool: [ChainRule]]
   private(set) var filter: PacketFilter
   private var tables: [Bool: PacketTables]
   /// What is loaded with ufw's own rules; it is in the kernel already where ufw is on.
@@ -11,6 +15,8 @@ struct UFWHost {
 
   init(files: UFWFiles, filter: PacketFilter) {
     (self.files, self.filter) = (files, filter)
+    lines = [false: files.rules.map { UFWLine($0, isV6: false) }, true: files.rules6.map { UFWLine($0, isV6: true) }]
+    chains = lines.mapValues { $0.flatMap(\.input) }
     tables = [false: PacketTables.parsed[filter.ipv4], true: PacketTables.parsed[filter.ipv6]]
   }
 
@@ -18,9 +24,19 @@ struct UFWHost {
   var families: [Bool] { files.ipv6 ? [false, true] : [false] }
 
   /// The rules of a family in file order, those of an unknown form left out.
-  func rules(_ isV6: Bool) -> [UFWRule] {
-    (isV6 ? files.rules6 : files.rules).compactMap { UFWRule(tuple: $0, isV6: isV6) }
+  func rules(_ isV6: Bool) -> [UFWRule] { (lines[isV6] ?? []).compactMap(\.rule) }
+
+  /// What ufw's files come to in the chain of what comes in.
+  func chainInFiles(_ isV6: Bool) -> [ChainRule] { chains[isV6] ?? [] }
+  func inputRulesInFiles(_ isV6: Bool) -> [PacketRule] { chainInFiles(isV6).map(\.rule) }
+
+  /// The same of the kernel's, by family.
+  var chainsInKernel: [Bool: [ChainRule]] {
+    [false: inputRules(false).map { ChainRule($0) }, true: inputRules(true).map { ChainRule($0) }]
   }
+
+  /// The rule in the files that is for the same packets.
+  func rule(like other: UFWLine) -> UFWRule? { line(like: other).flatMap { lines[$0.isV6]?[$0.index].rule } }
 
   func table(_ isV6: Bool) -> PacketTables.Table? { tables[isV6]?["filter"] }
 
@@ -95,33 +111,30 @@ extension UFWHost {
 
 extension UFWHost {
   /// `ufw allow …`: in place of a rule for the same packets, else at the end.
-  mutating func add(_ rules: [UFWRule]) {
-    for rule in rules {
-      var list = tuples(rule.isV6)
-      if let index = index(of: rule) {
-        list[index] = rule.tuple
-        setTuples(list, rule.isV6)
+  mutating func add(_ lines: [UFWLine]) {
+    for line in lines {
+      if let (isV6, index) = self.line(like: line) {
+        change(isV6) { $0[index] = line }
         if files.enabled { loadRules() }
       } else {
-        setTuples(list + [rule.tuple], rule.isV6)
-        if files.enabled, state != .flushed { append(rule) }
+        append(line)
       }
     }
   }
 
   /// `ufw prepend …`; does nothing for a rule that is there already.
-  mutating func prepend(_ rules: [UFWRule]) {
-    for rule in rules where index(of: rule) == nil { setTuples([rule.tuple] + tuples(rule.isV6), rule.isV6) }
+  mutating func prepend(_ lines: [UFWLine]) {
+    for line in lines where self.line(like: line) == nil {
+      change(line.rule?.isV6 ?? false) { $0.insert(line, at: 0) }
+    }
     if files.enabled { loadRules() }
   }
 
   /// `ufw delete …`
-  mutating func delete(_ rules: [UFWRule]) {
-    for rule in rules {
-      guard let index = index(of: rule) else { continue }
-      var list = tuples(rule.isV6)
-      list.remove(at: index)
-      setTuples(list, rule.isV6)
+  mutating func delete(_ lines: [UFWLine]) {
+    for line in lines {
+      guard let (isV6, index) = self.line(like: line) else { continue }
+      change(isV6) { $0.remove(at: index) }
     }
     if files.enabled { loadRules() }
   }
@@ -186,27 +199,33 @@ extension UFWHost {
 }
 
 extension UFWHost {
-  private func tuples(_ isV6: Bool) -> [String] { isV6 ? files.rules6 : files.rules }
-
-  private mutating func setTuples(_ tuples: [String], _ isV6: Bool) {
-    if isV6 { files.rules6 = tuples } else { files.rules = tuples }
+  private mutating func change(_ isV6: Bool, _ change: (inout [UFWLine]) -> Void) {
+    change(&lines[isV6, default: []])
+    let now = lines[isV6] ?? []
+    chains[isV6] = now.flatMap(\.input)
+    if isV6 { files.rules6 = now.map(\.tuple) } else { files.rules = now.map(\.tuple) }
   }
 
-  private func index(of rule: UFWRule) -> Int? {
-    tuples(rule.isV6).firstIndex { UFWRule(tuple: $0, isV6: rule.isV6)?.isSameMatch(as: rule) ?? false }
+  private func line(like other: UFWLine) -> (isV6: Bool, index: Int)? {
+    guard let isV6 = other.rule?.isV6 else { return nil }
+    return lines[isV6]?.firstIndex { $0.isSameMatch(as: other) }.map { (isV6, $0) }
   }
 
-  private mutating func append(_ rule: UFWRule) {
-    guard var table = table(rule.isV6) else { return }
-    table.rules["\(Self.prefix(rule.isV6))-user-input", default: []] += rule.inputRules
-    tables[rule.isV6]?["filter"] = table
-    render()
+  private mutating func append(_ line: UFWLine) {
+    let isV6 = line.rule?.isV6 ?? false
+    lines[isV6, default: []].append(line)
+    chains[isV6, default: []] += line.input
+    if isV6 { files.rules6.append(line.tuple) } else { files.rules.append(line.tuple) }
+    guard files.enabled, state != .flushed, var table = table(isV6) else { return }
+    table.rules["\(Self.prefix(isV6))-user-input", default: []] += line.input.map(\.rule)
+    tables[isV6]?["filter"] = table
+    if isV6 { filter.ipv6 = tables[true]?.lines ?? [] } else { filter.ipv4 = tables[false]?.lines ?? [] }
   }
 
   private mutating func loadRules() {
     for isV6 in families {
       guard var table = table(isV6) else { continue }
-      table.rules["\(Self.prefix(isV6))-user-input"] = rules(isV6).flatMap(\.inputRules)
+      table.rules["\(Self.prefix(isV6))-user-input"] = inputRulesInFiles(isV6)
       tables[isV6]?["filter"] = table
     }
     render()
@@ -227,7 +246,8 @@ extension UFWHost {
         }
       } else {
         table.layUFWChains(
-          Self.prefix(isV6), before: before[isV6], rejects: files.incoming == "reject", userRules: rules(isV6))
+          Self.prefix(isV6), before: before[isV6], rejects: files.incoming == "reject",
+          userRules: inputRulesInFiles(isV6))
       }
       tables[isV6]?["filter"] = table
     }

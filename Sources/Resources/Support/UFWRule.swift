@@ -109,10 +109,7 @@ extension UFWRule {
 // MARK: What ufw makes of it
 
 extension UFWRule {
-  /// What ufw takes for the same rule: all but action, logging and comment.
-  func isSameMatch(as other: UFWRule) -> Bool { match == other.match }
-
-  /// The same for all rules of which ufw keeps only one.
+  /// What ufw takes for the same rule, of which it keeps only one: all but action, logging and comment.
   var match: UFWRule {
     var copy = self
     (copy.action, copy.log, copy.comment) = ("", "", nil)
