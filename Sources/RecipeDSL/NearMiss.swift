@@ -1,5 +1,7 @@
 /// The candidate that was most likely meant; nil where none is close.
 package func nearMiss(to word: String, in candidates: [String]) -> String? {
+  // No name is that long, and to compare one would take its time.
+  guard word.utf8.count <= 200 else { return nil }
   var best: (candidate: String, distance: Int)?
   for candidate in candidates.sorted() {
     let distance = editDistance(word, candidate)

@@ -22,19 +22,38 @@ extension Report {
     var lines = [style.paint("error:", .alarm) + " " + style.paint(printable(diagnostic.summary), .bold)]
     let place = [diagnostic.address, diagnostic.source?.description].compactMap { $0 }.map(printable)
     if !place.isEmpty { lines.append("  " + style.paint(place.joined(separator: ", "), .dim)) }
-    lines += [""] + paragraphs(diagnostic.detail, style: style)
+    lines += [""] + paragraphs(shortened(quotesIn: diagnostic.detail), style: style)
     if let command = diagnostic.command {
       lines += [
         "", "  \(printable(command.line)) ended with \(command.status)" + (command.lastErrors.isEmpty ? "" : ":"),
       ]
       for line in command.lastErrors.lines { lines.append("      " + printable(String(line))) }
     }
-    if let fix = diagnostic.fix { lines += [""] + self.fix(fix, style: style) }
+    if let fix = diagnostic.fix, fix.utf8.count <= longestFix { lines += [""] + self.fix(fix, style: style) }
     if diagnostic.isBug {
       let words = "Neither the recipe nor the host is to blame. Report it with the lines above."
       lines += [""] + paragraphs(words, style: style)
     }
     return lines
+  }
+
+  /// Nobody copies a longer command; it comes of an argument that was as long.
+  private static let longestFix = 4000
+  private static let longestQuote = 200
+
+  /// The same with what stands in quotation marks cut where it is long: that is what somebody typed, of any length.
+  static func shortened(quotesIn text: String) -> String {
+    guard text.utf8.count > longestQuote else { return text }
+    var result = ""
+    var rest = text[...]
+    while let start = rest.firstIndex(of: "“"), let end = rest[start...].firstIndex(of: "”") {
+      let quoted = rest[rest.index(after: start)..<end]
+      result += rest[...start]
+      let shown = quoted.prefix(longestQuote)
+      result += shown.endIndex < quoted.endIndex ? "\(shown)…" : shown
+      rest = rest[end...]
+    }
+    return result + rest
   }
 
   private static func paragraphs(_ text: String, style: Style) -> [String] {

@@ -1,6 +1,7 @@
 import HostState
-import Reporting
 import Testing
+
+@testable import Reporting
 
 @Suite("A diagnostic as text") struct DiagnosticTextTests {
   static let notInForce = Diagnostic(
@@ -97,4 +98,14 @@ import Testing
 
         """)
   }
+}
+
+@Test("what somebody typed is cut where it is long, and a text of any length is wrapped at once")
+func longQuotes() {
+  let long = String(repeating: "x", count: 100_000)
+  let text = Report.text(
+    of: [Diagnostic("Unknown", detail: "There is no “\(long)”, nor “a”.", fix: "harden \(long)")], style: Style())
+  #expect(text.utf8.count < 500 && text.contains("x…”, nor “a”.") && !text.contains("harden x"))
+  let lines = wrapped(String(repeating: "ab ", count: 1000) + long, to: 80)
+  #expect(lines.allSatisfy { columns($0) <= 80 } && lines.joined().filter { $0 == "x" }.count == 100_000)
 }

@@ -49,12 +49,14 @@ enum Help {
 
   private static func paragraph(_ text: Substring, indent: Int) -> String {
     let margin = String(repeating: " ", count: indent)
-    var (lines, line): ([String], String) = ([], "")
+    var (lines, line, filled): ([String], String, Int) = ([], "", 0)
     for word in text.split(separator: " ") {
-      if !line.isEmpty, indent + line.count + 1 + word.count > width {
+      let count = word.count
+      if !line.isEmpty, indent + filled + 1 + count > width {
         lines.append(line)
-        line = ""
+        (line, filled) = ("", 0)
       }
+      filled += line.isEmpty ? count : count + 1
       line += line.isEmpty ? "\(word)" : " \(word)"
     }
     lines.append(line)

@@ -27,46 +27,60 @@ func spaces(_ count: Int) -> String { String(repeating: " ", count: max(0, count
 /// Lines of at most `width` columns, broken at blanks; a word that is longer than a line is cut.
 func wrapped(_ text: String, to width: Int) -> [String] {
   var lines: [String] = []
-  var line = ""
-  for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-    var word = String(word)
+  var (line, filled) = ("", 0)
+  for whole in text.split(separator: " ", omittingEmptySubsequences: false) {
+    var word = whole
     if !line.isEmpty {
-      if columns(line) + 1 + columns(word) <= width {
+      let own = columns(word, upTo: width)
+      if filled + 1 + own <= width {
         line += " " + word
+        filled += 1 + own
         continue
       }
       // A word that no line can hold begins on this one.
-      let room = width - columns(line) - 1
-      if columns(word) > width, room >= 12 {
+      let room = width - filled - 1
+      if own > width, room >= 12 {
         let head = prefix(of: word, columns: room)
         line += " " + head
-        word = String(word.dropFirst(head.count))
+        word = word[head.endIndex...]
       }
       lines.append(line)
-      line = ""
     }
-    while columns(word) > width {
+    while columns(word, upTo: width) > width {
       let head = prefix(of: word, columns: width)
-      lines.append(head)
-      word = String(word.dropFirst(head.count))
+      lines.append(String(head))
+      word = word[head.endIndex...]
     }
-    line = word
+    line = String(word)
+    filled = columns(word, upTo: width)
   }
   if !line.isEmpty || lines.isEmpty { lines.append(line) }
   return lines
 }
 
+/// The columns of a text, or some number above the limit: of a long text no more is looked at than fits.
+private func columns(_ text: Substring, upTo limit: Int) -> Int {
+  var sum = 0
+  for character in text {
+    sum += columns(String(character))
+    if sum > limit { break }
+  }
+  return sum
+}
+
 /// The first characters that fit, at least one; broken after a comma, colon or slash where there is one.
-private func prefix(of word: String, columns width: Int) -> String {
-  var head = ""
-  for character in word {
-    if !head.isEmpty && columns(head) + columns(String(character)) > width { break }
-    head.append(character)
+private func prefix(of word: Substring, columns width: Int) -> Substring {
+  var (end, filled) = (word.startIndex, 0)
+  var seam: Substring.Index?
+  while end < word.endIndex {
+    let character = word[end]
+    filled += columns(String(character))
+    if end != word.startIndex, filled > width { break }
+    let next = word.index(after: end)
+    if ",:/".contains(character), end != word.startIndex { seam = next }
+    end = next
   }
-  if let seam = head.lastIndex(where: { ",:/".contains($0) }), seam != head.startIndex {
-    return String(head[...seam])
-  }
-  return head
+  return word[..<(seam ?? end)]
 }
 
 /// A wrapped paragraph; lines after the first stand `hanging` columns further in.
