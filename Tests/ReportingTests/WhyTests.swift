@@ -251,3 +251,18 @@ func nearMisses() throws {
     }
   }
 }
+
+@Test("a directive of Apache that is none is answered with what was meant, and a path is read without its detours")
+func keyNames() throws {
+  do throws(Diagnostic) {
+    _ = try WhyKey(["apache.ServerTokns"])
+    Issue.record("it was taken")
+  } catch {
+    #expect(error.detail.contains("Did you mean apache.ServerTokens?"))
+  }
+  for name in ["SSLProtocol", "servertokens", "LimitXMLRequestBody", "ServerName"] {
+    #expect(try WhyKey(["apache.\(name)"]) == .apache(directive: name))
+  }
+  #expect(try WhyKey(["/etc/ssh/../issue"]) == .file("/etc/issue"))
+  #expect(try WhyKey(["/../etc/./ssh//"]) == .file("/etc/ssh"))
+}

@@ -17,7 +17,7 @@ package enum WhyKey: Hashable, Sendable {
     guard let first = words.first else { throw .unknownKey("") }
     if first.hasPrefix("/") {
       guard words.count == 1 else { throw .tooMany(words[1]) }
-      self = .file(Path(first))
+      self = .file(Self.normalized(first))
       return
     }
     if let packet = try Self.packet(words) {
@@ -31,6 +31,9 @@ package enum WhyKey: Hashable, Sendable {
       guard let letter = name.utf8.first, letter | 0x20 >= 0x61, letter | 0x20 <= 0x7A,
         name.utf8.allSatisfy({ $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A || $0 >= 0x30 && $0 <= 0x39 })
       else { throw .unknownKey(first) }
+      if !Self.isDirective(name), let meant = nearMiss(to: name, in: Array(WhyApache.defaults.keys)) {
+        throw .unknownKey(first, meant: "apache." + meant)
+      }
       self = .apache(directive: name)
       return
     }
@@ -43,6 +46,20 @@ package enum WhyKey: Hashable, Sendable {
           ?? WhyApache.defaults.keys.first { $0.lowercased() == name.lowercased() }.map { "apache." + $0 })
     }
     self = .sshd(keyword: keyword)
+  }
+
+  /// Without `.` and `..`, as one reads it; not by links, which are looked at later.
+  private static func normalized(_ text: String) -> Path {
+    var parts: [Substring] = []
+    for part in text.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return Path("/" + parts.joined(separator: "/"))
+  }
+
+  /// Whether it is the name of one whose value harden knows, or of another one that looks much like it.
+  private static func isDirective(_ name: String) -> Bool {
+    (Array(WhyApache.defaults.keys) + ["LimitXMLRequestBody"]).contains { $0.lowercased() == name.lowercased() }
   }
 
   /// `tcp/22`, `22/tcp`, with `from ADDRESS` or without; nil when it has no such form.
