@@ -219,3 +219,12 @@ func statedAddress() throws {
   #expect(plan.status == 0)
   #expect(plan.output.lines.first?.hasSuffix("as root from 203.0.113.7 (--from)") == true)
 }
+
+@Test("an apply on a recorded host prints JSON where it is asked for, and nothing else")
+func playedJSON() throws {
+  let result = try Binary.run(
+    "apply", "vps", "--recorded", "debian-12", "--set", administrator, "--yes", "--json")
+  #expect(result.status == 0)
+  let object = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+  #expect(Set((object ?? [:]).keys) == ["plan", "again"])
+}
