@@ -72,6 +72,25 @@ struct Console: Sendable {
     for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
   }
 
+  /// 64 programs at once with three pipes each, and what is read meanwhile.
+  static let filesNeeded = 256
+  private static let filesWanted: rlim_t = 1024
+
+  /// Raises the soft limit of open files as far as the hard one allows and harden can use.
+  ///
+  /// - Returns: whether they are enough.
+  static func raiseFileLimit() -> Bool {
+    let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    var limit = rlimit()
+    guard getrlimit(kind, &limit) == 0 else { return true }
+    if limit.rlim_cur < filesWanted, limit.rlim_max > limit.rlim_cur {
+      limit.rlim_cur = min(limit.rlim_max, filesWanted)
+      _ = setrlimit(kind, &limit)
+      _ = getrlimit(kind, &limit)
+    }
+    return limit.rlim_cur >= rlim_t(filesNeeded)
+  }
+
   /// Written and read on the thread that prints.
   private final class Losses: @unchecked Sendable {
     var reason: String?

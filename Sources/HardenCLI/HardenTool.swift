@@ -14,10 +14,15 @@ public enum HardenTool {
   /// Does what the command line says and exits.
   public static func main(recipes: [any Recipe.Type]) -> Never {
     Console.openStandardStreams()
+    let isRoomy = Console.raiseFileLimit()
     OverlayHelper.runIfAsked(CommandLine.arguments)
     RehearsalHelper.runIfAsked(CommandLine.arguments)
     VisitorProxy.runIfAsked(CommandLine.arguments)
     let tool = Tool(recipes: recipes, console: Console())
+    guard isRoomy else {
+      tool.console.note(Report.text(of: [.fewFiles], style: tool.errorStyle))
+      exit(ExitCode.failed.rawValue)
+    }
     var code = tool.run(Array(CommandLine.arguments.dropFirst()))
     if let reason = tool.console.lost {
       tool.console.note(Report.text(of: [.resultLost(reason)], style: tool.errorStyle))
@@ -89,6 +94,12 @@ struct Tool: Sendable {
 }
 
 extension Diagnostic {
+  fileprivate static let fewFiles = Diagnostic(
+    "Too few open files",
+    detail: "This process may have fewer than \(Console.filesNeeded) files open at a time, and may not raise that: "
+      + "harden runs many programs at once, each with a pipe or two. Nothing was looked at.",
+    fix: "ulimit -Hn 1024 -Sn 1024")
+
   fileprivate static func resultLost(_ reason: String) -> Diagnostic {
     Diagnostic(
       "Result not written",

@@ -228,3 +228,21 @@ func playedJSON() throws {
   let object = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
   #expect(Set((object ?? [:]).keys) == ["plan", "again"])
 }
+
+@Test("too few open files are said, and a low limit that may be raised is")
+func openFiles() throws {
+  func limited(_ limits: String) throws -> (status: Int32, errors: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = ["-c", "ulimit \(limits); exec \"$0\" recipes", try Binary.path]
+    let errors = Pipe()
+    (process.standardOutput, process.standardError) = (FileHandle.nullDevice, errors)
+    try process.run()
+    let text = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, text)
+  }
+  let few = try limited("-n 24")
+  #expect(few.status == 1 && few.errors.contains("Too few open files"))
+  #expect(try limited("-Sn 24").status == 0)
+}
