@@ -54,6 +54,20 @@ package enum UserFiles {
     return count > 0 && !name.prefix(count).starts(with: "pipe:".utf8.map { CChar($0) })
   }
 
+  /// Looks whether a file could be put there, before anything that takes its time.
+  ///
+  /// - Throws: a `Diagnostic` when it could not.
+  package static func expectWritable(_ path: String) throws(Diagnostic) {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { throw .notWritten(path, EISDIR) }
+    let slash = path.lastIndex(of: "/")
+    let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    guard !path.isEmpty, slash.map({ path.index(after: $0) < path.endIndex }) ?? true else {
+      throw .notWritten(path, EISDIR)
+    }
+    guard access(directory, W_OK | X_OK) == 0 else { throw .notWritten(path, errno) }
+  }
+
   /// Puts a new file in the place of an old one, whole or not at all.
   ///
   /// - Parameter replacing: whether an old one may be there.

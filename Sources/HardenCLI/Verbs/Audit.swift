@@ -31,7 +31,13 @@ extension Verb {
       try Audit.algorithm(invocation), preloadList: try Audit.preloadList(invocation))
     let wanted = try Audit.wantedGrade(invocation)
     let before = try Audit.earlier(invocation)
+    try Audit.expectWritable(invocation)
     let (audits, sites) = try Audit.run(invocation, observatory)
+    if invocation.has(.json) {
+      tool.console.print(plainASCII(audits.count == 1 ? try tool.json(audits[0]) : try tool.json(audits)))
+    } else {
+      tool.console.print(audits.map { Report.text(of: $0, style: tool.outputStyle) }.joined(separator: "\n"))
+    }
     if let file = invocation.value(.html), let audit = audits.first {
       try diagnosed { () throws(Diagnostic) in
         try UserFiles.write(Report.page(of: audit, before: before), to: file, mode: 0o644, replacing: true)
@@ -41,11 +47,6 @@ extension Verb {
       try diagnosed { () throws(Diagnostic) in
         try UserFiles.write(JSONText.of(sites), to: file, mode: 0o600, replacing: true)
       }
-    }
-    if invocation.has(.json) {
-      tool.console.print(plainASCII(audits.count == 1 ? try tool.json(audits[0]) : try tool.json(audits)))
-    } else {
-      tool.console.print(audits.map { Report.text(of: $0, style: tool.outputStyle) }.joined(separator: "\n"))
     }
     let worst = audits.map(\.worstGrade)
     if worst.contains(nil) { return .failed }

@@ -43,8 +43,42 @@ extension Audit {
 
   static func nameServer(_ invocation: Invocation) throws(Failure) -> NameServer? {
     guard let text = invocation.value(.resolver) else { return nil }
-    guard let server = NameServer(text) else { throw .misuse(.noNameServer(text)) }
+    // dig would look a name up with the very servers that are not to be asked.
+    let address = text.prefix { $0 != "#" && $0 != "%" }
+    guard let server = NameServer(text), !address.contains("/"), AddressRange(String(address)) != nil else {
+      throw .misuse(.noNameServer(text))
+    }
     return server
+  }
+
+  /// How curl reaches the site. What is wrong with an option is said before anything is asked.
+  static func curlOptions(_ invocation: Invocation) throws(Failure) -> CurlOptions {
+    var options = CurlOptions()
+    if let file = invocation.value(.authorities) {
+      do throws(Diagnostic) {
+        guard let text = try UserFiles.text(of: file, limit: 16 << 20) else { throw .noResponses(file) }
+        guard text.contains("-----BEGIN CERTIFICATE-----") || text.contains("-----BEGIN TRUSTED CERTIFICATE-----")
+        else { throw .noAuthorities(file) }
+      } catch { throw .misuse(error) }
+      options.authorities = URL(fileURLWithPath: file).path
+    }
+    options.connectTo = invocation.values(.connectTo)
+    for entry in options.connectTo where !CurlOptions.isConnectTo(entry) {
+      throw .misuse(.badRoute(.connectTo, entry, "--connect-to example.org:443:127.0.0.1:8443"))
+    }
+    options.resolve = invocation.values(.resolve)
+    for entry in options.resolve where !CurlOptions.isResolve(entry) {
+      throw .misuse(.badRoute(.resolve, entry, "--resolve example.org:443:192.0.2.7"))
+    }
+    options.trustsAnyCertificate = invocation.has(.trustAny)
+    return options
+  }
+
+  /// Looks whether what the audit finds could be kept where it is to go.
+  static func expectWritable(_ invocation: Invocation) throws(Failure) {
+    for file in [invocation.value(.html), invocation.value(.record)].compactMap({ $0 }) {
+      do throws(Diagnostic) { try UserFiles.expectWritable(file) } catch { throw .misuse(error) }
+    }
   }
 
   /// The audit that `--before` names.
@@ -63,7 +97,10 @@ extension Audit {
     do throws(Diagnostic) {
       guard let text = try UserFiles.text(of: file, limit: 256 << 20) else { throw .noResponses(file) }
       let data = Data(text.utf8)
-      if let list = try? JSONDecoder().decode([SiteResponses].self, from: data) { return list }
+      if let list = try? JSONDecoder().decode([SiteResponses].self, from: data) {
+        guard !list.isEmpty else { throw .notResponses(file, "the list is empty, so that there is nothing to grade.") }
+        return list
+      }
       do { return [try JSONDecoder().decode(SiteResponses.self, from: data)] } catch {
         throw .notResponses(file, String(describing: error))
       }
@@ -93,6 +130,14 @@ extension Diagnostic {
   fileprivate static func notPreloadList(_ file: String) -> Diagnostic {
     Diagnostic(
       "Not a preload list", detail: "“\(file)” is not in the form of Chromium's transport_security_state_static.json.")
+  }
+  fileprivate static func noAuthorities(_ file: String) -> Diagnostic {
+    Diagnostic(
+      "No certificates", detail: "“\(file)” holds no certificate in PEM form, so none could be checked with it.",
+      fix: "openssl x509 -in \(Command.quoted(file)) -out ca.pem")
+  }
+  fileprivate static func badRoute(_ flag: Flag, _ text: String, _ example: String) -> Diagnostic {
+    Diagnostic("Option not understood", detail: "“\(text)” is not of the form \(flag.usage).", fix: example)
   }
   fileprivate static func noResponses(_ file: String) -> Diagnostic {
     Diagnostic("File not found", detail: "There is no “\(file)”.")

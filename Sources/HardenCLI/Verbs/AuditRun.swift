@@ -34,14 +34,7 @@ extension Audit {
   private static func live(
     _ text: String, _ target: SiteTarget, _ invocation: Invocation, _ observatory: Observatory
   ) throws(Failure) -> (Audit, [SiteResponses]) {
-    var options = CurlOptions()
-    if let file = invocation.value(.authorities) {
-      guard FileManager.default.isReadableFile(atPath: file) else { throw Failure(.noAuthorities(file)) }
-      options.authorities = URL(fileURLWithPath: file).path
-    }
-    options.connectTo = invocation.values(.connectTo)
-    options.resolve = invocation.values(.resolve)
-    options.trustsAnyCertificate = invocation.has(.trustAny)
+    let options = try curlOptions(invocation)
     let resolver = try nameServer(invocation)
     let paths = invocation.value(.pages)?.split(separator: ",").map(String.init) ?? [target.path]
     if paths.isEmpty { throw .misuse(.noPages) }
@@ -129,8 +122,5 @@ extension Diagnostic {
     Diagnostic(
       "Not a page", detail: "“\(text)” is no path on the site: a path begins with a slash.",
       fix: "harden audit https://example.org --pages /,/admin/login/")
-  }
-  fileprivate static func noAuthorities(_ file: String) -> Diagnostic {
-    Diagnostic("File not readable", detail: "“\(file)” could not be read, so no certificate could be checked with it.")
   }
 }

@@ -28,6 +28,25 @@ package struct CurlOptions: Hashable, Sendable {
     return words
   }
 
+  /// Whether it is of the form HOST:PORT:HOST:PORT, of which each part may be empty.
+  package static func isConnectTo(_ entry: String) -> Bool {
+    let parts = parts(entry)
+    return parts.count == 4 && [parts[1], parts[3]].allSatisfy { $0.isEmpty || isPort($0) }
+  }
+
+  /// Whether it is of the form HOST:PORT:ADDRESS, with further addresses behind commas.
+  package static func isResolve(_ entry: String) -> Bool {
+    let parts = parts(entry.hasPrefix("+") ? String(entry.dropFirst()) : entry)
+    guard parts.count >= 3, !parts[0].isEmpty, !parts[0].hasPrefix("-"), isPort(parts[1]) else { return false }
+    let addresses = parts[2...].joined(separator: ":").split(separator: ",", omittingEmptySubsequences: false)
+    return addresses.allSatisfy { address in
+      let plain = address.hasPrefix("[") && address.hasSuffix("]") ? address.dropFirst().dropLast() : address
+      return !plain.contains("/") && AddressRange(String(plain)) != nil
+    }
+  }
+
+  private static func isPort(_ text: String) -> Bool { UInt16(text).map { $0 > 0 } ?? false }
+
   /// Where a connection to this name and port really goes.
   package func endpoint(_ host: String, _ port: Int) -> (host: String, port: Int) {
     for entry in connectTo {
