@@ -216,15 +216,32 @@ final class ApplyLoop {
       guard approves(plan, unseen) else { throw Failure(.notShown(unseen)) }
       shown.add(plan)
     }
-    outcome.left = plan.steps
+    outcome.left = withOwedReloads(plan)
     latest = plan
+  }
+
+  /// The plan's steps, and the reloads still to come of what is declared no more: once its files are gone nothing tells of
+  /// it any longer, but the daemon runs on with what it had read.
+  private func withOwedReloads(_ plan: Plan) -> [PlannedStep] {
+    let declared = Set(plan.sections.flatMap(\.items).map(\.address))
+    var steps = plan.steps
+    for owed in outcome.left {
+      guard let unit = owed.step.reloadedUnit, !declared.contains(owed.address),
+        !steps.contains(where: { $0.step.reloadedUnit == unit })
+      else { continue }
+      let place = owed.step.risk.concernsAccess ? steps.firstIndex { $0.step.risk == .closes } : 0
+      steps.insert(owed, at: place ?? steps.count)
+    }
+    return steps
   }
 }
 
 extension Step {
-  fileprivate var isReload: Bool {
-    if case .reload = action { return true }
-    return false
+  fileprivate var isReload: Bool { reloadedUnit != nil }
+
+  fileprivate var reloadedUnit: String? {
+    if case .reload(let unit, _, _, _) = action { return unit }
+    return nil
   }
 }
 

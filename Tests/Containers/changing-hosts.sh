@@ -42,6 +42,7 @@ inbox sh -c 'printf "<VirtualHost *:80>\nServerName mine.test\nHeader set X-Mine
 check "it is applied, with the administrators of before" harden apply vps --replace --yes --no-confirm
 check "nothing is left to do" harden verify
 check "Apache's configuration is whole" inbox apachectl configtest
+equal "what runs has none of it either" "" "$(inbox curl -sI http://127.0.0.1/ | grep -i '^content-security')"
 equal "nothing of harden's is in it" "" "$(inbox sh -c 'find /etc/apache2 -name "*harden*"')"
 equal "its sandbox is gone, from the running service too" "no" "$(sandbox)"
 equal "what runs is what is on disk" no "$(inbox systemctl show apache2.service --property=NeedDaemonReload --value)"
