@@ -1,8 +1,10 @@
 /// Addresses of IPv4 and IPv6, as the kernel and the daemons write them.
 package enum NetworkAddress {
-  /// IPv4 as itself where a dual-stack socket shows it as IPv6 (RFC 4291 §2.5.5.2).
+  /// IPv4 as itself where a dual-stack socket shows it as IPv6 (RFC 4291 §2.5.5.2), and a link-local address without its
+  /// zone, `fe80::1%eth0` (RFC 4007 §11).
   package static func plain(_ address: String) -> String {
-    address.hasPrefix("::ffff:") && address.contains(".") ? String(address.dropFirst(7)) : address
+    if address.hasPrefix("::ffff:"), address.contains(".") { return String(address.dropFirst(7)) }
+    return String(address.prefix { $0 != "%" })
   }
 
   /// Whether nobody but the host itself can reach it.

@@ -85,6 +85,7 @@ struct PacketVerdictTests {
     #expect(filter.verdict(onNewConnectionTo: 22, from: "203.0.113.9") == .dropped(by: drop))
     #expect(filter.verdict(onNewConnectionTo: 80, from: "203.0.113.9") == .admitted(by: "no rule"))
     #expect(filter.verdict(onNewConnectionTo: 22, from: "2001:db8::1") == .admitted(by: "no rule"))
+    #expect(filter.verdict(onNewConnectionTo: 22, from: "fe80::1%eth0") == .admitted(by: "no rule"))
     filter.otherTables = ["ip6 legacy\n*filter\n:INPUT DROP\nCOMMIT"]
     #expect(filter.verdict(onNewConnectionTo: 22, from: "2001:db8::1") == .dropped(by: "the policy of INPUT"))
   }

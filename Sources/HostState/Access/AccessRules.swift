@@ -97,7 +97,9 @@ extension AccessRules {
     if word == "LOCAL" || word.hasPrefix("tty") || word.hasPrefix(":") || word.hasPrefix("cron") { return .no }
     guard let address else { return .maybe }
     let bare = word.filter { $0 != "[" && $0 != "]" }
-    if let block = AddressRange(bare) ?? AddressRange(netmasked: bare), let source = AddressRange(address) {
+    if let block = AddressRange(bare) ?? AddressRange(netmasked: bare),
+      let source = AddressRange(NetworkAddress.plain(address))
+    {
       return block.contains(source) ? .yes : .no
     }
     if bare.hasSuffix("."), bare.allSatisfy({ $0.isNumber || $0 == "." }) {

@@ -20,7 +20,9 @@ extension PacketFilter {
     onNewConnectionTo port: UInt16, from address: String, to localAddress: String? = nil,
     over transport: String = "tcp", isOwn: Bool = false
   ) -> PacketVerdict {
-    guard var source = AddressRange(address) else { return .unknown(why: "“\(address)” is not an address") }
+    guard var source = AddressRange(NetworkAddress.plain(address)) else {
+      return .unknown(why: "“\(address)” is not an address")
+    }
     // A dual-stack socket shows IPv4 peers as ::ffff:a.b.c.d (RFC 4291 §2.5.5.2).
     if source.isV6, source.bytes.prefix(12) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF],
       let mapped = AddressRange(source.bytes.suffix(4).map(String.init).joined(separator: "."))

@@ -3,7 +3,7 @@ package enum SSHDMatch {
   /// Whether an address is in a list, in which `10.0.0.0/8` is a block; nil where one cannot be read.
   package static func addresses(_ list: String, _ address: String) -> Bool? {
     guard list.contains("/") else { return matches(list, [address]) }
-    guard let own = AddressRange(address) else { return nil }
+    guard let own = AddressRange(NetworkAddress.plain(address)) else { return nil }
     var found = false
     for pattern in list.split(separator: ",") {
       let isNegated = pattern.hasPrefix("!")
