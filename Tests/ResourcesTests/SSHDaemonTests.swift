@@ -552,6 +552,21 @@ struct SSHDaemonTests {
     let failure = diagnostic { try host.proposal(of: daemon) }
     #expect(failure?.summary == "sshd refuses its configuration")
     #expect(failure?.command?.lastErrors == "line 3: Bad configuration option: Foo")
+    #expect(failure?.fix == "sshd -t")
+  }
+
+  @Test("where the line stands in harden's own file it is said how that is mended")
+  func refusedOwn() {
+    let host = host { host in
+      host.asking { question, _ in
+        guard question.command.executable == "/usr/sbin/sshd" else { return nil }
+        let errors = "\(SSHDaemon.dropIn): line 3: Bad configuration option: Foo\r\n"
+        return .there(value: CommandResult(status: 255, output: "", errors: errors))
+      }
+    }
+    let failure = diagnostic { try host.proposal(of: daemon) }
+    #expect(failure?.fix == "mv /etc/ssh/sshd_config.d/00-harden.conf /root/ && harden apply")
+    #expect(failure?.command?.lastErrors == "\(SSHDaemon.dropIn): line 3: Bad configuration option: Foo\n")
   }
 
   @Test("where sshd is not installed it is installed, and the rest is a forecast")

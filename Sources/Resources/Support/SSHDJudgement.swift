@@ -171,15 +171,19 @@ extension Diagnostic {
   }
 
   fileprivate static func refused(_ command: Command, _ result: CommandResult, isPlanned: Bool) -> Diagnostic {
-    Diagnostic(
+    let isOwn = !isPlanned && result.errors.contains(SSHDaemon.dropIn.text)
+    let repair = isOwn ? "mv \(SSHDaemon.dropIn) /root/ && harden apply" : "sshd -t"
+    return Diagnostic(
       "sshd refuses its configuration",
       detail: isPlanned
         ? "sshd would not accept what lies in /etc/ssh together with what harden would write there. What it says "
           + "names the line that does not go with it."
         : "sshd does not accept what lies in /etc/ssh. The daemon that runs lives on with what it loaded, but once it "
-          + "ends it does not start again, and nobody gets in.",
-      fix: isPlanned ? nil : "sshd -t", address: "sshd",
-      command: .init(line: command.description, status: result.status, lastErrors: result.errors))
+          + "ends it does not start again, and nobody gets in."
+          + (isOwn ? " The line is in harden's own file, which apply writes anew where there is none." : ""),
+      fix: isPlanned ? nil : repair, address: "sshd",
+      command: .init(
+        line: command.description, status: result.status, lastErrors: result.errors.replacing("\r\n", with: "\n")))
   }
 
   fileprivate static func noInclude(_ main: Path) -> Diagnostic {
