@@ -50,7 +50,12 @@ public struct FileTree: Resource {
       let more = report.untouchable.count - notes.count
       if more > 0 { notes.append("\(rule.root): \(more) more such entries") }
       guard report.offences > 0 else { return Proposal(notes: notes) }
-      let before = "\(grouped(report.offences)) of \(grouped(report.entries)) entries differ"
+      // Folders that are still to be made are none of those that are there.
+      let isWhole = report.offences <= report.entries
+      let before =
+        isWhole
+        ? "\(grouped(report.offences)) of \(grouped(report.entries)) entries differ"
+        : "\(grouped(report.offences)) entries differ or are not there"
       let examples = report.examples.prefix(3).map {
         "\(rule.root): \($0.path.isEmpty ? "the root itself" : $0.path)  \($0.found) → \($0.wanted)"
       }

@@ -123,7 +123,8 @@ func anotherRecipe() throws {
 func nothingRemembered() throws {
   #expect(
     words(try choose(remembering: nil))
-      == "Which recipe?: This host remembers none yet: harden was never applied here. There is first, second, late. "
+      == "Which recipe?: This host remembers none: harden was never applied here, or all of it was taken back. "
+      + "There is first, second, late. "
       + "| harden plan first")
 }
 

@@ -178,7 +178,7 @@ extension Diagnostic {
     let why =
       isHidden
       ? "What this host remembers is readable by root alone, so the recipe must be named."
-      : "This host remembers none yet: harden was never applied here."
+      : "This host remembers none: harden was never applied here, or all of it was taken back."
     let fix =
       if isHidden { "sudo harden \(verb)" } else if verb == "secret set" { "harden apply RECIPE" } else {
         "harden \(verb) \(known.first ?? "RECIPE")"

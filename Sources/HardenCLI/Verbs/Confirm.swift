@@ -33,7 +33,7 @@ extension Tool {
     guard let window = try diagnosed({ () throws(Diagnostic) in try ConfirmWindow.read() }) else {
       let history = try diagnosed { () throws(Diagnostic) in try RunSummary.history() }
       if let last = history.last, let cause = last.cause, let run = last.undoes {
-        throw Failure(.takenBack(run, cause), code: .reverted)
+        throw Failure(.takenBack(run, cause, last.recipe), code: .reverted)
       }
       console.note("Nothing waits to be confirmed.\n")
       if invocation.has(.json) { console.print(try json(Confirmed())) }
@@ -62,9 +62,9 @@ private struct Confirmed: Encodable {
 }
 
 extension Diagnostic {
-  fileprivate static func takenBack(_ run: Int, _ cause: String) -> Diagnostic {
+  fileprivate static func takenBack(_ run: Int, _ cause: String, _ recipe: String) -> Diagnostic {
     Diagnostic(
       "Too late", detail: "Run \(run) was taken back: \(cause). There is nothing left to confirm.",
-      fix: "sudo harden apply")
+      fix: "sudo harden apply \(recipe)")
   }
 }
