@@ -61,6 +61,25 @@ func sshdDropIn() throws {
   #expect(answer.notes.contains { $0.contains("Newer than what the daemon has loaded: /etc/ssh/sshd_config.d/50") })
 }
 
+@Test("of a file that could not be read it is not said that it sets nothing")
+func sshdUnread() throws {
+  var known = sshd(main: "", dropIn: "", effective: "")
+  let visitor = Operator(user: "deploy", isRoot: false, login: "deploy", address: "203.0.113.9")
+  known.learn([Inquiry(.operator): .there(value: .operator(visitor))])
+  let secret: Path = "/etc/ssh/sshd_config.d/50-cloud-init.conf"
+  for probe in [Probe.contents(path: secret), .file(path: secret)] {
+    known.learn([Inquiry(probe): .unreadable(reason: "not permitted")])
+  }
+  let inquest = try #require(SSHDInquest(known))
+  let question = Inquiry(.output(question: inquest.question(inquest.connection("deploy"))))
+  known.learn([question: .unreadable(reason: "not permitted")])
+  let answer = try WhySSHD(keyword: "PermitRootLogin").answer(given: known)
+  #expect(answer.value == nil)
+  #expect(answer.notes.contains("Whether a line sets it is not known: not all files could be read."))
+  #expect(!answer.notes.contains { $0.contains("default") })
+  #expect(Report.text(of: answer, style: Style(width: 100)).hasPrefix("sshd.PermitRootLogin: not known"))
+}
+
 @Test("a Match that holds goes before it, one that does not is told apart")
 func sshdMatch() throws {
   let host = sshd(

@@ -43,7 +43,8 @@ package protocol WhyQuestion: Sendable {
 extension Report {
   /// The answer as text: value, lines, remarks.
   package static func text(of answer: WhyAnswer, style: Style) -> String {
-    let head = "\(printable(answer.key)): \(printable(answer.value ?? "not set"))"
+    let value = answer.value ?? (answer.unread.isEmpty ? "not set" : "not known")
+    let head = "\(printable(answer.key)): \(printable(value))"
     let whose = answer.circumstance.map { " " + printable($0) } ?? ""
     var blocks = [[style.paint(head, .bold) + whose]]
     let groups = [("decided by", answer.decidedBy), ("not by", answer.others)].filter { !$0.1.isEmpty }

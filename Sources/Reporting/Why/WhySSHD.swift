@@ -104,7 +104,9 @@ package struct WhySSHD: WhyQuestion {
           WhyAnswer.Line(place: line.place, value: line.value, remark: "never read: no Include names this file"))
       }
     }
-    if answer.decidedBy.isEmpty {
+    if answer.decidedBy.isEmpty, !isAsked, !inquest.files.unreadable.isEmpty {
+      answer.notes.append("Whether a line sets it is not known: not all files could be read.")
+    } else if answer.decidedBy.isEmpty {
       let which = answer.others.isEmpty ? "No line sets it" : "No line that counts here sets it"
       answer.notes.append("\(which): this is sshd's own default.")
     }
