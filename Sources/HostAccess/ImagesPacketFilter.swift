@@ -99,14 +99,16 @@ enum FilterRules {
   }
 
   /// The rules of before, with what others added since the step: what the step made goes, what it took comes back.
-  static func merged(before: String, after: String, now: String) -> String {
+  ///
+  /// - Parameter keepsUFW: whether what others added to the chains that ufw fills from its files stays, too.
+  static func merged(before: String, after: String, now: String, keepsUFW: Bool = true) -> String {
     let (before, after) = (byName(before), byName(after))
     var text = ""
     var names = parsed(now).map(\.name)
     for name in before.keys.sorted() where !names.contains(name) { names.append(name) }
     let present = byName(now)
     for name in names {
-      let table = merged(before[name] ?? Table(), after[name] ?? Table(), present[name] ?? Table())
+      let table = merged(before[name] ?? Table(), after[name] ?? Table(), present[name] ?? Table(), keepsUFW)
       text += "*\(name)\n" + table.chains.map { ":\($0.name) \($0.policy) [0:0]\n" }.joined()
       for chain in table.chains { text += (table.rules[chain.name] ?? []).map { $0 + "\n" }.joined() }
       text += "COMMIT\n"
@@ -118,7 +120,7 @@ enum FilterRules {
     Dictionary(parsed(text).map { ($0.name, $0.table) }, uniquingKeysWith: { first, _ in first })
   }
 
-  private static func merged(_ before: Table, _ after: Table, _ now: Table) -> Table {
+  private static func merged(_ before: Table, _ after: Table, _ now: Table, _ keepsUFW: Bool) -> Table {
     var result = Table()
     for chain in now.chains {
       let wasThere = before.chains.first { $0.name == chain.name }
@@ -139,6 +141,8 @@ enum FilterRules {
       for rule in now.rules[chain] ?? [] {
         if ours.contains(rule) {
           hasMetOurs = true
+        } else if !keepsUFW, chain.hasPrefix("ufw-user-") || chain.hasPrefix("ufw6-user-") {
+          continue
         } else if !old.contains(rule), isWhole(rule, kept) {
           if hasMetOurs { last.append(rule) } else { first.append(rule) }
         }

@@ -45,6 +45,8 @@ struct RestorationPlanner {
     let current = try now(items)
     var restorations: [Restoration] = []
     var findings: [UndoFinding] = []
+    // What others had ufw write into its files is overwritten with them, and goes from the kernel as well.
+    var overwritesUFW = false
     for item in items.sorted() {
       let expected = foreseen.value(of: item, found: current[item])
       let now = isAhead ? expected ?? current[item] : current[item]
@@ -54,12 +56,16 @@ struct RestorationPlanner {
         continue
       }
       let merge = mergedSecrets(item, before: before[item], after: after[item], now: now, step)
-      let (target, fate) = merge ?? decide(item, before: before[item], after: after[item], now: now, isOwn: isOwn, step)
+      var (target, fate) = merge ?? decide(item, before: before[item], after: after[item], now: now, isOwn: isOwn, step)
+      if overwritesUFW, case .rules = item {
+        target = FilterRules.merged(before[item], after[item], now, keepsUFW: false)
+      }
       findings.append(UndoFinding(item.subject, fate))
       guard let target, !target.isSame(as: now) else { continue }
       foreseen.note(target, for: item)
       let isForeign =
         merge == nil && !now.isSame(as: after[item]) && !(isOwn && now.differsByRightsAlone(from: after[item]))
+      if isForeign, item.isOfUFW { overwritesUFW = true }
       restorations.append(
         Restoration(item: item, now: now, target: target, isForeign: isForeign, contents: contents(of: target)))
     }
@@ -155,8 +161,18 @@ extension ImageValue {
 }
 
 extension FilterRules {
-  fileprivate static func merged(_ before: ImageValue, _ after: ImageValue, _ now: ImageValue) -> ImageValue {
-    .text(text: merged(before: before.text, after: after.text, now: now.text))
+  fileprivate static func merged(
+    _ before: ImageValue, _ after: ImageValue, _ now: ImageValue, keepsUFW: Bool = true
+  ) -> ImageValue {
+    .text(text: merged(before: before.text, after: after.text, now: now.text, keepsUFW: keepsUFW))
+  }
+}
+
+extension ImageItem {
+  /// Whether it is one of the files in which ufw keeps its rules.
+  fileprivate var isOfUFW: Bool {
+    if case .path(let path) = self { return path == "/etc/ufw/user.rules" || path == "/etc/ufw/user6.rules" }
+    return false
   }
 }
 

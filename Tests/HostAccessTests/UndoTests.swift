@@ -365,6 +365,15 @@ struct UndoTests {
         """)
     #expect(FilterRules.merged(before: after, after: "", now: "") == after)
     #expect(FilterRules.merged(before: after, after: now, now: now) == after)
+    // What others had ufw write goes with its files, and theirs elsewhere stays.
+    let ssh = "-A ufw-user-input -p tcp --dport 22 -j ACCEPT\n"
+    let user = "*filter\n:INPUT DROP [0:0]\n:ufw-user-input - [0:0]\n" + ssh + "COMMIT\n"
+    let others = "-A INPUT -s 10.0.0.1 -j DROP\n"
+    let opened = user.replacing(ssh, with: others + ssh + "-A ufw-user-input -p tcp --dport 9999 -j ACCEPT\n")
+    let kept = FilterRules.merged(before: user, after: user, now: opened)
+    #expect(kept.contains("9999") && kept.contains(others) && kept.contains(ssh))
+    let overwritten = FilterRules.merged(before: user, after: user, now: opened, keepsUFW: false)
+    #expect(!overwritten.contains("9999") && overwritten.contains(others) && overwritten.contains(ssh))
     let emptied = FilterRules.parsed(FilterRules.merged(before: "", after: after, now: after))
     #expect(emptied.filter { !$0.table.isEmpty }.isEmpty)
     #expect(emptied.count == 1)
