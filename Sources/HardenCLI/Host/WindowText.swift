@@ -42,7 +42,7 @@ enum WindowText {
     }
     return text(
       "Run \(window.run) is not confirmed: in \(TimeSpan.words(window.secondsLeft)) it is taken back with all that came "
-        + "after it. To keep it, from another terminal (sudo harden undo takes it back now):", window)
+        + "after it. To keep it, from another terminal (sudo harden undo \(window.run) takes it back now):", window)
   }
 
   /// Before an apply goes on within one.
