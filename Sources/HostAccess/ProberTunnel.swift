@@ -117,7 +117,7 @@ enum TunnelReading {
       }
     }
     guard let text else { return nil }
-    let plain = String(text.prefix { $0 != "%" })
+    let plain = NetworkAddress.plain(text)
     return InterfaceAddress.all().first { $0.text == plain && !$0.isLoopback }?.interface
   }
 }

@@ -3,8 +3,13 @@ package enum NetworkAddress {
   /// IPv4 as itself where a dual-stack socket shows it as IPv6 (RFC 4291 §2.5.5.2), and a link-local address without its
   /// zone, `fe80::1%eth0` (RFC 4007 §11).
   package static func plain(_ address: String) -> String {
-    if address.hasPrefix("::ffff:"), address.contains(".") { return String(address.dropFirst(7)) }
-    return String(address.prefix { $0 != "%" })
+    let address = String(address.prefix { $0 != "%" })
+    return address.hasPrefix("::ffff:") && address.contains(".") ? String(address.dropFirst(7)) : address
+  }
+
+  /// Whether it is one address, and no block of them.
+  package static func isOne(_ text: some StringProtocol) -> Bool {
+    !text.contains("/") && AddressRange(String(text)) != nil
   }
 
   /// Whether nobody but the host itself can reach it.

@@ -106,8 +106,8 @@ extension AccessChain {
 /// Whether a connection from somewhere can come to a socket that is bound to an address.
 enum SocketReach {
   static func serves(_ bound: String, _ visitor: Operator) -> Bool {
-    let bound = plain(bound)
-    let (source, target) = (visitor.address.map(plain), visitor.localAddress.map(plain))
+    let bound = NetworkAddress.plain(bound)
+    let (source, target) = (visitor.address.map(NetworkAddress.plain), visitor.localAddress.map(NetworkAddress.plain))
     switch bound {
     case "*": return true
     // sshd binds one socket a family: IPV6_V6ONLY.
@@ -119,7 +119,4 @@ enum SocketReach {
     if let source, NetworkAddress.isLoopback(source) { return true }
     return !NetworkAddress.isLoopback(bound) && source.map { $0.contains(":") == bound.contains(":") } ?? true
   }
-
-  /// Without its scope (`%eth0`), and IPv4 not as IPv6 has it.
-  private static func plain(_ address: String) -> String { NetworkAddress.plain(String(address.prefix { $0 != "%" })) }
 }

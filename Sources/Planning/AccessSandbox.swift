@@ -168,7 +168,7 @@ extension AccessChain {
       }
     }
     guard let setting = sandbox.filter else { return }
-    guard let address, let source = AddressRange(NetworkAddress.plain(address)) else {
+    guard let address, let source = AddressRange(address) else {
       throw .unknown("whether you are of those whom systemd keeps from ssh.service (\(setting))")
     }
     if sandbox.refuses(source) {

@@ -32,7 +32,7 @@ extension Invocation {
     guard let text = value(.from) else { return nil }
     // An address of one link names that behind it.
     let plain = text.hasPrefix("fe80:") ? text.prefix { $0 != "%" } : text[...]
-    guard !plain.contains("/"), AddressRange(String(plain)) != nil else { throw .misuse(.noAddress(text)) }
+    guard NetworkAddress.isOne(plain) else { throw .misuse(.noAddress(text)) }
     return text
   }
 

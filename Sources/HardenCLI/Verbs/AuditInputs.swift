@@ -44,8 +44,7 @@ extension Audit {
   static func nameServer(_ invocation: Invocation) throws(Failure) -> NameServer? {
     guard let text = invocation.value(.resolver) else { return nil }
     // dig would look a name up with the very servers that are not to be asked.
-    let address = text.prefix { $0 != "#" && $0 != "%" }
-    guard let server = NameServer(text), !address.contains("/"), AddressRange(String(address)) != nil else {
+    guard let server = NameServer(text), NetworkAddress.isOne(text.prefix { $0 != "#" && $0 != "%" }) else {
       throw .misuse(.noNameServer(text))
     }
     return server

@@ -40,8 +40,7 @@ package struct CurlOptions: Hashable, Sendable {
     guard parts.count >= 3, !parts[0].isEmpty, !parts[0].hasPrefix("-"), isPort(parts[1]) else { return false }
     let addresses = parts[2...].joined(separator: ":").split(separator: ",", omittingEmptySubsequences: false)
     return addresses.allSatisfy { address in
-      let plain = address.hasPrefix("[") && address.hasSuffix("]") ? address.dropFirst().dropLast() : address
-      return !plain.contains("/") && AddressRange(String(plain)) != nil
+      NetworkAddress.isOne(address.hasPrefix("[") && address.hasSuffix("]") ? address.dropFirst().dropLast() : address)
     }
   }
 

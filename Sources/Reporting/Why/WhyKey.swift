@@ -72,7 +72,7 @@ package enum WhyKey: Hashable, Sendable {
     guard words[1].lowercased() == "from" else { throw .tooMany(words[1]) }
     guard words.count > 2 else { throw .noAddress("") }
     guard words.count == 3 else { throw .tooMany(words[3]) }
-    guard AddressRange(words[2]) != nil, !words[2].contains("/") else { throw .noAddress(words[2]) }
+    guard NetworkAddress.isOne(words[2]) else { throw .noAddress(words[2]) }
     return .packet(transport: parts[at], port: port, source: words[2])
   }
 }
