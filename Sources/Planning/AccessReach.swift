@@ -58,32 +58,41 @@ extension AccessChain {
   mutating func packets(_ visitor: Operator, ports: [UInt16], _ listeners: [Listener]) throws(Stop) {
     let filter = try there(.packetFilter, "the packet filter", \.asPacketFilter)
     if let relay = visitor.relay, !relay.ports.isEmpty { return try packets(to: relay, filter) }
-    let address = visitor.address ?? SSHConnection.unknownAddress
+    let doors = ports.map { Operator.Tunnel.Door(transport: "tcp", port: $0) }
+    let reasons = try drops(doors, filter, from: visitor.address, to: visitor.localAddress) { door, rule in
+      "port \(door.port) from \(visitor.address ?? "anywhere") by \(rule)"
+    }
+    guard let reasons else { return try otherServer(visitor, ports: ports, listeners, filter) }
+    throw .broken("packet filter", "a packet to sshd is dropped (\(reasons))")
+  }
+
+  /// Why no new connection comes in by any of these doors, a few words for each; nil where one lets it in.
+  func drops(
+    _ doors: [Operator.Tunnel.Door], _ filter: PacketFilter, from address: String?, to localAddress: String? = nil,
+    _ words: (Operator.Tunnel.Door, _ rule: String) -> String
+  ) throws(Stop) -> String? {
     var reasons: [String] = []
-    for port in ports {
-      switch filter.verdict(onNewConnectionTo: port, from: address, to: visitor.localAddress) {
-      case .admitted: return try otherServer(visitor, ports: ports, listeners, filter)
-      case .dropped(let rule): reasons.append("port \(port) from \(visitor.address ?? "anywhere") by \(rule)")
+    for door in doors {
+      switch filter.verdict(
+        onNewConnectionTo: door.port, from: address ?? SSHConnection.unknownAddress, to: localAddress,
+        over: door.transport)
+      {
+      case .admitted: return nil
+      case .dropped(let rule): reasons.append(words(door, rule))
       case .unknown(let why): throw .unknown("the packet filter: \(why)")
       }
     }
-    throw .broken("packet filter", "a packet to sshd is dropped (\(reasons.joined(separator: "; ")))")
+    return reasons.joined(separator: "; ")
   }
 
   /// Who comes through a proxy of this host needs the proxy's port: they may have no way to sshd's own.
   private func packets(to relay: Operator.Relay, _ filter: PacketFilter) throws(Stop) {
-    var reasons: [String] = []
-    for port in relay.ports {
-      switch filter.verdict(onNewConnectionTo: port, from: relay.address ?? SSHConnection.unknownAddress) {
-      case .admitted: return
-      case .dropped(let rule): reasons.append("port \(port) by \(rule)")
-      case .unknown(let why): throw .unknown("the packet filter: \(why)")
-      }
-    }
+    let doors = relay.ports.map { Operator.Tunnel.Door(transport: "tcp", port: $0) }
+    guard let reasons = try drops(doors, filter, from: relay.address, { "port \($0.port) by \($1)" }) else { return }
     throw .broken(
       "packet filter",
       "you come through \(relay.process), which passes you on to sshd from this host's own address, and a packet to "
-        + "\(relay.process) is dropped (\(reasons.joined(separator: "; "))): open its port, too, or come to sshd itself"
+        + "\(relay.process) is dropped (\(reasons)): open its port, too, or come to sshd itself"
     )
   }
 

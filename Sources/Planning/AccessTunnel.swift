@@ -7,19 +7,11 @@ extension AccessChain {
   mutating func tunnel(of visitor: Operator) throws(Stop) {
     guard let tunnel = visitor.tunnel, !tunnel.doors.isEmpty else { return }
     let filter = try there(.packetFilter, "the packet filter", \.asPacketFilter)
-    var reasons: [String] = []
-    for door in tunnel.doors {
-      switch filter.verdict(
-        onNewConnectionTo: door.port, from: tunnel.address ?? SSHConnection.unknownAddress, over: door.transport)
-      {
-      case .admitted: return
-      case .dropped(let rule): reasons.append("\(door.port)/\(door.transport) by \(rule)")
-      case .unknown(let why): throw .unknown("the packet filter: \(why)")
-      }
-    }
+    let reasons = try drops(tunnel.doors, filter, from: tunnel.address) { "\($0.port)/\($0.transport) by \($1)" }
+    guard let reasons else { return }
     throw .broken(
       "packet filter",
       "you come through the tunnel \(tunnel.interface) (\(tunnel.program)), and a packet of the tunnel's own is dropped "
-        + "(\(reasons.joined(separator: "; "))): open its port, too, or come by another way")
+        + "(\(reasons)): open its port, too, or come by another way")
   }
 }
