@@ -41,13 +41,14 @@ package struct UnitText: Sendable {
 
   /// The values of a setting that are left: an empty one takes away those before, as of every list.
   package func values(of name: String, in section: String) -> [String] {
-    settings.filter { $0.name == name && $0.section == section }.map(\.value)
-      .reduce(into: []) { if $1.isEmpty { $0 = [] } else { $0.append($1) } }
+    Self.left(of: settings.filter { $0.name == name && $0.section == section }.map(\.value))
   }
 
   /// The command lines of a service, of which an empty `ExecStart=` takes away those before.
-  package var commands: [String] {
-    values(of: "ExecStart").reduce(into: []) { if $1.isEmpty { $0 = [] } else { $0.append($1) } }
+  package var commands: [String] { Self.left(of: values(of: "ExecStart")) }
+
+  private static func left(of values: [String]) -> [String] {
+    values.reduce(into: []) { if $1.isEmpty { $0 = [] } else { $0.append($1) } }
   }
 
   private mutating func read(_ line: Substring.UTF8View, _ section: inout String) {

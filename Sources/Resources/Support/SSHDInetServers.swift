@@ -21,9 +21,7 @@ struct SSHDInetServers {
       let port = UInt16(service.port) ?? (service.port == "ssh" ? 22 : nil)
       guard let socket = held.first(where: { port == nil || $0.port == port }) else { continue }
       servers.append(
-        Listener(
-          transport: "tcp", address: socket.address, port: socket.port, process: service.program,
-          argv: ["sshd: \(service.line) [listener]"]))
+        SSHDListener.started(by: service.line, program: service.program, at: socket.address, port: socket.port))
     }
   }
 
