@@ -192,17 +192,16 @@ extension SSHDaemon {
     guard !state.enablement.hasPrefix("masked") else { throw runs ? .isMasked : .isMaskedAndStopped }
     guard !runs || isOff else { return }
     if isOff { proposal.changes.append(Change("sshd", "starts at boot", from: "no", to: "yes")) }
-    if !runs { proposal.changes.append(Change("sshd", "runs", from: state.activity, to: "yes", risk: .opens)) }
     guard !runs else {
       // It shuts nobody out, and what does is to leave a way in after a boot as well.
       proposal.steps.insert(Step(.setUnit(unit: name, enabled: true, active: nil)), at: 0)
       return
     }
-    let ports = answers.first?.effective.ports ?? [22]
+    proposal.changes.append(Change("sshd", "runs", from: state.activity, to: "yes", risk: .opens))
     proposal.steps.append(
       Step(
         .setUnit(unit: name, enabled: isOff ? true : nil, active: true), risk: .opens,
-        effects: ports.map { .listens(listener: Listener(transport: "tcp", address: "*", port: $0, process: "sshd")) }))
+        effects: inquest.moving(to: answers.first?.effective.ports ?? [22])))
   }
 }
 
