@@ -106,7 +106,7 @@ final class ApplyLoop {
       !afterwards.steps.contains(where: { $0.step.risk.concernsAccess }),
       // Nothing is done twice: what has not settled by then does not settle.
       !afterwards.steps.contains(where: { step in
-        !step.step.isReload && outcome.done.contains { $0.step == step.step }
+        step.step.reloadedUnit == nil && outcome.done.contains { $0.step == step.step }
       })
     else { return nil }
     announces(afterwards.changes, afterwards.waiting)
@@ -233,15 +233,6 @@ final class ApplyLoop {
       steps.insert(owed, at: place ?? steps.count)
     }
     return steps
-  }
-}
-
-extension Step {
-  fileprivate var isReload: Bool { reloadedUnit != nil }
-
-  fileprivate var reloadedUnit: String? {
-    if case .reload(let unit, _, _, _) = action { return unit }
-    return nil
   }
 }
 

@@ -155,10 +155,7 @@ extension JournaledStep {
     }
   }
 
-  var reloadedUnit: String? {
-    if case .reload(let unit, _, _, _) = planned.step.action { return unit }
-    return nil
-  }
+  var reloadedUnit: String? { planned.step.reloadedUnit }
 
   /// The daemon may be dead or run on with the files of before: it is told once they are back.
   var isFailedReload: Bool { state == .failed && reloadedUnit != nil }

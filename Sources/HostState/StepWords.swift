@@ -36,6 +36,12 @@ extension Action {
 }
 
 extension Step {
+  /// The unit that it reloads or restarts; nil for any other step.
+  package var reloadedUnit: String? {
+    if case .reload(let unit, _, _, _) = action { return unit }
+    return nil
+  }
+
   /// A few words for a step, for progress lines, lists and messages. Names in it are as they came from the host.
   package var words: String { title ?? action.words }
 }

@@ -89,7 +89,7 @@ struct DoingOrder {
   /// A reload comes after every write that makes its daemon's configuration newer.
   private mutating func orderReloads(_ known: Observations) {
     for (index, planned) in steps.enumerated() {
-      guard case .reload(let unit, _, _, _) = planned.step.action else { continue }
+      guard let unit = planned.step.reloadedUnit else { continue }
       let read = known.pathsLoaded(by: unit)
       for (other, candidate) in steps.enumerated() where other != index {
         guard candidate.step.things.contains(where: { thing in read.contains { thing.lies(in: $0) } }) else { continue }
