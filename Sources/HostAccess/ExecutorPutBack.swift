@@ -66,10 +66,9 @@ extension Executor {
     done.forEach { planner.recall($0) }
     var reloads = OwedReloads(steps.map(\.step))
     var ways = HeldWays(steps.map(\.step))
-    var isUntold = false
     let failedToTell: ((Diagnostic) -> Void)? = failed.map { failed in
       { trouble in
-        isUntold = true
+        ways.failedToTell()
         failed(trouble)
       }
     }
@@ -84,7 +83,6 @@ extension Executor {
       if step.planned.step.risk.concernsAccess {
         findings += try make(&reloads, progress, failedToTell) { $0.planned.address != step.planned.address }
       }
-      if isUntold { ways.failedToTell() }
       guard !ways.holds(step) else {
         progress("\(step.planned.address), step \(step.number), stays: it is what still leads in", nil)
         continue

@@ -7,7 +7,7 @@ import HostState
 struct HeldWays {
   /// The resources that opened a way in.
   private let openers: Set<String>
-  private(set) var isHolding = false
+  private var isHolding = false
 
   /// - Parameter steps: all that are to be taken back.
   init(_ steps: [JournaledStep]) {

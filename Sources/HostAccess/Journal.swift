@@ -20,7 +20,7 @@ final class Journal {
   static func begin(_ header: RunHeader, in paths: StatePaths) throws(Diagnostic) -> Journal {
     try StatePaths.makeDirectory(paths.runs)
     var header = header
-    header.number = (try numbers(in: paths).last ?? 0) + 1
+    header.number = try nextNumber(in: paths)
     let directory = Self.directory(header.number, in: paths)
     try StatePaths.makeDirectory(directory)
     try SafeFiles.write(
@@ -57,6 +57,8 @@ final class Journal {
     guard let directory = try SafeFiles.openDirectory(paths.runs) else { return [] }
     return ImageCamera.names(in: directory).compactMap { Int(String(decoding: $0, as: UTF8.self)) }.sorted()
   }
+
+  static func nextNumber(in paths: StatePaths) throws(Diagnostic) -> Int { (try numbers(in: paths).last ?? 0) + 1 }
 
   static func all(in paths: StatePaths) throws(Diagnostic) -> [Journal] {
     var journals: [Journal] = []

@@ -56,10 +56,10 @@ struct RestorationPlanner {
         continue
       }
       let merge = mergedSecrets(item, before: before[item], after: after[item], now: now, step)
-      var (target, fate) = merge ?? decide(item, before: before[item], after: after[item], now: now, isOwn: isOwn, step)
-      if overwritesUFW, case .rules = item {
-        target = FilterRules.merged(before[item], after[item], now, keepsUFW: false)
-      }
+      let (target, fate) =
+        merge
+        ?? decide(
+          item, before: before[item], after: after[item], now: now, isOwn: isOwn, keepsUFW: !overwritesUFW, step)
       findings.append(UndoFinding(item.subject, fate))
       guard let target, !target.isSame(as: now) else { continue }
       foreseen.note(target, for: item)
@@ -73,12 +73,17 @@ struct RestorationPlanner {
     return (restorations, findings)
   }
 
-  /// - Parameter isOwn: whether it is as it is by this undo's own doing.
+  /// - Parameters:
+  ///   - isOwn: whether it is as it is by this undo's own doing.
+  ///   - keepsUFW: whether what others had ufw write stays.
   private func decide(
-    _ item: ImageItem, before: ImageValue, after: ImageValue, now: ImageValue, isOwn: Bool, _ step: JournaledStep
+    _ item: ImageItem, before: ImageValue, after: ImageValue, now: ImageValue, isOwn: Bool, keepsUFW: Bool,
+    _ step: JournaledStep
   ) -> (ImageValue?, UndoFinding.Fate) {
     if now.isSame(as: before) { return (nil, .asBefore) }
-    if case .rules = item { return (FilterRules.merged(before, after, now), .putBack(to: before.words(for: item))) }
+    if case .rules = item {
+      return (FilterRules.merged(before, after, now, keepsUFW: keepsUFW), .putBack(to: before.words(for: item)))
+    }
     if case .table = item, before == .absent { return (.absent, .removed) }
     if case .entry(let entry) = before, entry.kind == .file, !entry.isKept {
       return (nil, .stays(why: "what it held before was not kept"))
@@ -162,7 +167,7 @@ extension ImageValue {
 
 extension FilterRules {
   fileprivate static func merged(
-    _ before: ImageValue, _ after: ImageValue, _ now: ImageValue, keepsUFW: Bool = true
+    _ before: ImageValue, _ after: ImageValue, _ now: ImageValue, keepsUFW: Bool
   ) -> ImageValue {
     .text(text: merged(before: before.text, after: after.text, now: now.text, keepsUFW: keepsUFW))
   }

@@ -80,7 +80,7 @@ extension Executor {
     try? Ledger.prune(paths)
   }
 
-  private var nextNumber: Int { ((try? Journal.numbers(in: paths).last) ?? nil).map { $0 + 1 } ?? 1 }
+  private var nextNumber: Int { (try? Journal.nextNumber(in: paths)) ?? 1 }
 
   /// Puts back files, accounts' lines among them, and nothing that runs: for a boot, before anything reads them.
   public func revertFiles(_ window: ConfirmWindow) -> [Diagnostic] {
