@@ -95,16 +95,14 @@ public struct Ledger: Hashable, Codable, Sendable {
   static func prune(_ paths: StatePaths) throws(Diagnostic) {
     var ledger = try load(paths)
     let before = ledger
-    let lines = ["passwd", "group"].flatMap { file in
-      SafeFiles.lines(of: AccountImages.path(file)).map { $0.split(separator: ":", omittingEmptySubsequences: false) }
-    }
-    let users = Set(SafeFiles.lines(of: "/etc/passwd").map { String($0.prefix { $0 != ":" }) })
+    let (passwd, group) = (lines(of: "passwd"), lines(of: "group"))
+    let users = Set(passwd.map { $0[0] })
     for (address, entry) in ledger.entries {
       var kept = entry
       kept.files = []
       for path in entry.files where try SafeFiles.status(path) != nil { kept.files.append(path) }
       kept.accounts = entry.accounts.filter(users.contains)
-      if entry.given != nil, !isGiven(address, lines) { kept.given = nil }
+      if entry.given != nil, !isGiven(address, passwd + group) { kept.given = nil }
       ledger.entries[address] = kept.isEmpty ? nil : kept
     }
     if ledger != before { try ledger.save(paths) }
@@ -112,16 +110,25 @@ public struct Ledger: Hashable, Codable, Sendable {
 }
 
 extension Ledger {
+  private static func lines(of file: String) -> [[String]] {
+    SafeFiles.lines(of: AccountImages.path(file)).map(AccountImages.fields)
+  }
+
   /// Whether an account still has what it was given, by the lines of passwd and group.
-  private static func isGiven(_ address: String, _ lines: [[Substring]]) -> Bool {
-    let words = address.split(separator: ":")
+  private static func isGiven(_ address: String, _ lines: [[String]]) -> Bool {
+    let words = address.split(separator: ":").map(String.init)
     return lines.contains { line in
       if words.count == 3, words[0] == "member" {
-        return line.count == 4 && line[0] == words[2] && line[3].split(separator: ",").contains(words[1])
+        return line.count == 4 && line[0] == words[2] && AccountImages.members(line[3]).contains(words[1])
       }
-      return words.count == 2 && line.count == 7 && line[0] == words[1] && line[4].contains("umask=")
+      return words.count == 2 && line.count == 7 && line[0] == words[1] && givesUmask(line[4])
     }
   }
+}
+
+/// Whether the comment of a line of passwd gives a umask: pam_umask(8).
+private func givesUmask(_ comment: String) -> Bool {
+  comment.split(separator: ",").contains { $0.lowercased().hasPrefix("umask=") }
 }
 
 extension Ledger.Entry {
@@ -129,11 +136,10 @@ extension Ledger.Entry {
 }
 
 extension ImageValue {
-  /// Whether a line of passwd gives a umask in its comment: pam_umask(8).
   fileprivate var saysUmask: Bool {
     guard case .text(let line) = self else { return false }
     let fields = AccountImages.fields(line[...])
-    return fields.count > 4 && fields[4].split(separator: ",").contains { $0.lowercased().hasPrefix("umask=") }
+    return fields.count > 4 && givesUmask(fields[4])
   }
 }
 
