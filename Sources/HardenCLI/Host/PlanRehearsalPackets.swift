@@ -35,38 +35,42 @@ extension PlanRehearsal {
   /// The packet filter at the end, and in the states on the way there that differ from it, from the first step on that
   /// closes a way in.
   func trials(_ steps: [PlannedStep], _ known: Observations, _ visitor: Operator?) -> [Trial] {
-    guard let visitor, let address = visitor.outside else { return [] }
+    guard let visitor, visitor.outside != nil else { return [] }
     let start = steps.firstIndex { $0.step.risk == .closes } ?? steps.count - 1
     var host = known
     var trials: [Trial] = []
     var last: (filter: PacketFilter, ports: [UInt16])?
     for (index, step) in steps.enumerated() {
       host.fold(step.step)
-      guard index >= start, let filter = (try? host.packetFilter())?.value,
-        !filter.isEmpty,
-        let ports = visitor.relay?.ports ?? SSHDInquest(host)?.ports, !ports.isEmpty
-      else { continue }
-      if let last, last == (filter, ports) { continue }
-      last = (filter, ports)
-      trials.append(
-        Trial(
-          step: step, ports: ports,
-          trial: PacketTrial(filter, ports: ports, from: address, to: visitor.isOfThisHost ? nil : visitor.localAddress)
-        ))
+      guard index >= start, let (trial, filter) = Self.trial(after: step, host, visitor) else { continue }
+      if let last, last == (filter, trial.ports) { continue }
+      last = (filter, trial.ports)
+      trials.append(trial)
     }
     return Array(trials.suffix(Self.mostStates))
+  }
+
+  /// A packet of the operator's through the rules that a step leaves; nil where none could be kept out, or it is not known
+  /// where they come from or go to.
+  private static func trial(
+    after step: PlannedStep, _ host: Observations, _ visitor: Operator
+  ) -> (Trial, PacketFilter)? {
+    guard let address = visitor.outside, let filter = (try? host.packetFilter())?.value, !filter.isEmpty,
+      let ports = visitor.relay?.ports ?? SSHDInquest(host)?.ports, !ports.isEmpty
+    else { return nil }
+    let target = visitor.isOfThisHost ? nil : visitor.localAddress
+    let packet = PacketTrial(filter, ports: ports, from: address, to: target)
+    return (Trial(step: step, ports: ports, trial: packet), filter)
   }
 
   /// A packet of the operator's through the rules that are in force now that a step is done; what drops it, if something
   /// does.
   func look(after step: PlannedStep, knowing known: Observations) -> Diagnostic? {
-    guard let visitor = (try? known.operator())?.value, visitor.isRoot, let address = visitor.outside,
-      let filter = (try? known.packetFilter())?.value, !filter.isEmpty,
-      let ports = visitor.relay?.ports ?? SSHDInquest(known)?.ports, !ports.isEmpty
+    guard let visitor = (try? known.operator())?.value, visitor.isRoot,
+      let (trial, _) = Self.trial(after: step, known, visitor),
+      case .refused(let rule)? = AccessRehearsal.run([.packet(trial: trial.trial)]).first
     else { return nil }
-    let packet = PacketTrial(filter, ports: ports, from: address, to: visitor.isOfThisHost ? nil : visitor.localAddress)
-    guard case .refused(let rule)? = AccessRehearsal.run([.packet(trial: packet)]).first else { return nil }
-    return .packetIsDropped(Trial(step: step, ports: ports, trial: packet).packet(from: visitor), by: rule, after: step)
+    return .packetIsDropped(trial.packet(from: visitor), by: rule, after: step)
   }
 
   /// Why no packet of the operator's can be tried; nil where one can.
