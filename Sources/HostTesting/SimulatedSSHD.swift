@@ -2,6 +2,17 @@ import HostState
 import Resources
 
 extension SimulatedHost {
+  /// Has `ssh.socket` listen in the place of `ssh.service`, which nobody has started yet.
+  public mutating func serveBySocket() {
+    units["ssh.socket"] = UnitState(enablement: "enabled", activity: "active")
+    units["ssh.service"] = UnitState(enablement: "disabled", activity: "inactive")
+    listeners = [Listener(transport: "tcp", address: "*", port: 22, process: "systemd")]
+    asking { question, _ in
+      guard question.command.arguments.last == "ssh.socket" else { return nil }
+      return .there(value: CommandResult(status: 0, output: "[::]:22 (Stream)\n"))
+    }
+  }
+
   /// Reads sshd's files as sshd does and prints what `sshd -T` would: defaults of the release, first value wins,
   /// `Match` for the connection in `-C`.
   static func sshd(_ question: Question, _ host: SimulatedHost) -> Answer<CommandResult>? {

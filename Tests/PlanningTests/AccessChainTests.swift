@@ -86,13 +86,8 @@ struct AccessChainTests {
   func socket() {
     func verdict(_ enablement: String) -> AccessChain.Verdict? {
       self.verdict { host in
-        host.units["ssh.socket"] = UnitState(enablement: enablement, activity: "active")
-        host.units["ssh.service"] = UnitState(enablement: "disabled", activity: "inactive")
-        host.listeners = [Listener(transport: "tcp", address: "*", port: 22, process: "systemd")]
-        host.asking { question, _ in
-          guard question.command.arguments.last == "ssh.socket" else { return nil }
-          return .there(value: CommandResult(status: 0, output: "[::]:22 (Stream)\n"))
-        }
+        host.serveBySocket()
+        host.units["ssh.socket"]?.enablement = enablement
       }
     }
     #expect(verdict("enabled") == .whole(key: key.fingerprint))

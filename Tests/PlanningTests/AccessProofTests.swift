@@ -517,13 +517,7 @@ struct AccessProofTests {
   func nextSocket() throws {
     func refusal(_ lines: String) throws -> String? {
       try self.refusal { host in
-        host.units["ssh.socket"] = UnitState(enablement: "enabled", activity: "active")
-        host.units["ssh.service"] = UnitState(enablement: "disabled", activity: "inactive")
-        host.listeners = [Listener(transport: "tcp", address: "*", port: 22, process: "systemd")]
-        host.asking { question, _ in
-          guard question.command.arguments.last == "ssh.socket" else { return nil }
-          return .there(value: CommandResult(status: 0, output: "[::]:22 (Stream)\n"))
-        }
+        host.serveBySocket()
         host.unit("ssh.socket", "[Socket]\nListenStream=22\n")
         host.entries["/etc/systemd/system/ssh.socket.d/x.conf"] = .file("[Socket]\n\(lines)\n")
       }
@@ -546,13 +540,7 @@ struct AccessProofTests {
       try self.refusal { host in
         sshd(line)(&host)
         for path in path { host.entries[path] = .file("") }
-        host.units["ssh.socket"] = UnitState(enablement: "enabled", activity: "active")
-        host.units["ssh.service"] = UnitState(enablement: "disabled", activity: "inactive")
-        host.listeners = [Listener(transport: "tcp", address: "*", port: 22, process: "systemd")]
-        host.asking { question, _ in
-          guard question.command.arguments.last == "ssh.socket" else { return nil }
-          return .there(value: CommandResult(status: 0, output: "[::]:22 (Stream)\n"))
-        }
+        host.serveBySocket()
       }
     }
     let moved = try refusal("Port 2222", SSHDInquest.socketGenerator)

@@ -96,13 +96,7 @@ struct SSHDWideningTests {
   @Test("behind ssh.socket the socket listens on both first")
   func socket() throws {
     var host = SimulatedHost.debian(13)
-    host.units["ssh.socket"] = UnitState(enablement: "enabled", activity: "active")
-    host.units["ssh.service"] = UnitState(enablement: "disabled", activity: "inactive")
-    host.listeners = [Listener(transport: "tcp", address: "*", port: 22, process: "systemd")]
-    host.asking { question, _ in
-      guard question.command.arguments.last == "ssh.socket" else { return nil }
-      return .there(value: CommandResult(status: 0, output: "[::]:22 (Stream)\n"))
-    }
+    host.serveBySocket()
     let trial = try host.trial(of: daemon(port: 2222))
     let restarts = trial.first.steps.compactMap { step -> [UInt16]? in
       if case .reload("ssh.socket", true, _, let ports) = step.action { return ports }
