@@ -74,35 +74,58 @@ package enum UserFiles {
   /// - Throws: a `Diagnostic` when one is and may not, or the directory cannot be written to.
   package static func write(_ text: String, to path: String, mode: FileMode, replacing: Bool) throws(Diagnostic) {
     let temporary = "\(path).new-\(getpid())"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else { throw .notWritten(path, errno) }
-    var bytes = Array(text.utf8)[...]
-    var failure: Int32 = 0
-    while !bytes.isEmpty, failure == 0 {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count >= 0 { bytes = bytes.dropFirst(count) } else if errno != EINTR { failure = errno }
-    }
-    if failure == 0, fchmod(descriptor, mode_t(mode.rawValue)) != 0 || fsync(descriptor) != 0 { failure = errno }
-    close(descriptor)
+    var failure = fill(temporary, O_EXCL, text, mode)
+    if failure == EEXIST { throw .notWritten(temporary, failure) }
     if failure == 0 {
       // link(2) never replaces; rename(2) always does.
-      if replacing {
-        if rename(temporary, path) != 0 { failure = errno }
-      } else if link(temporary, path) != 0 {
-        failure = errno
-      }
+      if (replacing ? rename(temporary, path) : link(temporary, path)) != 0 { failure = errno }
     }
     if failure != 0 || !replacing { unlink(temporary) }
     guard failure != EEXIST else { throw .alreadyThere(path) }
     guard failure == 0 else { throw .notWritten(path, failure) }
   }
 
-  /// Removes a file, and its directory where nothing else is in it; nothing to do where it is not there.
+  /// The same, readable by root alone, for a file of harden's own in a directory that root alone can enter.
+  ///
+  /// A power cut takes back a rename(2) of the last seconds, and what was to be renamed is there again. Under a name that
+  /// is always the same it goes with the next write or removal.
+  ///
+  /// - Throws: a `Diagnostic` when it cannot be written.
+  package static func writeState(_ text: String, to path: String) throws(Diagnostic) {
+    let temporary = unrenamed(path)
+    var failure = fill(temporary, O_TRUNC, text, 0o600)
+    if failure == 0, rename(temporary, path) != 0 { failure = errno }
+    guard failure == 0 else {
+      unlink(temporary)
+      throw .notWritten(path, failure)
+    }
+  }
+
+  /// Removes a file of harden's own, and its directory where nothing else is in it; nothing to do where it is not there.
   ///
   /// - Throws: a `Diagnostic` when it cannot be removed.
-  package static func remove(_ path: String, withEmptyDirectory directory: String) throws(Diagnostic) {
-    guard unlink(path) == 0 || errno == ENOENT else { throw .notWritten(path, errno) }
+  package static func removeState(_ path: String, withEmptyDirectory directory: String) throws(Diagnostic) {
+    for file in [path, unrenamed(path)] {
+      guard unlink(file) == 0 || errno == ENOENT else { throw .notWritten(file, errno) }
+    }
     rmdir(directory)
+  }
+
+  private static func unrenamed(_ path: String) -> String { "\(path).new" }
+
+  /// Writes a whole file onto the disk.
+  ///
+  /// - Returns: 0, or the error number.
+  private static func fill(_ path: String, _ flag: Int32, _ text: String, _ mode: FileMode) -> Int32 {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flag, 0o600)
+    guard descriptor >= 0 else { return errno }
+    defer { close(descriptor) }
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count >= 0 { bytes = bytes.dropFirst(count) } else if errno != EINTR { return errno }
+    }
+    return fchmod(descriptor, mode_t(mode.rawValue)) != 0 || fsync(descriptor) != 0 ? errno : 0
   }
 
   /// Makes a directory that only its owner may enter; one that is there stays as it is.

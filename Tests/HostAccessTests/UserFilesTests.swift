@@ -38,6 +38,22 @@ struct UserFilesTests {
     return thread
   }
 
+  @Test("what a power cut left of a file of harden's own goes with the next write, and with the file")
+  func stateFile() throws {
+    let folder = NSTemporaryDirectory() + "harden-state-\(UUID().uuidString)"
+    try UserFiles.makePrivateDirectory(folder)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let file = "\(folder)/recipe.json"
+    func names() -> [String]? { try? FileManager.default.contentsOfDirectory(atPath: folder) }
+    try "half of it, and longer than what comes".write(toFile: "\(file).new", atomically: false, encoding: .utf8)
+    try UserFiles.writeState("whole", to: file)
+    #expect(names() == ["recipe.json"])
+    #expect(try UserFiles.text(of: file) == "whole")
+    try "half".write(toFile: "\(file).new", atomically: false, encoding: .utf8)
+    try UserFiles.removeState(file, withEmptyDirectory: folder)
+    #expect(names() == nil)
+  }
+
   @Test("a named pipe is read from its first writer to its end")
   func namedPipe() throws {
     try Self.withPipe { path in

@@ -31,6 +31,6 @@ struct Foreseen: Codable, Hashable, Sendable {
 
   /// Into a directory that is there already and that root alone can enter.
   func write(to file: String = Foreseen.file) throws(Diagnostic) {
-    try UserFiles.write(try JSONText.compact(self), to: file, mode: 0o600, replacing: true)
+    try UserFiles.writeState(try JSONText.compact(self), to: file)
   }
 }

@@ -38,7 +38,7 @@ struct Memory: Codable, Hashable, Sendable {
   /// Readable by root alone, since inputs name people and addresses.
   func write(in directory: String = Memory.directory) throws(Diagnostic) {
     try UserFiles.makePrivateDirectory(directory)
-    try UserFiles.write(JSONText.of(self), to: "\(directory)/recipe.json", mode: 0o600, replacing: true)
+    try UserFiles.writeState(JSONText.of(self), to: "\(directory)/recipe.json")
   }
 }
 

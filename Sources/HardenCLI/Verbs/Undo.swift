@@ -81,11 +81,11 @@ extension Verb {
     return number
   }
 
-  /// The last run that is not taken back.
+  /// The last run that is not taken back; else one that ended before its first step, if the host remembers its recipe.
   private static func newest(of history: [RunSummary]) throws(Diagnostic) -> Int {
-    guard let last = history.last(where: { $0.undoes == nil && !$0.isTakenBack && !$0.steps.isEmpty }) else {
-      throw .nothingToUndo
-    }
+    let applies = history.filter { $0.undoes == nil }
+    if let last = applies.last(where: { !$0.isTakenBack && !$0.steps.isEmpty }) { return last.number }
+    guard let last = applies.last, last.outcome != .done, try Memory.read() != .nothing else { throw .nothingToUndo }
     return last.number
   }
 }
@@ -100,7 +100,7 @@ extension Memory {
   static func restore(from history: [RunSummary], before run: Int) throws(Diagnostic) {
     let standing = history.last { $0.number < run && $0.undoes == nil && !$0.isTakenBack && !$0.steps.isEmpty }
     guard let standing else {
-      return try UserFiles.remove("\(directory)/recipe.json", withEmptyDirectory: directory)
+      return try UserFiles.removeState("\(directory)/recipe.json", withEmptyDirectory: directory)
     }
     try Memory(recipe: standing.recipe, inputs: standing.inputs).write()
   }
