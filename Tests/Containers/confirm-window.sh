@@ -137,6 +137,25 @@ equal "the files were back before sshd began to listen" "files
 sshd" "$(inbox journalctl -b -o cat --no-pager |
   sed -nE 's/^Finished (harden-revert-boot|Puts back the files).*/files/p; s/^Server listening on 0.*/sshd/p' | awk '!seen[$0]++')"
 
+echo "# the revert is killed, and cannot put sshd's file back"
+drop_in=/etc/ssh/sshd_config.d/00-harden.conf
+exits "an apply ends well" 0 operator "$vps --confirm-within 6s"
+inbox chattr +i "$drop_in"
+until inbox pkill -9 -f 'revert-windo[w]'; do sleep 0.1; done
+again() {
+  local end=$((SECONDS + 90))
+  until [ "$(inbox journalctl -b -o cat --no-pager -u harden-revert.service | grep -c "Not all was taken back")" -ge 2 ]; do
+    [ $SECONDS -lt $end ] || return 1
+    sleep 0.5
+  done
+}
+check "it is made again, and again" again
+equal "who still gets in does" 0 "$(deploy sudo -n id -u || true)"
+inbox chattr -i "$drop_in"
+check "the rest follows" reverted 60
+as_before "hindered" "nobody confirmed it in time"
+equal "no unit failed" "" "$(inbox systemctl --failed --no-legend --plain | grep -i harden || :)"
+
 echo "# behind ssh.socket"
 inbox sh -c 'systemctl disable --now ssh.service; systemctl enable --now ssh.socket' >"$work/log" 2>&1 || cat "$work/log"
 "$LAB" reboot "$box"

@@ -52,3 +52,17 @@ echo "# root gets in by key"
 "$LAB" restore "$box"
 exits "undo goes through" 0 owner sudo -n harden undo --yes
 equal "and root gets in" 0 "$(as root "$(fact key)" id -u || true)"
+
+echo "# a port that somebody had ufw open since"
+"$LAB" restore "$box"
+check "all of it is taken back" inbox harden undo --yes
+inbox sh -c 'ufw allow 22/tcp && ufw --force enable' >"$work/ufw" 2>&1 || cat "$work/ufw"
+exits "an apply beside a firewall that runs" 0 inbox harden apply vps \
+  --set "administrators=deploy $(cat "$work/key.pub")" --set open-ports=8081/tcp --yes --no-confirm --from "$peer"
+inbox ufw allow 9999/tcp >"$work/ufw" 2>&1 || cat "$work/ufw"
+exits "undo is refused, since somebody changed ufw's files" 1 inbox harden undo --yes
+contains "the port is open" "9999" "$(inbox iptables -S)"
+exits "undo --force goes through" 0 inbox harden undo --yes --force
+equal "neither port is in the kernel, nor in ufw's files" "" \
+  "$(inbox sh -c 'iptables -S; ip6tables -S; ufw status' | grep -E '9999|8081' || :)"
+contains "and SSH's is" "--dport 22 -j ACCEPT" "$(inbox iptables -S)"
