@@ -75,7 +75,7 @@ END
 
 # A file system of the box's own, which can lose what was not yet written to it.
 make_volume() {
-  mkdir "$disk"
+  mkdir -p "$disk"
   truncate -s 8G "$disk.volume"
   mkfs.ext4 -q "$disk.volume"
   mount_volume
