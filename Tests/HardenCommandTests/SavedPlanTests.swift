@@ -53,6 +53,18 @@ func movedFact() throws {
   #expect(moved.contains { $0.hasPrefix("/etc/motto: not there → 0600 root:root") })
 }
 
+@Test("facts that read alike in a few words are told apart by their fields")
+func movedField() {
+  let inquiry = Inquiry(.file(path: "/etc/motto"))
+  func move(_ kind: FileStatus.Kind, _ grants: [AccessGrant]? = nil) -> String {
+    let was = FileStatus(kind: .link(target: "/a"), mode: 0o777, owner: .root)
+    let now = FileStatus(kind: kind, mode: 0o777, owner: .root, grants: grants)
+    return FactWords.move(of: inquiry, from: .there(value: .file(was)), to: .there(value: .file(now)))
+  }
+  #expect(move(.link(target: "/b")) == "/etc/motto: kind link target: /a → /b")
+  #expect(move(.file) == "/etc/motto: kind: nothing → file; kind link target: /a → nothing")
+}
+
 @Test("a changed byte, another host's seal and other files are refused")
 func tampered() throws {
   let folder = try Folder()

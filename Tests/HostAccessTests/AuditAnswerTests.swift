@@ -33,6 +33,36 @@ struct AuditAnswerTests {
     #expect(reason.contains(words))
   }
 
+  @Test(
+    "what OpenSSL says of a server that speaks no TLS, or wants more than a visitor has, is said in words",
+    arguments: [
+      ("curl: (35) OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number", "does not speak TLS"),
+      ("curl: (35) error:0A0000C6:SSL routines::packet length too long", "does not speak TLS"),
+      (
+        "curl: (56) OpenSSL SSL_read: OpenSSL/3.0.19: error:0A00045C:SSL routines::tlsv13 alert certificate required, errno 0",
+        "wants a certificate of every visitor"
+      ),
+      ("curl: (35) error:0A000410:SSL routines::ssl/tls alert handshake failure", "“ssl/tls alert handshake failure”"),
+      ("curl: (7) Failed to connect to a.test port 443", "Failed to connect to a.test port 443"),
+    ])
+  func tlsTrouble(_ errors: String, _ words: String) {
+    guard case .failed(let reason) = answer("", status: 35, errors: errors) else {
+      Issue.record("answered")
+      return
+    }
+    #expect(reason.contains(words))
+    #expect(!reason.contains("SSL routines"))
+  }
+
+  @Test("a line of the head that never ends is said to be that")
+  func endlessHeader() {
+    guard case .failed(let reason) = answer("", status: 27, errors: "curl: (27) Out of memory") else {
+      Issue.record("answered")
+      return
+    }
+    #expect(reason.contains("head of the answer"))
+  }
+
   @Test("headers are Latin-1, bodies UTF-8")
   func bytes() {
     let sent = Array("HTTP/1.1 200 OK\r\nA: DENY\u{A0}\r\n\r\nZoë".utf8)

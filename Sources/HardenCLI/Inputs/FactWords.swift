@@ -5,8 +5,11 @@ enum FactWords {
   /// `/etc/ssh/sshd_config: line 33 is now “PermitRootLogin yes”, was “PermitRootLogin no”`.
   static func move(of inquiry: Inquiry, from old: Answer<Fact>, to new: Answer<Fact>) -> String {
     let subject = subject(inquiry.probe) + (inquiry.overlay.isEmpty ? "" : ", with what is planned")
-    if case .there(let was) = old, case .there(let now) = new, let place = difference(was, now) {
-      return "\(subject): \(place)"
+    if case .there(let was) = old, case .there(let now) = new {
+      if let place = difference(was, now) { return "\(subject): \(place)" }
+      if short(was) == short(now), let fields = FactFields(was).difference(to: FactFields(now)) {
+        return "\(subject): \(fields)"
+      }
     }
     return "\(subject): \(words(old)) → \(words(new))"
   }

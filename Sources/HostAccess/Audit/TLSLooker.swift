@@ -83,7 +83,7 @@ package struct TLSLooker: Sendable {
       result.errors.split(separator: "\n").last {
         !$0.hasPrefix("depth") && !$0.hasPrefix("verify") && $0.contains(":")
       }
-      .map(String.init) ?? "the server closed the connection"
+      .map { OpenSSLReason.words(String($0)) } ?? "the server closed the connection"
     }
   }
 
