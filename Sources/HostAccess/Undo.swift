@@ -14,12 +14,7 @@ public struct UndoPlan: Hashable, Codable, Sendable {
   public var isEmpty: Bool { isPutBack && reloads.isEmpty }
   /// Whether nothing is left to be put back, and at most a daemon to be told.
   public var isPutBack: Bool {
-    !findings.contains { finding in
-      switch finding.fate {
-      case .putBack, .removed, .conflict: true
-      case .asBefore, .stays, .reloaded: false
-      }
-    }
+    !findings.contains { ($0.isTakenBack && $0.fate != .reloaded) || $0.isConflict }
   }
 }
 
@@ -65,7 +60,8 @@ extension Executor {
     }
     let isTold = reloads.contains { $0.hasPrefix("ssh.") }
     if !isTold, steps.contains(where: \.step.changesSSHD), isActive(Self.sshd) { reloads.append(Self.sshd) }
-    let plan = UndoPlan(runs: journals.map(\.header.number), findings: Self.condensed(findings), reloads: reloads)
+    findings = UndoRemains(restorations).told(of: Self.condensed(findings))
+    let plan = UndoPlan(runs: journals.map(\.header.number), findings: findings, reloads: reloads)
     return (plan, restorations, journals)
   }
 
@@ -134,7 +130,7 @@ extension Executor {
         continue
       }
       switch (known, finding.fate) {
-      case (.conflict, _), (.stays, _): break
+      case (.conflict, _), (.stays, _), (.shut, _): break
       case (_, .asBefore): break
       default: fates[finding.subject] = finding.fate
       }

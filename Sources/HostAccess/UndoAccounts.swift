@@ -21,19 +21,32 @@ struct AccountRestorer {
     let staying = Self.staying(wanted)
     guard harden_lock_accounts() == 0 else { throw .accountsLocked() }
     defer { harden_unlock_accounts() }
-    for file in AccountImages.files { try rewrite(file, wanted, staying) }
-    return staying.sorted { $0.key < $1.key }.map { name, why in Self.shut(name, why) }
+    for file in AccountImages.files { try rewrite(file, wanted, staying.names(in: file)) }
+    return staying.findings
   }
 
-  /// That an account stays, and what ends it where only its processes keep it: an undo does not end its own login.
+  /// What cannot leave since something still belongs to it, by name, and what that is.
+  struct Staying {
+    var users: [String: String] = [:]
+    var groups: [String: String] = [:]
+
+    func names(in file: String) -> Set<String> { Set((["group", "gshadow"].contains(file) ? groups : users).keys) }
+
+    var findings: [UndoFinding] {
+      users.sorted { $0.key < $1.key }.map { AccountRestorer.shut($0, $1) }
+        + groups.sorted { $0.key < $1.key }.map { UndoFinding("group \($0)", .stays(why: $1)) }
+    }
+  }
+
+  /// That an account is shut, and what ends it where only its processes keep it: an undo does not end its own login.
   static func shut(_ name: String, _ why: String) -> UndoFinding {
     let finish = why.hasPrefix("process ") ? ". To finish: loginctl terminate-user \(name); userdel \(name)" : ""
-    return UndoFinding("account \(name)", .stays(why: "\(why); it is shut: expired and locked\(finish)"))
+    return UndoFinding("account \(name)", .shut(why: why + finish))
   }
 
-  private func rewrite(_ file: String, _ wanted: [Restoration], _ staying: [String: String]) throws(Diagnostic) {
+  private func rewrite(_ file: String, _ wanted: [Restoration], _ staying: Set<String>) throws(Diagnostic) {
     let path = AccountImages.path(file)
-    let edit = AccountFileEdit(file, wanted, staying: Set(staying.keys))
+    let edit = AccountFileEdit(file, wanted, staying: staying)
     guard !edit.isEmpty else { return }
     guard let descriptor = try? SafeFiles.handle(path), let status = descriptor.status(),
       let bytes = try SafeFiles.read(path)
@@ -48,7 +61,15 @@ struct AccountRestorer {
   /// Ends the user managers that have nothing left to manage: logind keeps one for ten seconds after the last session
   /// (`UserStopDelaySec=`, logind.conf(5)), and an account is not taken away from a process.
   private func endIdleManagers(of users: [UInt32: String]) {
-    var busy: Set<UInt32> = []
+    let running = Self.running(users)
+    for user in running.managed.subtracting(running.busy.keys).sorted() {
+      _ = restorer.run(Command("/usr/bin/systemctl", ["stop", "user@\(user).service"], timeLimit: 20))
+    }
+  }
+
+  /// Who has a process, the newest one, and who a user manager.
+  private static func running(_ users: [UInt32: String]) -> (busy: [UInt32: pid_t], managed: Set<UInt32>) {
+    var busy: [UInt32: pid_t] = [:]
     var managed: Set<UInt32> = []
     for process in Processes.all {
       var status = stat()
@@ -58,12 +79,10 @@ struct AccountRestorer {
       if group.hasSuffix("/user@\(status.st_uid).service/init.scope") {
         managed.insert(status.st_uid)
       } else {
-        busy.insert(status.st_uid)
+        busy[status.st_uid] = process
       }
     }
-    for user in managed.subtracting(busy).sorted() {
-      _ = restorer.run(Command("/usr/bin/systemctl", ["stop", "user@\(user).service"], timeLimit: 20))
-    }
+    return (busy, managed)
   }
 
   /// Users and groups whose lines go.
@@ -81,22 +100,33 @@ struct AccountRestorer {
   }
 
   /// Those of them to whom a file or process still belongs, and which one.
-  private static func staying(_ wanted: [Restoration]) -> [String: String] {
+  ///
+  /// - Parameter remains: what an undo that is still to come leaves; nil where it is at this point already.
+  static func staying(_ wanted: [Restoration], after remains: UndoRemains? = nil) -> Staying {
     let (users, groups) = leaving(wanted)
-    guard !users.isEmpty || !groups.isEmpty else { return [:] }
-    var staying: [String: String] = [:]
-    for process in Processes.all {
-      var status = stat()
-      guard lstat("/proc/\(process)", &status) == 0, let name = users[status.st_uid] else { continue }
-      staying[name] = "process \(process) (\(Processes.name(of: process))) still runs as it"
+    guard !users.isEmpty || !groups.isEmpty else { return Staying() }
+    var staying = Staying()
+    let running = running(users)
+    // An idle manager is ended before.
+    let kept = remains == nil ? running.managed.union(running.busy.keys) : Set(running.busy.keys)
+    for (number, name) in users where kept.contains(number) {
+      let process = running.busy[number]
+      staying.users[name] =
+        process.map { "process \($0) (\(Processes.name(of: $0))) still runs as it" }
+        ?? "process of its manager still runs"
     }
     let search = OwnedFiles(users: Set(users.keys), groups: Set(groups.keys))
+    if let remains { search.isGone = remains.isGone }
     search.look()
-    for (number, path) in search.users { if let name = users[number] { staying[name] = "\(path) still belongs to it" } }
-    for (number, path) in search.groups {
-      if let name = groups[number] { staying[name] = staying[name] ?? "\(path) still belongs to it" }
+    for (number, path) in search.users {
+      if let name = users[number] { staying.users[name] = "\(path) still belongs to it" }
     }
-    // A user that stays keeps the primary group of its name.
+    for (number, path) in search.groups {
+      if let name = groups[number] { staying.groups[name] = "\(path) still belongs to it" }
+    }
+    for name in groups.values where staying.users[name] != nil && staying.groups[name] == nil {
+      staying.groups[name] = "it is account \(name)'s own"
+    }
     return staying
   }
 }
@@ -105,6 +135,8 @@ struct AccountRestorer {
 final class OwnedFiles {
   private(set) var users: [UInt32: String] = [:]
   private(set) var groups: [UInt32: String] = [:]
+  /// Whether a path is not looked at, since it goes before, or to another owner.
+  var isGone: (String) -> Bool = { _ in false }
   private let wantedUsers: Set<UInt32>
   private let wantedGroups: Set<UInt32>
 
@@ -149,11 +181,14 @@ final class OwnedFiles {
     for name in ImageCamera.names(in: directory) {
       var status = stat()
       guard name.withCName({ fstatat(directory.number, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 else { continue }
-      if wantedUsers.contains(status.st_uid), users[status.st_uid] == nil {
-        users[status.st_uid] = path + "/" + ByteName.text(name)
-      }
-      if wantedGroups.contains(status.st_gid), groups[status.st_gid] == nil {
-        groups[status.st_gid] = path + "/" + ByteName.text(name)
+      let isUsers = wantedUsers.contains(status.st_uid) && users[status.st_uid] == nil
+      let isGroups = wantedGroups.contains(status.st_gid) && groups[status.st_gid] == nil
+      if isUsers || isGroups {
+        let text = path + "/" + ByteName.text(name)
+        if !isGone(text) {
+          if isUsers { users[status.st_uid] = text }
+          if isGroups { groups[status.st_gid] = text }
+        }
       }
       guard status.isDirectory, status.st_dev == device else { continue }
       let opened = name.withCName { openat(directory.number, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }

@@ -24,7 +24,7 @@ struct Restorer {
     // What lies in a directory goes before the directory.
     for restoration in ordered.reversed() where restoration.target == .absent {
       if case .path(let path) = restoration.item, !(try remove(Path(path), restoration)) {
-        stayed.append(UndoFinding(path, .stays(why: "something lies in it that harden did not make")))
+        stayed.append(UndoFinding(path, UndoRemains.folderStays))
       }
     }
     for restoration in ordered {
@@ -89,7 +89,7 @@ struct Restorer {
   }
 
   /// The marks that a first login or sudo leaves in a home; empty files that nobody made by hand.
-  private static let emptyMarks = [".sudo_as_admin_successful", ".cache/motd.legal-displayed"]
+  static let emptyMarks = [".sudo_as_admin_successful", ".cache/motd.legal-displayed"]
 
   /// False when a directory holds something that harden did not make.
   private func remove(_ path: Path, _ restoration: Restoration) throws(Diagnostic) -> Bool {

@@ -8,6 +8,8 @@ public struct UndoFinding: Hashable, Codable, Sendable {
     case asBefore
     /// It is not taken back, and why.
     case stays(why: String)
+    /// An account to which something still belongs: expired and locked, and not taken away, and why.
+    case shut(why: String)
     /// Neither as before nor as the run left it: somebody else changed it since.
     case conflict(found: String)
     /// A daemon that still runs with what was there before its files were put back.
@@ -37,8 +39,18 @@ public struct UndoFinding: Hashable, Codable, Sendable {
   }
 
   public var isStaying: Bool {
-    if case .stays = fate { return true }
-    return false
+    switch fate {
+    case .stays, .shut: true
+    case .putBack, .removed, .asBefore, .conflict, .reloaded: false
+    }
+  }
+
+  /// Whether taking back changes something here.
+  package var isTakenBack: Bool {
+    switch fate {
+    case .putBack, .removed, .reloaded, .shut: true
+    case .asBefore, .stays, .conflict: false
+    }
   }
 
   /// Whether it is about packages, of which everybody knows that they stay.

@@ -50,7 +50,14 @@ END
 
 echo "# root gets in by key"
 "$LAB" restore "$box"
+owner sh -c '"echo work >notes.txt"'
+owner sudo -n harden undo >"$work/plan" 2>&1 </dev/null || :
+plan=$(tr -s ' \n' ' ' <"$work/plan")
+contains "the plan says that the administrator's work stays" "/home/deploy stays: something lies in it" "$plan"
+contains "… and that the account does" "account deploy shut, expired and locked, not removed: /home/deploy still belongs to it" "$plan"
 exits "undo goes through" 0 owner sudo -n harden undo --yes
+equal "the work is there" work "$(inbox cat /home/deploy/notes.txt)"
+equal "the account is, and is shut" "deploy:!*:1" "$(inbox sed -n 's/^\(deploy:[^:]*\):.*:\([0-9]*\):$/\1:\2/p' /etc/shadow)"
 equal "and root gets in" 0 "$(as root "$(fact key)" id -u || true)"
 
 echo "# a port that somebody had ufw open since"

@@ -288,16 +288,14 @@ struct UndoTests {
 
   @Test("an account that only its processes keep is said with what ends it")
   func shutAccount() {
-    let shut = "; it is shut: expired and locked"
     #expect(
       AccountRestorer.shut("ana", "process 7 (sshd) still runs as it")
         == UndoFinding(
           "account ana",
-          .stays(
-            why: "process 7 (sshd) still runs as it\(shut). To finish: loginctl terminate-user ana; userdel ana")))
+          .shut(why: "process 7 (sshd) still runs as it. To finish: loginctl terminate-user ana; userdel ana")))
     #expect(
       AccountRestorer.shut("ana", "/home/ana still belongs to it")
-        == UndoFinding("account ana", .stays(why: "/home/ana still belongs to it\(shut)")))
+        == UndoFinding("account ana", .shut(why: "/home/ana still belongs to it")))
   }
 
   @Test("what was not kept of a file is not made up")

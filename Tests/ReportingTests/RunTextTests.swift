@@ -248,10 +248,14 @@ import Testing
   @Test("what stayed although it was to go is said once it is done") func undone() {
     #expect(
       Report.text(
-        ofUndone: [3, 4], stayed: [UndoFinding("account deploy", .stays(why: "process 7 (bash) still runs as it"))],
-        style: Style()) == """
+        ofUndone: [3, 4],
+        stayed: [
+          UndoFinding("account deploy", .shut(why: "process 7 (bash) still runs as it")),
+          UndoFinding("/srv/a", .stays(why: "something lies in it")),
+        ], style: Style()) == """
           Taken back: runs 3 and 4.
-          account deploy stayed: process 7 (bash) still runs as it.
+          account deploy was shut, expired and locked: process 7 (bash) still runs as it.
+          /srv/a stayed: something lies in it.
 
           """)
   }

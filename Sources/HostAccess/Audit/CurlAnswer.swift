@@ -68,7 +68,7 @@ enum CurlAnswer {
   /// The last line of standard error without curl's own name and number.
   private static func reason(_ result: CommandResult) -> String {
     // Before 8.6 curl says "Out of memory" of a line of more than 100 KB (CURL_MAX_HTTP_HEADER).
-    if result.status == 27 { return "the head of the answer has a line that is longer than curl takes, or does not end" }
+    if result.status == 27 { return "the head of the answer has a line longer than curl takes, or does not end" }
     let line = lines(result.errors).first { $0.hasPrefix("curl:") } ?? ""
     guard let end = line.firstIndex(of: ")") else { return "curl ended with \(result.status)" }
     return OpenSSLReason.words(String(line[line.index(after: end)...].drop { $0 == " " }))

@@ -35,8 +35,13 @@ extension Report {
 
   private static func lines(ofStaying items: [UndoFinding], style: Style) -> [String] {
     items.flatMap { item -> [String] in
-      guard case .stays(let why) = item.fate else { return [] }
-      return paragraph("\(printable(item.subject)) stayed: \(printable(why)).", hanging: 2, width: style.width)
+      let words: String
+      switch item.fate {
+      case .stays(let why): words = "stayed: \(why)"
+      case .shut(let why): words = "was shut, expired and locked: \(why)"
+      case .putBack, .removed, .asBefore, .conflict, .reloaded: return []
+      }
+      return paragraph("\(printable(item.subject)) \(printable(words)).", hanging: 2, width: style.width)
     }
   }
 
@@ -46,23 +51,19 @@ extension Report {
     case .removed: ("-", .red, "removed: it was not there before")
     case .asBefore: ("=", .dim, "as before, nothing to do")
     case .stays(let why): ("·", nil, "stays: \(printable(why))")
+    case .shut(let why): ("~", .yellow, "shut, expired and locked, not removed: \(printable(why))")
     case .conflict(let found): ("!", .alarm, "changed since by somebody else: \(printable(found))")
     case .reloaded: ("~", .yellow, "told once more: an undo was cut short before it was")
     }
   }
 
   private static func summary(of items: [UndoFinding]) -> String {
-    let conflicts = items.count { if case .conflict = $0.fate { true } else { false } }
+    let conflicts = items.count(where: \.isConflict)
     if conflicts > 0 {
       return "\(counted(conflicts, "conflict")): refused as it stands. With --force what is overwritten is kept aside. "
         + "Nothing has been touched."
     }
-    let count = items.count {
-      switch $0.fate {
-      case .putBack, .removed, .reloaded: true
-      default: false
-      }
-    }
+    let count = items.count(where: \.isTakenBack)
     return count == 0
       ? "Nothing to take back." : "\(counted(count, "thing")) to take back. Nothing has been touched."
   }

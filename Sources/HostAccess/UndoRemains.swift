@@ -1,0 +1,75 @@
+import Glibc
+import HostState
+
+/// What an undo that is still to come cannot take away: folders in which something lies, accounts to which something
+/// belongs.
+struct UndoRemains {
+  static let folderStays = UndoFinding.Fate.stays(why: "something lies in it that harden did not make")
+
+  private let restorations: [Restoration]
+  /// What goes, and what gets another owner, by full path.
+  private var gone: Set<String> = []
+  private var handedOver: Set<String> = []
+  private var fullFolders: Set<String> = []
+
+  /// - Parameter restorations: newest step first, so that the last of them on each thing is how it ends up.
+  init(_ restorations: [Restoration]) {
+    let last = restorations.reduce(into: [ImageItem: Restoration]()) { $0[$1.item] = $1 }
+    self.restorations = Array(last.values)
+    for (item, restoration) in last {
+      guard let path = item.fullPath else { continue }
+      switch restoration.target {
+      case .absent: gone.insert(path)
+      case .attributes, .entry: handedOver.insert(path)
+      case .text: break
+      }
+    }
+    let folders = last.values.filter { restoration in
+      guard restoration.target == .absent, case .entry(let entry) = restoration.now else { return false }
+      return entry.kind == .directory
+    }
+    // What lies deeper is looked at first: a folder that stays keeps the one around it.
+    for path in folders.compactMap(\.item.fullPath).sorted(by: >) where !isEmptied(path) {
+      gone.remove(path)
+      fullFolders.insert(path)
+    }
+  }
+
+  /// Whether nothing is left in a folder of what is there now.
+  private func isEmptied(_ folder: String) -> Bool {
+    guard let directory = try? SafeFiles.openDirectory(Path(folder)) else { return true }
+    return ImageCamera.names(in: directory).allSatisfy { name in
+      let text = ByteName.text(name)
+      return gone.contains(folder + "/" + text) || Self.isMark(text, in: folder)
+    }
+  }
+
+  /// Whether it is one of the marks that go with a home, or the folder of one that holds nothing else.
+  private static func isMark(_ name: String, in folder: String) -> Bool {
+    Restorer.emptyMarks.contains { mark in
+      guard let status = try? SafeFiles.status(Path(folder) / mark), status.isFile, status.st_size == 0 else {
+        return false
+      }
+      let parts = mark.split(separator: "/")
+      guard parts[0] == name else { return false }
+      return parts.count == 1 || Processes.names(in: folder + "/" + name).count == 1
+    }
+  }
+
+  func isGone(_ path: String) -> Bool {
+    if gone.contains(path) || handedOver.contains(path) { return true }
+    let path = Path(path)
+    return gone.contains(path.parent.text) && Self.isMark(path.name, in: path.parent.text)
+  }
+
+  /// The findings with what stays after all.
+  func told(of findings: [UndoFinding]) -> [UndoFinding] {
+    var fates: [String: UndoFinding.Fate] = [:]
+    for folder in fullFolders { fates[folder] = Self.folderStays }
+    for finding in AccountRestorer.staying(restorations, after: self).findings { fates[finding.subject] = finding.fate }
+    return findings.map { finding in
+      guard finding.fate == .removed, let fate = fates[finding.subject] else { return finding }
+      return UndoFinding(finding.subject, fate)
+    }
+  }
+}
