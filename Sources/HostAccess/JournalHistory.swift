@@ -36,6 +36,8 @@ public struct RunSummary: Hashable, Codable, Sendable {
   public var cause: String?
   /// For an undo: how many steps of those runs it took back.
   public var tookBack: Int?
+  /// For an undo: where it keeps what somebody else had changed and it overwrote; nil where there was nothing.
+  public var keptAside: Path?
   /// Whether all that it did has been taken back.
   public var isTakenBack: Bool
 
@@ -67,16 +69,20 @@ extension RunSummary {
   /// - Throws: a `Diagnostic` when a journal cannot be read or is of a newer harden.
   public static func history(_ paths: StatePaths = .standard) throws(Diagnostic) -> [RunSummary] {
     let journals = try Journal.all(in: paths)
-    return journals.map { journal in
+    var runs: [RunSummary] = []
+    for journal in journals {
       var summary = RunSummary(journal)
       if let first = journal.header.undoes {
+        let vault = paths.vault(ofUndo: journal.header.number)
+        if try SafeFiles.status(vault) != nil { summary.keptAside = vault }
         summary.tookBack = journals.filter { (first..<journal.header.number).contains($0.header.number) }
           .flatMap(\.records).count {
             $0.kind == .takenBack && $0.time >= journal.header.started && $0.time <= journal.lastTime
           }
       }
-      return summary
+      runs.append(summary)
     }
+    return runs
   }
 }
 

@@ -20,6 +20,8 @@ public struct StatePaths: Hashable, Sendable {
   public var ledger: Path { state / "ledger.json" }
   /// What an undo moved aside instead of destroying it.
   public var vault: Path { state / "vault" }
+  /// The same of one undo or revert; made where it has something to keep.
+  func vault(ofUndo number: Int) -> Path { vault / "undo-\(number)" }
 
   /// Makes the state directory, 0700; nothing to do where it is there.
   ///

@@ -85,7 +85,7 @@ extension Executor {
       RunHeader(
         number: 0, kind: .undo, recipe: journals.last?.header.recipe ?? "", inputs: [:], plan: "", started: Self.now,
         version: version, undoes: run), in: paths)
-    let vault = Vault(directory: paths.vault / "undo-\(own.header.number)")
+    let vault = Vault(directory: paths.vault(ofUndo: own.header.number))
     let ways = WaysIn.now()
     do throws(Diagnostic) {
       let findings = try takeBack(

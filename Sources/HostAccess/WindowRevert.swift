@@ -65,7 +65,7 @@ extension Executor {
     _ window: ConfirmWindow, _ own: Journal?, _ outcome: inout RevertOutcome, _ progress: Progress
   ) {
     let number = own?.header.number ?? nextNumber
-    let vault = Vault(directory: paths.vault / "undo-\(number)")
+    let vault = Vault(directory: paths.vault(ofUndo: number))
     // What fails the first time may have stood in another one's way.
     for attempt in 1...2 {
       let journals = revertible(window)
@@ -86,7 +86,7 @@ extension Executor {
   public func revertFiles(_ window: ConfirmWindow) -> [Diagnostic] {
     var troubles: [Diagnostic] = []
     try? SafeFiles.remove(paths.windowReserve)
-    var vault = Vault(directory: paths.vault / "undo-\(nextNumber)")
+    var vault = Vault(directory: paths.vault(ofUndo: nextNumber))
     var planner = RestorationPlanner(ImageCamera(runner: runner), force: true)
     let steps = steps(of: revertible(window))
     var ways = HeldWays(steps.map(\.step))

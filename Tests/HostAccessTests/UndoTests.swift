@@ -72,6 +72,7 @@ struct UndoTests {
     try run.executor.undo(1, force: true)
     #expect(try run.folder.names() == ["old", "state"])
     let vault = run.paths.vault / "undo-3"
+    #expect(try run.summary.keptAside == vault)
     #expect(try SafeFiles.read(Path(vault.text + run.folder.path.text + "/f")) == Array("theirs".utf8))
     // Root's: an account has to stay as long as a file belongs to it.
     #expect(try SafeFiles.status(Path(vault.text + run.folder.path.text + "/f"))?.st_uid == 0)

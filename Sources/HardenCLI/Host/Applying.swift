@@ -147,6 +147,7 @@ struct Applying {
     let rest = stayed.isEmpty ? "The host is as before; packages stay." : "But for this, the host is as before:"
     console.note("\nTaken back: run \(runs.isEmpty ? String(run ?? 0) : runs). \(rest)\n")
     if !stayed.isEmpty { console.note(Report.text(ofStaying: stayed, style: tool.errorStyle)) }
+    tool.sayKeptAside()
     return .reverted
   }
 

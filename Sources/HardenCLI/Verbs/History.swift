@@ -29,6 +29,12 @@ extension Verb {
 }
 
 extension Tool {
+  /// Where the undo or revert that was just made keeps what it overwrote of others'.
+  func sayKeptAside() {
+    guard let kept = try? RunSummary.history().last?.keptAside else { return }
+    console.note("What others had changed and was overwritten is kept in \(kept).\n")
+  }
+
   /// What the two runs that are named differ in.
   fileprivate func compare(_ invocation: Invocation, _ runs: [RunSummary]) throws(Failure) -> ExitCode {
     guard invocation.arguments.count == 2 else { throw .misuse(.oneRun(invocation.arguments[0])) }
@@ -67,6 +73,7 @@ extension HistoryRow {
       case .interrupted: "interrupted"
       }
     if let cause = run.cause { outcome += ": \(cause)" }
+    if let folder = run.keptAside { outcome += "; what others had changed is in \(folder)" }
     if run.takenBack > 0 {
       outcome += run.isTakenBack ? ", taken back" : ", \(run.takenBack) of them taken back"
     }

@@ -50,6 +50,7 @@ extension Tool {
     let outcome = executor.revertAndDisarm(current, cause: cause) { words, _ in console.note("\(words)\n") }
     guard outcome.troubles.isEmpty else { throw Failure(outcome.troubles) }
     console.note("Taken back: \(cause).\n")
+    sayKeptAside()
     return .done
   }
 
@@ -76,6 +77,7 @@ extension Tool {
         (revert.undoes ?? 0) <= run
       else { throw .notTakenBack(run) }
       console.note("Taken back: run \(run) with all that came after it. The host is as before; packages stay.\n")
+      sayKeptAside()
     } catch {
       throw Failure(error)
     }

@@ -64,6 +64,7 @@ extension Verb {
       // What could not be foreseen: somebody is logged in, a file came to lie in a directory of harden's.
       let stayed = done.findings.filter { $0.isStaying && !plan.findings.contains($0) }
       tool.console.print("\n" + Report.text(ofUndone: done.runs.reversed(), stayed: stayed, style: style))
+      tool.sayKeptAside()
     }
     return .done
   }
