@@ -97,15 +97,17 @@ extension SSHDInquest {
       line = nil
       decidedBy = "set by -o \(option) on the daemon's command line"
     }
-    let closes = setting.decidesLogin || ["Port", "HostKey"].contains(setting.keyword)
+    let concernsAccess = setting.decidesLogin || ["Port", "HostKey"].contains(setting.keyword)
+    let loosens = found.map(setting.loosens) ?? false
     let (before, after) = setting.words(found)
     return Difference(
       setting: setting,
       change: Change(
         "sshd", user.map { "\(setting.keyword) for \($0)" } ?? setting.keyword, from: before, to: after,
-        decidedBy: decidedBy, risk: closes ? .closes : .none,
-        warning: setting.keyword == "HostKey" ? "clients that know only a key that goes will warn of another host" : nil
-      ),
+        decidedBy: decidedBy, risk: concernsAccess ? (loosens ? .opens : .closes) : .none,
+        warning: setting.keyword == "HostKey"
+          ? "clients that know only a key that goes will warn of another host"
+          : loosens && !concernsAccess ? "looser than today" : nil),
       line: line)
   }
 

@@ -58,6 +58,26 @@ struct SSHDSetting: Hashable {
     return ("\(old.count) names", (["\(new.count)"] + without + with).joined(separator: ", "))
   }
 
+  /// Whether it lets through what the value found, as sshd prints it, does not; where that has no order, no.
+  func loosens(_ found: String) -> Bool {
+    let (old, new) = (found.lowercased(), value.lowercased())
+    let numbers = Int(old).flatMap { old in Int(new).map { (old: old, new: $0) } }
+    switch keyword {
+    case "MaxAuthTries", "MaxSessions": return numbers.map { $0.new > $0.old } ?? false
+    // sshd_config(5): with 0 there is no limit.
+    case "LoginGraceTime": return numbers.map { $0.old != 0 && ($0.new == 0 || $0.new > $0.old) } ?? false
+    case "RequiredRSASize": return numbers.map { $0.new < $0.old } ?? false
+    case "AllowUsers":
+      let words = SSHDConfigFiles.words(found)
+      return !words.isEmpty && Set(words).isStrictSubset(of: values)
+    case "PermitRootLogin":
+      let order = ["no", "forced-commands-only", "prohibit-password", "yes"]
+      let place = { (word: String) in order.firstIndex(of: word == "without-password" ? "prohibit-password" : word) }
+      return place(old).flatMap { old in place(new).map { $0 > old } } ?? false
+    default: return old == "no" && ["yes", "all", "local", "remote"].contains(new)
+    }
+  }
+
   /// Whether sshd has a word for it: those it does not print it would refuse.
   func isKnown(to effective: SSHDEffective) -> Bool {
     isAlwaysKnown || accumulates || effective[keyword] != nil
