@@ -22,7 +22,11 @@ extension Executor {
   /// What undoing a run and everything after it would do; changes nothing.
   ///
   /// - Throws: a `Diagnostic` when there is no such run, or its journal cannot be read.
-  public func undoPlan(_ run: Int) throws(Diagnostic) -> UndoPlan { try planned(run).plan }
+  public func undoPlan(_ run: Int) throws(Diagnostic) -> UndoPlan {
+    var (plan, restorations, _) = try planned(run)
+    plan.findings = UndoRemains(restorations).told(of: plan.findings)
+    return plan
+  }
 
   /// What would stop an undo half-way, as far as that can be known before its first step.
   ///
@@ -60,8 +64,7 @@ extension Executor {
     }
     let isTold = reloads.contains { $0.hasPrefix("ssh.") }
     if !isTold, steps.contains(where: \.step.changesSSHD), isActive(Self.sshd) { reloads.append(Self.sshd) }
-    findings = UndoRemains(restorations).told(of: Self.condensed(findings))
-    let plan = UndoPlan(runs: journals.map(\.header.number), findings: findings, reloads: reloads)
+    let plan = UndoPlan(runs: journals.map(\.header.number), findings: Self.condensed(findings), reloads: reloads)
     return (plan, restorations, journals)
   }
 

@@ -18,10 +18,10 @@ struct UndoRemains {
     self.restorations = Array(last.values)
     for (item, restoration) in last {
       guard let path = item.fullPath else { continue }
-      switch restoration.target {
-      case .absent: gone.insert(path)
-      case .attributes, .entry: handedOver.insert(path)
-      case .text: break
+      switch (item, restoration.target) {
+      case (.path, .absent): gone.insert(path)
+      case (_, .attributes), (_, .entry): handedOver.insert(path)
+      default: break
       }
     }
     let folders = last.values.filter { restoration in
