@@ -7,18 +7,13 @@ extension ImageCamera {
 
   /// The kernel's rules, ufw's files, and the kernel settings that ufw sets when it starts.
   func addPacketFilter(to image: inout Image) throws(Diagnostic) {
-    let nft = Command("/usr/sbin/nft", ["list", "tables"])
     let saves = Self.filterFamilies.map { Command(Path("/usr/sbin/\($0)-save")) }
-    let outcomes = runner.run((saves + [nft]).map { ProcessRunner.Job($0) })
+    let outcomes = runner.run(saves.map { ProcessRunner.Job($0) })
     for (family, outcome) in zip(Self.filterFamilies, outcomes) {
       guard case .finished(let result) = outcome, result.status == 0 else { continue }
       image.values[.rules(family: family)] = .text(text: FilterRules.normalized(result.output))
     }
-    if case .finished(let result)? = outcomes.last, result.status == 0 {
-      for line in result.output.lines where line.hasPrefix("table ") {
-        image.values[.table(name: String(line.dropFirst(6)))] = .text(text: "yes")
-      }
-    }
+    for table in FilterTables.all() ?? [] { image.values[.table(name: table)] = .text(text: "yes") }
     for path in try ufwFiles() { image.values[.path(path: path.text)] = try entry(path, .keep) }
     for key in Self.sysctls(in: Self.ufwSettings(Self.ufwDefaults)) {
       image.values[.sysctl(key: key)] = try sysctl(key)

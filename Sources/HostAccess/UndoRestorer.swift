@@ -144,7 +144,8 @@ struct Restorer {
       guard let saved = run(Command(Path("/usr/sbin/\(family)-save"), ["-t", words[1]])).result, saved.status == 0,
         FilterRules.parsed(saved.output).allSatisfy(\.table.isEmpty)
       else { continue }
-      try demand(Command("/usr/sbin/nft", ["delete", "table", words[0], words[1]]))
+      let error = FilterTables.remove(name)
+      guard error == 0 || error == ENOENT else { throw .tableStays(name, error) }
     }
   }
 
@@ -167,6 +168,15 @@ struct Restorer {
 
   func demand(_ command: Command) throws(Diagnostic) {
     _ = try run(command).accepted(of: command)
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func tableStays(_ name: String, _ code: Int32) -> Diagnostic {
+    Diagnostic(
+      "Table of the packet filter not removed",
+      detail: "“\(name)” was not there before and holds no rule any more: \(SafeFiles.words(code)).",
+      fix: "sudo nft delete table \(name)")
   }
 }
 

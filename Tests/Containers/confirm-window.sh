@@ -19,11 +19,10 @@ operator true # a first login starts sshd where a socket listens for it
 "$LAB" snapshot "$box" >"$work/fresh.whole"
 
 # What differs from the host as it was, but for the state of harden's own and what the tools of Debian keep of before:
-# copies that useradd and ufw make (passwd-, user.rules.2025…), empty tables of nftables, times of logins.
+# copies that useradd and ufw make (passwd-, user.rules.2025…), times of logins.
 settled() {
   sed -E '/^\/var\/lib\/harden/d; /^\/etc\/(passwd|shadow|group|gshadow|subuid|subgid)- /d; /^\/root\/\.(ssh|bash)/d
-    /^\/var\/(log|lib\/systemd|tmp)/d; /^ufw\.service (in)?active/d; /^(session|user|run)-/d; /^harden-revert/d' "$1" |
-    sed '/^# packet filter/,/^# network settings/{ /ACCEPT\|^\*\|^COMMIT\|^table ip\|^}\|^$\|chain \(INPUT\|FORWARD\|OUTPUT\)\|^\t}\|policy accept/d }'
+    /^\/var\/(log|lib\/systemd|tmp)/d; /^ufw\.service (in)?active/d; /^(session|user|run)-/d; /^harden-revert/d' "$1"
 }
 settled "$work/fresh.whole" >"$work/fresh"
 as_before() {

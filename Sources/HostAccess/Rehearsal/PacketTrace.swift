@@ -18,7 +18,6 @@ struct TraceEvent: Hashable {
   var target: String?
 
   private static let message = UInt16(10 << 8 | 17)
-  private static let families: [UInt8: String] = [1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"]
 
   /// The events in what one read of the socket gave; messages of other kinds are passed over.
   static func all(in bytes: [UInt8]) -> [TraceEvent] {
@@ -26,7 +25,7 @@ struct TraceEvent: Hashable {
   }
 
   private init(family: UInt8, _ attributes: ArraySlice<UInt8>) {
-    self.family = Self.families[family] ?? "family \(family)"
+    self.family = FilterQuestion.families[family] ?? "family \(family)"
     var (type, handle, policy) = (UInt32(0), UInt64(0), UInt32.max)
     for (name, value) in NetlinkText.attributes(attributes) {
       switch name {

@@ -21,12 +21,9 @@ administrators="administrators=deploy $(cat "$work/key.pub")"
 
 # What may differ once all is taken back. Nothing else may, down to bytes, modes, owners, flags, kernel settings:
 # - /var/lib/harden: the journal itself, and what is to be told of it later
-# - tables of the packet filter that have no rule and accept: what iptables-restore leaves where there was no table. They
-#   are listed, and let through what was let through before
 # - the journal of systemd's: after a power cut it begins another file
 settled() {
-  sed -E '/^\/var\/lib\/harden[ /]/d; /^\/var\/log\/journal\//d' "$1" |
-    sed '/^# packet filter/,/^# network settings/{ /^:\(INPUT\|FORWARD\|OUTPUT\) ACCEPT\|^\*\|^COMMIT\|^table ip\|^}\|^$\|chain \(INPUT\|FORWARD\|OUTPUT\)\|^\t}\|policy accept/d }'
+  sed -E '/^\/var\/lib\/harden[ /]/d; /^\/var\/log\/journal\//d' "$1"
 }
 # Sizes of the files whose contents a snapshot holds, in bytes.
 bytes() { awk '$2 == "f" && $6 == "->" { sum += $5 } /^# contents/ { exit } END { print sum }' "$1"; }

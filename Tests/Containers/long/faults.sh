@@ -16,10 +16,9 @@ inbox rm -rf /var/lib/harden
 "$LAB" snapshot "$box" "$work/before"
 echo "# ready after $((SECONDS - started)) s"
 
-# Of the host as it was, without the journal and tables of the packet filter that let everything through.
+# Of the host as it was, without the journal.
 settled() {
-  sed -E '/^\/var\/lib\/harden[ /]/d; /^(session|user|run)-/d' "$1" |
-    sed '/^# packet filter/,/^# network settings/{ /^:\(INPUT\|FORWARD\|OUTPUT\) ACCEPT\|^\*\|^COMMIT\|^table ip\|^}\|^$\|chain \(INPUT\|FORWARD\|OUTPUT\)\|^\t}\|policy accept/d }'
+  sed -E '/^\/var\/lib\/harden[ /]/d; /^(session|user|run)-/d' "$1"
 }
 as_before() {
   "$LAB" snapshot "$box" "$work/now"
