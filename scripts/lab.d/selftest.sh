@@ -46,6 +46,15 @@ enter sh -c 'echo >/root/written; sync; echo >/root/unwritten'
 check "the power of a box on a volume can be cut" "$LAB" kill "$BOX"
 check "and it starts again" "$LAB" start "$BOX"
 check "what was written is there" enter test -e /root/written
-refuse "what was not yet written is lost" enter test -e /root/unwritten
+# ext4 writes by itself every 5 s, and on a busy machine they pass before the cut.
+lost() {
+  for _ in 1 2 3; do
+    enter test -e /root/unwritten || return 0
+    enter sh -c 'rm /root/unwritten; sync; echo >/root/unwritten'
+    "$LAB" kill "$BOX" && "$LAB" start "$BOX"
+  done
+  return 1
+}
+check "what was not yet written is lost" lost
 check "it stops, too" "$LAB" stop "$BOX"
 equal "and leaves no volume" "" "$(losetup -a | grep "/$BOX.volume" || :)"
