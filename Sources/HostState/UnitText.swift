@@ -47,6 +47,31 @@ package struct UnitText: Sendable {
   /// The command lines of a service, of which an empty `ExecStart=` takes away those before.
   package var commands: [String] { Self.left(of: values(of: "ExecStart")) }
 
+  /// The words of a command line: quotes hold one together, a backslash takes a mark's meaning away, and `%%` is a percent
+  /// sign (systemd.syntax(7), systemd.unit(5)).
+  package static func words(ofCommand line: Substring) -> [String] {
+    var words: [String] = []
+    var word: String?
+    var quote: Character?
+    var rest = line
+    while let mark = rest.popFirst() {
+      switch mark {
+      case "\\":
+        guard let next = rest.popFirst() else { break }
+        word = (word ?? "") + (next == "s" ? " " : String(next))
+      case quote: quote = nil
+      case "\"" where quote == nil, "'" where quote == nil: (quote, word) = (mark, word ?? "")
+      case " " where quote == nil, "\t" where quote == nil:
+        if let word { words.append(word) }
+        word = nil
+      default:
+        if mark == "%", rest.first == "%" { rest.removeFirst() }
+        word = (word ?? "") + String(mark)
+      }
+    }
+    return words + (word.map { [$0] } ?? [])
+  }
+
   private static func left(of values: [String]) -> [String] {
     values.reduce(into: []) { if $1.isEmpty { $0 = [] } else { $0.append($1) } }
   }

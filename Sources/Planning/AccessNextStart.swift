@@ -16,14 +16,14 @@ struct SSHDStart: Hashable {
       !(properties["Environment"] ?? "").contains("SSHD_OPTS")
     else { return nil }
     var words: [String] = []
-    for word in start[from..<to].split(separator: " ") {
+    for word in UnitText.words(ofCommand: start[from..<to]) {
       switch word {
       case "$SSHD_OPTS", "${SSHD_OPTS}":
         guard properties["EnvironmentFiles"]?.isEmpty == false else { continue }
         words += SSHDInquest.options(inDefaults: defaults).split(separator: " ").map(String.init)
       default:
         guard !word.contains("$") else { return nil }
-        words.append(String(word))
+        words.append(word)
       }
     }
     self.words = words

@@ -18,6 +18,16 @@ struct UnitTextTests {
     #expect(unit.settings.map(\.value) == ["1  2  3", "x", "y"])
   }
 
+  @Test("the words of a command line are systemd's: quotes, backslashes, percent signs")
+  func words() {
+    func words(_ line: String) -> [String] { UnitText.words(ofCommand: line[...]) }
+    #expect(
+      words("/usr/sbin/sshd -D  -o \"AuthorizedKeysCommand /x %%u\" '-o a' $SSHD_OPTS")
+        == ["/usr/sbin/sshd", "-D", "-o", "AuthorizedKeysCommand /x %u", "-o a", "$SSHD_OPTS"])
+    #expect(words(#"a\ b "c\"d" '"' """#) == ["a b", "c\"d", "\"", ""])
+    #expect(words("").isEmpty && words(" \t").isEmpty)
+  }
+
   @Test("an empty ExecStart= takes away those before; others of its beginning are others")
   func commands() {
     let unit = UnitText(

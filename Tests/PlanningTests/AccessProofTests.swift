@@ -455,6 +455,19 @@ struct AccessProofTests {
     let other = try refusal { $0.sandbox("ExecStart={ path=/x ; argv[]=/usr/sbin/sshd -D -f /etc/ssh/other ; x }\n") }
     #expect(other?.contains("“-f /etc/ssh/other”") == true)
     #expect(try refusal { $0.sandbox(start + files) } == nil)
+    // As EC2 Instance Connect's drop-in has it: quotes, and what systemd takes for a percent sign.
+    let quoted = try refusal { host in
+      let words = "-D -o \"AuthorizedKeysCommand /usr/bin/keys %%u\" -o \"AuthorizedKeysCommandUser nobody\""
+      host.listeners = host.listeners.map { listener in
+        guard listener.process == "sshd" else { return listener }
+        var listener = listener
+        let title = words.filter { $0 != "\"" }.replacing("%%", with: "%")
+        listener.argv = ["sshd: /usr/sbin/sshd \(title) [listener] 0 of 10-100 startups"]
+        return listener
+      }
+      host.sandbox("ExecStart={ path=/x ; argv[]=/usr/sbin/sshd \(words) ; x }\n")
+    }
+    #expect(quoted?.contains("systemd starts it with") != true)
     // What cannot be told is no refusal.
     let unknown = try refusal { host in
       host.entries["/etc/default/ssh"] = .file("SSHD_OPTS=\"-p 2222\"\n")

@@ -213,6 +213,13 @@ struct FirewallTests {
     #expect(many < .seconds(20))
   }
 
+  @Test("a limit behind an allow that takes the same packets is without effect, and stays", arguments: ["tcp", "any"])
+  func limitBehind(_ transport: String) throws {
+    let host = UFWHosts.on(["allow \(transport) 22", "limit tcp 22", "allow tcp 80", "allow tcp 443"])
+    let proposal = try host.proposal(of: UFWHosts.wanted)
+    #expect(proposal.changes.isEmpty && proposal.steps.isEmpty, "\(proposal)")
+  }
+
   @Test("a limit is defeated by an allow that takes more packets")
   func limitDefeated() throws {
     let limited = Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh(limit: true)])

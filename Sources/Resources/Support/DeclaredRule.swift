@@ -120,10 +120,11 @@ extension DeclaredRule {
         "decided by a rule ahead of it: \(winner.map { "\($0.what) \($0.how)" } ?? by.text)"
       )
     }
+    // A rule for the same packets that does something else with them may stand behind one that is as wanted.
+    if !standings.contains(.missing), !hasOtherComment(on: host) { return nil }
     if let counterpart, counterpart.action != rules[0].action { return (counterpart.how, nil) }
     if standings[0] == .missing { return (nil, nil) }
     if standings[1] == .missing { return ("\(counterpart?.how ?? "allow"), not in the kernel", nil) }
-    guard hasOtherComment(on: host) else { return nil }
     return ((counterpart?.how ?? "") + (counterpart?.comment.map { ", “\($0)”" } ?? ", no comment"), nil)
   }
 }

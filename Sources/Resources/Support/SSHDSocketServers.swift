@@ -61,7 +61,8 @@ struct SSHDSocketServers {
   /// The SSH server among the commands of a unit.
   static func server(startedBy unit: UnitText) -> (program: String, line: String)? {
     for line in unit.commands {
-      let words = line.split { " \t\"'".contains($0) }
+      // A shell may be given the whole of it as one word.
+      let words = UnitText.words(ofCommand: line[...]).flatMap { $0.split(separator: " ").map(String.init) }
       guard let start = words.firstIndex(where: { program(of: $0) != nil }), let name = program(of: words[start]) else {
         continue
       }
@@ -70,7 +71,7 @@ struct SSHDSocketServers {
     return nil
   }
 
-  private static func program(of word: Substring) -> String? {
+  private static func program(of word: String) -> String? {
     // What stands before a program's path says how it is started.
     let name = String(word.drop { "-@:+!|".contains($0) }.split(separator: "/").last ?? "")
     return programs.contains(name) ? name : nil
