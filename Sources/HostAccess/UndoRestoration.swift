@@ -45,12 +45,20 @@ struct RestorationPlanner {
     let current = try now(items)
     var restorations: [Restoration] = []
     var findings: [UndoFinding] = []
+    let renamed = step.renamedAccount
     // What others had ufw write into its files is overwritten with them, and goes from the kernel as well.
     var overwritesUFW = false
     for item in items.sorted() {
       let expected = foreseen.value(of: item, found: current[item])
       let now = isAhead ? expected ?? current[item] : current[item]
       let isOwn = [expected, former.value(of: item, found: now)].contains { $0?.isSame(as: now) ?? false }
+      if let renamed, step.isInHomeItMade(item) || item == .line(file: "passwd", name: renamed.from) {
+        let isAccount = item.fullPath == nil
+        let words =
+          isAccount ? "renamed to \(renamed.to)" : "it is in the home of \(renamed.to), as the account is named now"
+        findings.append(UndoFinding(item.subject, isAccount && !force ? .conflict(found: words) : .stays(why: words)))
+        continue
+      }
       if let why = try reasonToStay(item, before: before[item], now: now) {
         findings.append(UndoFinding(item.subject, .stays(why: why)))
         continue

@@ -40,6 +40,21 @@ extension RestorationPlanner {
 }
 
 extension JournaledStep {
+  /// The account that the step made, under the name that somebody else gave it since.
+  var renamedAccount: (from: String, to: String)? {
+    guard let after else { return nil }
+    for (item, value) in after.values {
+      guard case .line("passwd", let name) = item, before[item] == .absent, case .text(let line) = value else {
+        continue
+      }
+      let made = AccountImages.fields(line[...])
+      let lines = SafeFiles.lines(of: AccountImages.path("passwd")).map(AccountImages.fields)
+      guard made.count == 7, !lines.contains(where: { $0[0] == name }) else { continue }
+      if let heir = lines.first(where: { $0.count == 7 && $0[2] == made[2] }) { return (name, heir[0]) }
+    }
+    return nil
+  }
+
   /// Whether the item lies in the home of an account that the step made: what changes there is its owner's doing.
   func isInHomeItMade(_ item: ImageItem) -> Bool {
     guard case .path(let path) = item, let after else { return false }

@@ -270,7 +270,7 @@ struct UndoTests {
         after: Image([
           .path(path: "\(run.folder.path)/f"): .entry(entry: file),
           .path(path: run.folder.path.text): .entry(entry: directory),
-          line: .text(text: "nobody-yet:x:1:1::\(home):/bin/sh"),
+          line: .text(text: "nobody-yet:x:61235:61235::\(home):/bin/sh"),
         ]), state: .done)
       var planner = RestorationPlanner(camera, force: force)
       return try planner.plan(step).findings.filter { $0.subject.hasPrefix(run.folder.path.text) }
@@ -285,6 +285,32 @@ struct UndoTests {
     #expect(try findings(sameText, home: home).map(\.fate) == [.removed, .removed])
     // Elsewhere it is a conflict, unless it is forced.
     #expect(try findings(skeleton, home: "/nonexistent").filter(\.isConflict).count == (force ? 0 : 2))
+  }
+
+  @Test("an account that somebody renamed is a conflict, and its home stays", arguments: [false, true])
+  func renamed(force: Bool) throws {
+    let run = try TestRun()
+    let file = try run.folder.put("f", "text")
+    let camera = ImageCamera(runner: ProcessRunner(launcher: .spawn))
+    let line = ImageItem.line(file: "passwd", name: "nobody-yet")
+    let step = JournaledStep(
+      number: 1, planned: JournalStep(address: "a", section: "S", step: run.write("f", "now")), before: Image(),
+      began: 1,
+      after: Image([
+        .path(path: file.text): try camera.entry(file, .digest),
+        // The number is that of an account of another name by now: daemon's.
+        line: .text(text: "nobody-yet:x:1:1::\(run.folder.path):/bin/sh"),
+      ]), state: .done)
+    var planner = RestorationPlanner(camera, force: force)
+    let (restorations, findings) = try planner.plan(step)
+    #expect(restorations.isEmpty)
+    #expect(
+      findings == [
+        UndoFinding(file.text, .stays(why: "it is in the home of daemon, as the account is named now")),
+        UndoFinding(
+          "account nobody-yet",
+          force ? .stays(why: "renamed to daemon") : .conflict(found: "renamed to daemon")),
+      ])
   }
 
   @Test("an account that only its processes keep is said with what ends it")
