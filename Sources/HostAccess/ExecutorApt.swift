@@ -11,6 +11,11 @@ extension Executor {
     "DEBIAN_FRONTEND": "noninteractive", "DEBCONF_NONINTERACTIVE_SEEN": "true", "NEEDRESTART_MODE": "l",
     "APT_LISTCHANGES_FRONTEND": "none", "UCF_FORCE_CONFFOLD": "1",
   ]
+  /// The same after a power cut. What ucf(1) has put in its registry may be on the disk, and the file not: that would
+  /// count as somebody's removal of it, and stay.
+  private static let mending = environment.merging(["UCF_FORCE_CONFFMISS": "1"]) { _, new in new }
+  /// What the journal says of an installation that was made anew.
+  static let unpackedAnew = "unpacked anew"
   /// dpkg's options by which a configuration file that somebody edited stays, without a question.
   private static let keepingEdits = ["--force-confdef", "--force-confold"]
   private static let options =
@@ -46,9 +51,10 @@ extension Executor {
     // apt-get would wait as well, but without a word.
     try Preflight.waitForLocks(Self.lockTimeout) { progress($0, nil) }
     try configureInterrupted(progress)
+    let isMending = journal?.records.contains { $0.words == Self.unpackedAnew } ?? false
     let command = Command(
       Self.aptGet, Self.options + ["install", "--yes", "--no-install-recommends", "--"] + packages,
-      environment: Self.environment, timeLimit: 3600)
+      environment: isMending ? Self.mending : Self.environment, timeLimit: 3600)
     progress("install \(packages.joined(separator: " "))", 0)
     // dpkg notes a package as installed without having brought to the disk what its scripts wrote, nor its configuration
     // files (1.21, 1.22).
@@ -114,7 +120,7 @@ extension Executor {
   private static var configureAll: Command { dpkg(["--configure", "-a"]) }
 
   private static func dpkg(_ words: [String]) -> Command {
-    Command("/usr/bin/dpkg", keepingEdits + words, environment: environment, timeLimit: 1800)
+    Command("/usr/bin/dpkg", keepingEdits + words, environment: mending, timeLimit: 1800)
   }
 }
 

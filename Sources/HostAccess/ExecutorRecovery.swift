@@ -38,7 +38,7 @@ extension Executor {
     case .install where step.began < Clocks.started:
       try reinstallUnpacked(since: step.began, progress)
       try writeOut(step.planned.step)
-      try journal.append(JournalRecord(kind: .done, time: Self.now, step: step.number, words: "unpacked anew"))
+      try journal.append(JournalRecord(kind: .done, time: Self.now, step: step.number, words: Self.unpackedAnew))
       return ["\(address): an installation during which the host went down was made anew."]
     case .install, .updatePackageLists:
       try configureInterrupted(progress)
