@@ -258,8 +258,16 @@ shut_down() {
   wait_supervisor
 }
 
-# Fails where the disk is a copy of the image, not a layer over it.
-unmount_root() { mountpoint -q "$disk/root" && umount "$disk/root"; }
+# Fails where the disk is a copy of the image, not a layer over it. A layer that a process elsewhere still looks into (find,
+# say) is waited for: what is done to a copy would be done to the layer, which is still there.
+unmount_root() {
+  local deadline=$((SECONDS + 10))
+  mountpoint -q "$disk/root" || return
+  until umount "$disk/root" 2>/dev/null; do
+    [ $SECONDS -le $deadline ] || die "the disk of '$name' stays in use"
+    sleep 0.1
+  done
+}
 
 fresh_layer() {
   mkdir -p "$disk"/{upper,work}
