@@ -452,7 +452,8 @@ accepting='mkdir -p /etc/systemd/system/ssh.socket.d
 printf "[Socket]\nAccept=yes\n" >/etc/systemd/system/ssh.socket.d/a.conf
 systemctl daemon-reload
 systemctl disable --now ssh.service
-systemctl enable --now ssh.socket'
+systemctl enable ssh.socket
+systemctl restart ssh.socket'
 
 state "ssh.socket that starts what is not there" "refused:the chain breaks at the link “port”" shut over=console <<<"$accepting"
 
@@ -500,10 +501,12 @@ until ss -Hltn 'sport = :22' | grep -q .; do sleep 0.1; done
 END
 
 state "an ssh.service whose reload does nothing" "refused:not reloaded by SIGHUP" <<'END'
+served
 printf 'ExecReload=\nExecReload=/bin/true\n' | service
 END
 
 state "an ssh.service whose reload only looks like one" "refused:it did not read its files again" <<'END'
+served
 printf 'ExecReload=\nExecReload=/bin/echo -HUP\n' | service
 END
 
