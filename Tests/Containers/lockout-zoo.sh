@@ -468,6 +468,16 @@ printf '[Service]\\nExecStart=-/usr/sbin/sshd -i\\nStandardInput=socket\\nRuntim
 $accepting
 END
 
+state "ssh.socket that is yet to start an sshd each time" "refused:only once it is started anew" shut <<'END'
+systemctl disable --now ssh.service
+systemctl enable --now ssh.socket
+ssh-keyscan -t ed25519 127.0.0.1
+mkdir -p /etc/systemd/system/ssh.socket.d
+printf '[Socket]\nAccept=yes\n' >/etc/systemd/system/ssh.socket.d/a.conf
+systemctl daemon-reload
+systemctl stop ssh.service
+END
+
 state "/run/sshd is missing" in <<'END'
 rm -rf /run/sshd
 END

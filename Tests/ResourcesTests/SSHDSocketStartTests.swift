@@ -43,4 +43,16 @@ struct SSHDSocketStartTests {
     #expect(accepting("ExecStart=-/usr/sbin/dropbear -i\n").obstacle?.hasSuffix("and that is dropbear") == true)
     #expect(start(socket).probes.contains(.output(question: SSHDInquest.acceptingService)))
   }
+
+  @Test("of one for each connection nobody gets any while the socket is left to the one that served all")
+  func notYet() {
+    func start(_ state: String) -> SSHDSocketStart {
+      let unit = "[Service]\nExecStart=-/usr/sbin/sshd -i\n"
+      return self.start(
+        "[::]:22 (Stream)\nyes\n", units: [SSHDInquest.socketState: state, SSHDInquest.acceptingService: unit])
+    }
+    #expect(start("running\n").obstacle?.contains("only once it is started anew") == true)
+    #expect(start("listening\n").obstacle == nil)
+    #expect(start("listening\n").arguments == [])
+  }
 }

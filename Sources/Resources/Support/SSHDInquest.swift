@@ -27,6 +27,9 @@ package struct SSHDInquest {
   ]
   static let socketPorts = Question(
     Command("/usr/bin/systemctl", ["show", "--property=Listen,Accept", "--value", "ssh.socket"]), reads: [])
+  /// `running` from when one service was started for all connections, else `listening`.
+  static let socketState = Question(
+    Command("/usr/bin/systemctl", ["show", "--property=SubState", "--value", "ssh.socket"]), reads: [])
   /// What systemd starts for the first connection, and what for each where it starts one each (systemd.socket(5), Accept=).
   static let plainService = SSHDSocketServers.texts(of: ["ssh.service"])
   static let acceptingService = SSHDSocketServers.texts(of: ["ssh@.service"])

@@ -41,6 +41,13 @@ package struct SSHDSocketStart {
 
   /// One sshd a connection.
   private mutating func startEach() {
+    // systemd still leaves it to the one service that it was to start before, and to nobody once that has ended.
+    guard output(SSHDInquest.socketState)?.lines.first != "running" else {
+      obstacle =
+        "ssh.socket is to have systemd start an sshd for each connection (Accept=yes), and does so only once it is "
+        + "started anew: systemctl stop ssh.service; systemctl restart ssh.socket"
+      return
+    }
     guard let text = output(SSHDInquest.acceptingService) else { return }
     let server = SSHDSocketServers.server(startedBy: .of(text))
     if server?.program != "sshd" {
