@@ -58,7 +58,7 @@ main() {
 }
 # Has sshd read its files, and its socket, of which Ubuntu makes the ports out of them at a daemon-reload.
 reread() {
-  systemctl reload ssh
+  systemctl try-reload-or-restart ssh # one at rest behind its socket reads them when it starts
   systemctl is-active -q ssh.socket || return 0
   systemctl daemon-reload
   systemctl restart ssh.socket
@@ -504,6 +504,7 @@ echo 'ListenAddress 192.0.2.55' >/etc/ssh/sshd_config.d/20-listen.conf
 END
 
 state "an ssh.service that starts sshd by a script" "refused:is not the sshd that listens" <<'END'
+served
 printf '#!/bin/sh\n/usr/sbin/sshd -D\n' >/usr/local/sbin/start-sshd
 chmod 755 /usr/local/sbin/start-sshd
 printf 'Type=simple\nExecStart=\nExecStart=/usr/local/sbin/start-sshd\n' | service
@@ -590,6 +591,7 @@ state "the operator by way of a proxy, which the firewall shuts" "refused:you co
 state "the operator by way of a proxy, and its port is declared" in via=443 with=--set with=openPorts=443/tcp <<<"$proxy"
 
 state "sshd as a unit of somebody's" "refused:does not run as ssh.service" <<'END'
+served
 printf '[Service]\nExecStart=/usr/sbin/sshd -D\nRuntimeDirectory=sshd\nKillMode=process\n' >/etc/systemd/system/other-sshd.service
 systemctl daemon-reload
 systemctl disable --now ssh
