@@ -40,10 +40,14 @@ extension AccessChain {
     if inquest.socketIsActive {
       try conditions(of: "ssh.socket")
       try nextSocket(ports: inquest.ports, visitor)
-      guard socket?.enablement == "disabled" else { return }
-      throw .broken(
-        "port",
-        "ssh.socket listens now, but is not enabled, so that it does not after a boot: systemctl enable ssh.socket")
+      if socket?.enablement == "disabled" {
+        throw .broken(
+          "port",
+          "ssh.socket listens now, but is not enabled, so that it does not after a boot: systemctl enable ssh.socket")
+      }
+      // One that is yet to be started was judged by what it will be started with.
+      if service?.isActive == true { try nextOptions(inquest) }
+      return
     }
     guard service?.isActive == true else { return }
     if socket?.enablement == "enabled" {
@@ -57,6 +61,11 @@ extension AccessChain {
         "port", "ssh.service is not enabled, so that nobody listens after a boot: systemctl enable ssh.service")
     }
     try conditions(of: "ssh.service")
+    try nextOptions(inquest)
+  }
+
+  /// Whether systemd starts the sshd that runs with other options next time.
+  private mutating func nextOptions(_ inquest: SSHDInquest) throws(Stop) {
     let defaults = (try? host.contents("/etc/default/ssh"))?.value ?? ""
     for properties in try starts() {
       guard let next = SSHDStart(properties, defaults: defaults) else { continue }

@@ -476,6 +476,22 @@ struct AccessProofTests {
     #expect(unknown == nil)
   }
 
+  @Test("so do the options of the one that a socket has started, which is restarted for what harden writes")
+  func nextStartOfSocket() throws {
+    func refusal(isStarted: Bool) throws -> String? {
+      try self.refusal { host in
+        host.serveBySocket()
+        host.sandbox("ExecStart={ path=/x ; argv[]=/usr/sbin/sshd -D -f /etc/ssh/other ; x }\n")
+        guard isStarted else { return }
+        host.units["ssh.service"]?.activity = "active"
+        host.listeners[0].argv = ["sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"]
+      }
+    }
+    let other = try refusal(isStarted: true)
+    #expect(other?.contains("with no options, and systemd starts it with “-f /etc/ssh/other” next time") == true)
+    #expect(try refusal(isStarted: false) == nil)
+  }
+
   @Test("what its files say counts from the next boot on, and so do their conditions")
   func nextFiles() throws {
     let stock =
