@@ -11,6 +11,8 @@ struct DaemonSigns {
   var sockets: Set<String> = []
   /// Children that hold one of them: not those that serve a login.
   var workers: Set<Int> = []
+  /// Where the kernel laid its program, by chance (`/proc/PID/auxv`): another one after each exec.
+  var image: [UInt8] = []
 
   init(main: Int, ports: Set<UInt16>) {
     self.main = main
@@ -20,6 +22,7 @@ struct DaemonSigns {
     let children = SafeFiles.lines(of: Path("/proc/\(main)/task/\(main)/children")).first ?? ""
     workers = Set(children.split(separator: " ").compactMap { Int($0) })
       .filter { !Listening.inodes(of: $0).isDisjoint(with: sockets) }
+    image = (try? SafeFiles.read(Path("/proc/\(main)/auxv"))) ?? []
   }
 
   /// Whether it has been at work since.
@@ -27,5 +30,12 @@ struct DaemonSigns {
     guard main > 0, !sockets.isEmpty else { return false }
     return main != before.main || sockets.isDisjoint(with: before.sockets)
       || !workers.isSubset(of: before.workers)
+  }
+
+  /// Whether the process has executed itself anew since: what it reads then, it does not need to have read yet.
+  ///
+  /// Ubuntu's sshd keeps the sockets that systemd once handed to it, also where it runs as `ssh.service` by now.
+  func isExecutedAnew(since before: DaemonSigns) -> Bool {
+    main == before.main && !sockets.isEmpty && !image.isEmpty && !before.image.isEmpty && image != before.image
   }
 }

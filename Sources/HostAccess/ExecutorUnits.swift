@@ -81,8 +81,9 @@ extension Executor {
     while !ports.isEmpty {
       let missing = ports.subtracting(Listening.ports())
       if missing.isEmpty {
-        if waited >= Self.settleTime, !needsSign { break }
-        if DaemonSigns(main: main, ports: ports).isNewer(than: before) { break }
+        let signs = DaemonSigns(main: main, ports: ports)
+        if waited >= Self.settleTime, !needsSign || signs.isExecutedAnew(since: before) { break }
+        if signs.isNewer(than: before) { break }
       }
       // Once a moment has passed, a unit that has ended will not listen any more.
       let isOver = waited >= Self.listenLimit || waited >= Self.settleTime && !isActive(unit)

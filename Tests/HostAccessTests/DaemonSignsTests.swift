@@ -23,6 +23,21 @@ struct DaemonSignsTests {
     #expect(!signs(7, ["10", "11"]).isNewer(than: before))
   }
 
+  @Test("one that keeps its sockets is told by its having been executed anew")
+  func executed() {
+    func signs(_ main: Int, _ image: [UInt8], _ sockets: Set<String> = ["10"]) -> DaemonSigns {
+      var signs = self.signs(main, sockets)
+      signs.image = image
+      return signs
+    }
+    let before = signs(7, [1])
+    #expect(!before.isExecutedAnew(since: before) && !before.isNewer(than: before))
+    #expect(signs(7, [2]).isExecutedAnew(since: before))
+    #expect(!signs(7, [2], []).isExecutedAnew(since: before))
+    // What could not be read tells nothing.
+    #expect(!signs(7, []).isExecutedAnew(since: before) && !before.isExecutedAnew(since: signs(7, [])))
+  }
+
   @Test("nothing that listens, or no process, is no sign of life")
   func nobody() {
     #expect(!signs(8, []).isNewer(than: signs(7, ["10"])))
