@@ -117,7 +117,7 @@ struct AccountRestorer {
     }
     let search = OwnedFiles(users: Set(users.keys), groups: Set(groups.keys))
     if let remains { search.isGone = remains.isGone }
-    search.look()
+    search.look(in: remains?.roots ?? OwnedFiles.roots)
     for (number, path) in search.users {
       if let name = users[number] { staying.users[name] = "\(path) still belongs to it" }
     }
@@ -161,13 +161,18 @@ final class OwnedFiles {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  func look() {
+  /// Where file systems that keep files are mounted.
+  static var roots: [String] {
     var roots = ["/"]
     for line in SafeFiles.lines(of: "/proc/self/mounts") {
-      let words = line.split(separator: " ").map { Self.unescaped($0) }
-      guard words.count > 2, Self.kinds.contains(words[2]), words[1] != "/" else { continue }
+      let words = line.split(separator: " ").map { unescaped($0) }
+      guard words.count > 2, kinds.contains(words[2]), words[1] != "/" else { continue }
       roots.append(words[1])
     }
+    return roots
+  }
+
+  func look(in roots: [String]) {
     for root in roots {
       let opened = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       guard opened >= 0 else { continue }

@@ -7,13 +7,16 @@ struct UndoRemains {
   static let folderStays = UndoFinding.Fate.stays(why: "something lies in it that harden did not make")
 
   private let restorations: [Restoration]
+  /// Where files of accounts are looked for; nil for wherever files are kept.
+  let roots: [String]?
   /// What goes, and what gets another owner, by full path.
   private var gone: Set<String> = []
   private var handedOver: Set<String> = []
   private var fullFolders: Set<String> = []
 
   /// - Parameter restorations: newest step first, so that the last of them on each thing is how it ends up.
-  init(_ restorations: [Restoration]) {
+  init(_ restorations: [Restoration], lookingIn roots: [String]? = nil) {
+    self.roots = roots
     let last = restorations.reduce(into: [ImageItem: Restoration]()) { $0[$1.item] = $1 }
     self.restorations = Array(last.values)
     for (item, restoration) in last {

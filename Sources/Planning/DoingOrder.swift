@@ -9,8 +9,11 @@ struct DoingOrder {
   private var steps: [PlannedStep] = []
   /// For each step, the steps that must be done before it.
   private var before: [Set<Int>] = []
+  private let closesFilterFirst: Bool
 
-  init(_ drafts: [Pass.Draft], entries: [Entry], from known: Observations) {
+  /// - Parameter closesFilterFirst: whether of the steps that close a way in those of the packet filter come first.
+  init(_ drafts: [Pass.Draft], entries: [Entry], from known: Observations, closesFilterFirst: Bool = false) {
+    self.closesFilterFirst = closesFilterFirst
     let merged = Merging(drafts, entries: entries)
     steps = merged.steps
     before = Array(repeating: [], count: steps.count)
@@ -47,9 +50,10 @@ struct DoingOrder {
     return done
   }
 
-  private func rank(_ index: Int) -> (Int, Int) {
-    let risk = steps[index].step.risk
-    return (risk.concernsAccess ? risk.rawValue : 0, index)
+  private func rank(_ index: Int) -> (Int, Int, Int) {
+    let step = steps[index].step
+    let waits = closesFilterFirst && step.risk == .closes && !step.footprint.packetFilter
+    return (step.risk.concernsAccess ? step.risk.rawValue : 0, waits ? 1 : 0, index)
   }
 
   private mutating func orderByThings() {
@@ -102,9 +106,9 @@ struct DoingOrder {
 /// The steps whose turn it could be, lowest rank first.
 private struct ReadySteps {
   /// Highest rank first, so that the next one is popped off the end.
-  private var queue: [(index: Int, rank: (Int, Int))] = []
+  private var queue: [(index: Int, rank: (Int, Int, Int))] = []
 
-  mutating func insert(_ index: Int, _ rank: (Int, Int)) {
+  mutating func insert(_ index: Int, _ rank: (Int, Int, Int)) {
     var (low, high) = (0, queue.count)
     while low < high {
       let middle = (low + high) / 2

@@ -50,10 +50,25 @@ public struct Planner: Sendable {
     }
   }
 
+  /// The packet filter closes last, unless somebody gets in throughout only the other way round: a port that sshd moves
+  /// to may be shut until ufw's rules are loaded.
   private func finish(_ entries: [Entry], _ pass: Pass, _ known: Observations) -> PlanningOutcome {
+    let usual = finish(entries, pass, known, closesFilterFirst: false)
+    guard case .plan(let plan) = usual, !plan.access.refusals.isEmpty else { return usual }
+    let other = finish(entries, pass, known, closesFilterFirst: true)
+    switch other {
+    case .plan(let plan) where plan.access.refusals.isEmpty: return other
+    case .needs: return other
+    default: return usual
+    }
+  }
+
+  private func finish(
+    _ entries: [Entry], _ pass: Pass, _ known: Observations, closesFilterFirst: Bool
+  ) -> PlanningOutcome {
     let steps: [PlannedStep]
     do throws(Diagnostic) {
-      steps = try DoingOrder(pass.drafts, entries: entries, from: known).sorted()
+      steps = try DoingOrder(pass.drafts, entries: entries, from: known, closesFilterFirst: closesFilterFirst).sorted()
     } catch {
       return .failed([error])
     }

@@ -35,6 +35,14 @@ refuse "anna does not" login anna 2222 true
 refuse "and nobody on the old port" login berta 22 true
 check "nothing is left to do" harden verify
 
+echo "# another port behind rules that let the old one alone in"
+check "all of it is taken back" harden undo 1 --yes
+inbox sh -c 'iptables -A INPUT -m state --state ESTABLISHED,RELATED -j ACCEPT; iptables -A INPUT -i lo -j ACCEPT
+  iptables -A INPUT -p tcp --dport 22 -j ACCEPT; iptables -P INPUT DROP'
+check "it moves all the same" harden apply vps --yes --no-confirm --set "$(administrator berta)" --set sshPort=2222
+check "berta logs in on the new port" login berta 2222 sudo -n true
+check "nothing is left to do" harden verify
+
 echo "# the port is declared no longer"
 check "it stays where sshd listens" harden apply --yes --no-confirm --set sshPort=
 check "berta logs in there" login berta 2222 sudo -n true

@@ -48,14 +48,16 @@ struct UndoRemainsTests {
       item: .line(file: "passwd", name: "ana"), now: .text(text: "ana:x:\(user):\(user)::/nonexistent:/bin/sh"),
       target: .absent)
     func fate(_ more: Restoration...) -> UndoFinding.Fate? {
-      UndoRemains([line] + more).told(of: [UndoFinding("account ana", .removed)]).first?.fate
+      UndoRemains([line] + more, lookingIn: [folder.path.text]).told(of: [UndoFinding("account ana", .removed)]).first?
+        .fate
     }
     let file = folder.path / "file"
     #expect(fate() == .shut(why: "\(file) still belongs to it"))
     let group = Restoration(
       item: .line(file: "group", name: "ana"), now: .text(text: "ana:x:61235:"), target: .absent)
     #expect(
-      UndoRemains([line, group]).told(of: [UndoFinding("group ana", .removed)]).map(\.fate)
+      UndoRemains([line, group], lookingIn: [folder.path.text]).told(of: [UndoFinding("group ana", .removed)]).map(
+        \.fate)
         == [.stays(why: "it is account ana's own")])
     #expect(fate(Self.removal(file, .file)) == .removed)
     #expect(
