@@ -62,8 +62,10 @@ enum NetlinkText {
   static func message(
     _ type: UInt16, flags: UInt16, family: UInt8 = 0, resource: UInt16 = 0, _ attributes: [UInt8] = []
   ) -> [UInt8] {
-    little(UInt16(20 + attributes.count)) + [0, 0] + little(type) + little(flags) + [1, 0, 0, 0, 0, 0, 0, 0]
-      + [family, 0, UInt8(resource >> 8), UInt8(resource & 0xFF)] + attributes
+    // In pieces: as one sum Swift 6.0 does not get through it.
+    let head: [UInt8] = little(UInt16(20 + attributes.count)) + [0, 0] + little(type) + little(flags)
+    let rest: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0, family, 0, UInt8(resource >> 8), UInt8(resource & 0xFF)]
+    return head + rest + attributes
   }
 
   private static func little(_ number: UInt16) -> [UInt8] { [UInt8(number & 0xFF), UInt8(number >> 8)] }
