@@ -97,6 +97,7 @@ extension Executor {
       try Ledger.prune(paths)
       let left = WaysIn.now()
       if left.isShut(comparedWith: ways) { throw .nobodyGetsIn(left, before: ways) }
+      if left.isPowerless(comparedWith: ways) { throw .nobodyBecomesRoot(left, before: ways) }
       try own.append(JournalRecord(kind: .finished, time: Self.now, words: "done", isSuccess: true))
       return UndoPlan(runs: plan.runs, findings: Self.condensed(findings))
     } catch {

@@ -1,9 +1,10 @@
 import Glibc
 import HostState
 
-/// Who would get in over SSH once an undo is done: what it puts back, laid over the host as it is.
+/// Who would get in over SSH once an undo is done, and become root: what it puts back, laid over the host as it is.
 ///
-/// An undo that shuts everybody out is refused before its first step; afterwards it could only be deplored.
+/// An undo that shuts everybody out, or leaves nobody who could mend the host, is refused before its first step;
+/// afterwards it could only be deplored.
 struct UndoForesight {
   /// The last word on each thing: of several steps that changed it, the oldest one's.
   private let restorations: [ImageItem: Restoration]
@@ -28,7 +29,8 @@ struct UndoForesight {
   }
 
   /// - Parameter ways: who gets in, over what is changed of the host.
-  /// - Returns: why it must not be done; nil where somebody gets in, or that cannot be told.
+  /// - Returns: why it must not be done; nil where somebody gets in who is root or becomes it, or nobody did before, or
+  ///   that cannot be told.
   func objection(_ run: Int, ways: (_ over: Observations?) -> WaysIn = Self.ways) -> Diagnostic? {
     guard concernsAccess else { return nil }
     let today = ways(nil)
@@ -36,7 +38,8 @@ struct UndoForesight {
     let prober = Prober()
     let filter = prober.answers(to: [Inquiry(.packetFilter)])[Inquiry(.packetFilter)]
     let then = ways(laid(over: filter))
-    return then.isShut(comparedWith: today) ? .nobodyWouldGetIn(run, then, today) : nil
+    if then.isShut(comparedWith: today) { return .nobodyWouldGetIn(run, then, today) }
+    return then.isPowerless(comparedWith: today) ? .nobodyWouldBecomeRoot(run, then, today) : nil
   }
 
   private static func ways(over changed: Observations?) -> WaysIn {
@@ -62,6 +65,7 @@ struct UndoForesight {
 
   private static let folders: [Path] = [
     "/etc/hosts.allow", "/etc/hosts.deny", "/etc/nologin", "/etc/pam.d", "/etc/security", "/etc/ssh",
+    "/etc/sudoers", "/etc/sudoers.d",
   ]
 
   private static func decides(_ path: Path) -> Bool {
@@ -108,6 +112,18 @@ extension Diagnostic {
         + (then.obstacle ?? "sshd would admit no account with a key or a password of its own")
         + ". Today it admits \(today.accounts.sorted().joined(separator: ", ")). Nothing was taken back. Give somebody "
         + "a way in first: a password of root's, a key in /root/.ssh/authorized_keys.",
+      fix: "harden undo \(run) --force")
+  }
+
+  fileprivate static func nobodyWouldBecomeRoot(_ run: Int, _ then: WaysIn, _ today: WaysIn) -> Diagnostic {
+    let admitted = then.accounts.sorted().joined(separator: ", ")
+    return Diagnostic(
+      "Nobody who gets in could become root any more",
+      detail: "With run \(run) taken back, "
+        + "sshd would admit \(admitted), without sudo for everything; root itself would not get in, and has no "
+        + "password for su. Today root is to be had by \(today.masters.sorted().joined(separator: ", ")). "
+        + "Nothing was taken back. Give somebody a way to root first: a password of root's, a key in "
+        + "/root/.ssh/authorized_keys, sudo.",
       fix: "harden undo \(run) --force")
   }
 }

@@ -7,6 +7,9 @@ import HostState
 struct WaysIn: Equatable {
   /// Those that may show a key or a password.
   var accounts: Set<String> = []
+  /// Those of them that are root or can become it: by sudo for everything, with a password that it would take or
+  /// without one, or by su(1) where root's own password is one to type.
+  var masters: Set<String> = []
   /// What shuts everybody out, whoever it is.
   var obstacle: String?
   /// Whether it could be looked at.
@@ -15,6 +18,11 @@ struct WaysIn: Equatable {
   /// Whether somebody got in before and nobody does now.
   func isShut(comparedWith before: WaysIn) -> Bool {
     isKnown && before.isKnown && accounts.isEmpty && !before.accounts.isEmpty
+  }
+
+  /// Whether somebody who got in could become root before, and nobody who does can now.
+  func isPowerless(comparedWith before: WaysIn) -> Bool {
+    isKnown && before.isKnown && masters.isEmpty && !before.masters.isEmpty
   }
 
   /// - Parameters:
@@ -45,5 +53,18 @@ extension Diagnostic {
         + ". Before it were: " + before.accounts.sorted().joined(separator: ", ")
         + ". Keep this session open until you have mended that.",
       fix: "sshd -T | grep -iE '^(allow|deny|permitroot|passwordauth|pubkeyauth)'; passwd root")
+  }
+
+  /// - Parameters:
+  ///   - now: who gets in still.
+  ///   - before: who got in before.
+  static func nobodyBecomesRoot(_ now: WaysIn, before: WaysIn) -> Diagnostic {
+    Diagnostic(
+      "Nobody who gets in can become root any more",
+      detail: "All was taken back. Over SSH get in: \(now.accounts.sorted().joined(separator: ", ")), without sudo for "
+        + "everything, and root has no password for su. Before, root was to be had by: "
+        + before.masters.sorted().joined(separator: ", ")
+        + ". Keep this session open until you have mended that.",
+      fix: "passwd root")
   }
 }

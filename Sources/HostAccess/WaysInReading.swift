@@ -84,7 +84,32 @@ struct WaysInReading {
       if case .refused = outcome { continue }
       ways.accounts.insert(name)
     }
+    ways.masters = masters(judged.map(\.account).filter { ways.accounts.contains($0.name) }, accounts)
     return ways
+  }
+
+  /// Who of those that get in is root, or becomes it.
+  private mutating func masters(_ admitted: [Account], _ accounts: Accounts) -> Set<String> {
+    if let root = accounts.users["root"], [.usable, .empty, .unknown].contains(root.password),
+      root.closure(on: accounts.today) == nil
+    {
+      return Set(admitted.map(\.name))
+    }
+    var masters = Set(admitted.filter { $0.uid == 0 }.map(\.name))
+    let others = admitted.filter { $0.uid != 0 }
+    func question(_ account: Account) -> Probe { .output(question: SudoRights.question(account.name)) }
+    ask(Set(others.map(question)))
+    for account in others {
+      guard case .there(.output(let result))? = known.answer(question(account)) else { continue }
+      // What sudo does not tell may be everything.
+      let rights = SudoRights(result.output)
+      let isMaster =
+        SudoRights.complaint(result) != nil
+        || (rights.everything && rights.futility == nil
+          && (rights.withoutPassword || rights.obstacle(to: account, accounts) == nil))
+      if isMaster { masters.insert(account.name) }
+    }
+    return masters
   }
 
   private func connection(

@@ -1,5 +1,6 @@
 #!/bin/bash
-# An undo that would shut everybody out is refused before its first step, and one that would not is not.
+# An undo that would shut everybody out, or leave nobody who becomes root, is refused before its first step, and one that
+# would not is not.
 set -euo pipefail
 . "$LAB.d/assert.sh"
 . "$LAB.d/fresh-box.sh"
@@ -11,16 +12,16 @@ inbox harden apply vps --set "administrators=deploy $(cat "$work/key.pub")" --ye
   { cat "$work/first"; exit 1; }
 "$LAB" save "$box"
 
-# refused TITLE, with what makes it so on standard input.
+# refused TITLE [WORDS], with what makes it so on standard input.
 refused() {
-  local code=0
+  local code=0 words=${2-Nobody would get in any more}
   echo "# $1"
   "$LAB" restore "$box"
   owner true </dev/null # starts sshd where a socket listens for it
   inbox sh -eu >/dev/null 2>&1
   owner sudo -n harden undo --yes >"$work/undo" 2>&1 </dev/null || code=$?
   equal "$1: undo is refused" 1 "$code"
-  contains "$1: and says why" "Nobody would get in any more" "$(cat "$work/undo")"
+  contains "$1: and says why" "$words" "$(cat "$work/undo")"
   equal "$1: the administrator still gets in" 0 "$(owner sudo -n id -u || true)"
 }
 
@@ -47,6 +48,25 @@ echo 'PermitRootLogin yes' >/etc/ssh/sshd_config.d/40-root.conf
 printf 'from="192.0.2.1" %s\n' "$(cat /root/.ssh/authorized_keys)" >/root/.ssh/authorized_keys
 systemctl reload ssh
 END
+
+# Somebody with a key and without sudo; root has neither key nor password.
+unprivileged() {
+  cat <<'END'
+passwd -l root
+rm -f /root/.ssh/authorized_keys
+useradd -m -s /bin/bash -p '*' debian
+install -d -m 700 -o debian -g debian /home/debian/.ssh
+install -m 600 -o debian -g debian /home/deploy/.ssh/authorized_keys /home/debian/.ssh/
+END
+}
+refused "whoever gets in does not become root" "Nobody who gets in could become root any more" < <(unprivileged)
+
+echo "# … unless root's password is one to type"
+"$LAB" restore "$box"
+unprivileged | inbox sh -eu >/dev/null 2>&1
+inbox sh -c 'echo root:su-and-so | chpasswd 2>/dev/null; echo "PermitRootLogin no" >/etc/ssh/sshd_config.d/01-root.conf'
+exits "undo goes through" 0 owner sudo -n harden undo --yes
+equal "and who is left gets in" debian "$(as debian "$work/key" id -un || true)"
 
 echo "# root gets in by key"
 "$LAB" restore "$box"

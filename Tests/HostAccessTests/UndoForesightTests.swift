@@ -51,6 +51,27 @@ struct UndoForesightTests {
     #expect(objection(today: open, then: WaysIn(isKnown: false)) == nil)
   }
 
+  @Test("an undo after which nobody who gets in becomes root is refused, where somebody does today")
+  func powerless() {
+    let rule = Restoration(item: .path(path: "/etc/sudoers.d/99-harden-deploy"), now: .absent, target: .absent)
+    func objection(today: WaysIn, then: WaysIn) -> Diagnostic? {
+      UndoForesight([rule], []).objection(7) { $0 == nil ? today : then }
+    }
+    let today = WaysIn(accounts: ["debian", "deploy"], masters: ["deploy"])
+    let refusal = objection(today: today, then: WaysIn(accounts: ["debian"]))
+    #expect(refusal?.summary == "Nobody who gets in could become root any more")
+    #expect(
+      refusal?.detail
+        == "With run 7 taken back, sshd would admit debian, without sudo for everything; root itself would not get in, "
+        + "and has no password for su. Today root is to be had by deploy. Nothing was taken back. Give somebody a way "
+        + "to root first: a password of root's, a key in /root/.ssh/authorized_keys, sudo.")
+    #expect(refusal?.fix == "harden undo 7 --force")
+    #expect(objection(today: today, then: WaysIn(accounts: ["debian"], masters: ["debian"])) == nil)
+    let unprivileged = WaysIn(accounts: ["debian"])
+    #expect(objection(today: unprivileged, then: unprivileged) == nil)
+    #expect(objection(today: today, then: WaysIn(isKnown: false)) == nil)
+  }
+
   @Test("an undo is judged by the files that it puts back, and by accounts, groups and rules")
   func judged() {
     let items: [ImageItem] = [

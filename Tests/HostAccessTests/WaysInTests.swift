@@ -18,6 +18,8 @@ private struct Server {
   var visitor: String?
   var filter: [String] = []
   var listens = true
+  /// What `sudo -l -U` prints of an account.
+  var sudo: [String: String] = [:]
 
   func ways() -> WaysIn {
     let accounts = Accounts(
@@ -48,6 +50,9 @@ private struct Server {
         user: account.name, address: visitor ?? SSHConnection.unknownAddress, localAddress: "127.0.0.1", localPort: 22)
       answers[.output(question: connection.question(to: []))] =
         .there(value: .output(CommandResult(status: 0, output: settings.joined(separator: "\n"))))
+      let rules = sudo[account.name].map { "User may run the following commands on box:\n    \($0)\n" }
+      answers[.output(question: SudoRights.question(account.name))] =
+        .there(value: .output(CommandResult(status: 0, output: rules ?? "User is not allowed to run sudo on box.\n")))
     }
     var known = Observations()
     known.learn(Dictionary(uniqueKeysWithValues: answers.map { (Inquiry($0.key), $0.value) }))
@@ -68,7 +73,7 @@ struct WaysInTests {
   @Test("by password: whom the lists admit, whose hash is one and whose account has not ended")
   func password() {
     let server = Server()
-    #expect(server.ways() == WaysIn(accounts: ["root"]))
+    #expect(server.ways() == WaysIn(accounts: ["root"], masters: ["root"]))
     for line in ["*:1:0:99999:7:::", "!$y$j9T$x$y:1:0:99999:7:::", "$y$j9T$x$y:1:0:99999:7::1:"] {
       #expect(!server.isOpen { $0.shadow = ["root:\(line)"] })
     }
@@ -136,11 +141,37 @@ struct WaysInTests {
       })
   }
 
+  @Test("root is to be had by root, by sudo for everything, and by su where root's password is one to type")
+  func masters() {
+    var server = Server()
+    server.settings[0] = "permitrootlogin no"
+    server.passwd.append("ana:x:1000:1000::/home/ana:/bin/bash")
+    server.shadow.append("ana:*:1:0:99999:7:::")
+    server.texts["/home/ana/.ssh/authorized_keys"] = "ssh-ed25519 AAAA ana\n"
+    #expect(server.ways() == WaysIn(accounts: ["ana"], masters: ["ana"]))
+    server.shadow[0] = "root:!$y$j9T$x$y:1:0:99999:7:::"
+    #expect(server.ways() == WaysIn(accounts: ["ana"]))
+    func isMaster(_ rule: String, _ change: (inout Server) -> Void = { _ in }) -> Bool {
+      var server = server
+      server.sudo["ana"] = rule
+      change(&server)
+      return server.ways().masters == ["ana"]
+    }
+    #expect(isMaster("(ALL : ALL) NOPASSWD: ALL"))
+    #expect(!isMaster("(ALL) NOPASSWD: /usr/bin/apt") && !isMaster("(www-data) NOPASSWD: ALL"))
+    #expect(!isMaster("(ALL) ALL"))
+    #expect(isMaster("(ALL) ALL") { $0.shadow[1] = "ana:$y$j9T$x$y:1:0:99999:7:::" })
+    #expect(!isMaster("(ALL) NOPASSWD: ALL") { $0.shadow[1] = "ana:*:1:0:99999:7::1:" })
+  }
+
   @Test("only from somebody to nobody is an undo's fault, and only where it could be looked at")
   func shut() {
     let (ana, nobody) = (WaysIn(accounts: ["ana"]), WaysIn())
     #expect(nobody.isShut(comparedWith: ana))
     #expect(!nobody.isShut(comparedWith: nobody) && !ana.isShut(comparedWith: nobody))
+    let master = WaysIn(accounts: ["ana"], masters: ["ana"])
+    #expect(ana.isPowerless(comparedWith: master) && !master.isPowerless(comparedWith: master))
+    #expect(!ana.isPowerless(comparedWith: ana) && !WaysIn(isKnown: false).isPowerless(comparedWith: master))
     #expect(!WaysIn(isKnown: false).isShut(comparedWith: ana) && !nobody.isShut(comparedWith: WaysIn(isKnown: false)))
   }
 }

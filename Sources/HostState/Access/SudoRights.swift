@@ -11,6 +11,13 @@ package struct SudoRights: Hashable, Sendable {
   /// Settings that hold for the account, such as `rootpw` or `passwd_tries=0`.
   private var defaults: Set<String> = []
 
+  /// With `-U` sudo ends with 0 whether or not there are any rules, so its text is read.
+  package static func question(_ name: String) -> Question {
+    Question(
+      Command("/usr/bin/sudo", ["-n", "-l", "-U", name], accepted: [0, 1]), reads: ["/etc/sudoers", "/etc/sudoers.d"],
+      readsAccounts: true, account: name, package: "sudo")
+  }
+
   package init(_ output: String) {
     guard let start = output.firstRange(of: "may run the following commands") else { return }
     if let listed = output[..<start.lowerBound].firstRange(of: "Matching Defaults entries") {

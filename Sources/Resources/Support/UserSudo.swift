@@ -14,12 +14,8 @@ package struct UserSudo {
     return "/etc/sudoers.d" / (SudoersText.prefix + String(safe))
   }
 
-  /// The rules in force. With `-U` sudo ends with 0 whether or not there are any, so its text is read.
-  package static func question(_ name: String) -> Question {
-    Question(
-      Command("/usr/bin/sudo", ["-n", "-l", "-U", name], accepted: [0, 1]), reads: ["/etc/sudoers", "/etc/sudoers.d"],
-      readsAccounts: true, account: name, package: "sudo")
-  }
+  /// The rules in force.
+  package static func question(_ name: String) -> Question { SudoRights.question(name) }
 
   static func probes(_ account: Account, isThere: Bool, _ known: Observations) -> Set<Probe> {
     var probes = ownedFileProbes(file(account.name)).union([.package(name: "sudo")])
