@@ -12,6 +12,11 @@ package enum NetworkAddress {
     !text.contains("/") && AddressRange(String(text)) != nil
   }
 
+  /// Whether it is good on one link alone: fe80::/10 (RFC 4291 §2.5.6).
+  package static func isLinkLocal(_ address: String) -> Bool {
+    ["fe8", "fe9", "fea", "feb"].contains { address.lowercased().hasPrefix($0) } && address.contains(":")
+  }
+
   /// Whether nobody but the host itself can reach it.
   package static func isLoopback(_ address: String) -> Bool {
     let address = plain(address)

@@ -49,6 +49,18 @@ func confirmCommand() {
       == "ssh -t -p 2222 deploy@192.0.2.7 sudo /var/lib/harden/window/harden confirm")
 }
 
+@Test("the address is the one that the operator came to, unless it is good on their own link alone")
+func confirmAddress() {
+  func visitor(_ local: String?, from address: String = "198.51.100.23") -> Operator {
+    Operator(user: "root", isRoot: true, address: address, localAddress: local, localPort: 22)
+  }
+  #expect(ConfirmCommand.address(visitor("192.0.2.7"), own: ["192.0.2.1"]) == "192.0.2.7")
+  let near = visitor("fe80::2%host0", from: "fe80::1")
+  #expect(ConfirmCommand.address(near, own: ["192.0.2.1", "2001:db8::2"]) == "192.0.2.1")
+  #expect(ConfirmCommand.address(near, own: []) == "THE-ADDRESS-YOU-CAME-TO")
+  #expect(ConfirmCommand.address(nil, own: []) == "HOST")
+}
+
 @Test("the port is the one that the operator came by, while sshd still listens there")
 func confirmPort() {
   func sshd(_ port: UInt16) -> Listener { Listener(transport: "tcp", address: "*", port: port, process: "sshd") }

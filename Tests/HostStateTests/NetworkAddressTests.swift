@@ -9,6 +9,8 @@ struct NetworkAddressTests {
     #expect(NetworkAddress.plain("2001:db8::9") == "2001:db8::9")
     #expect(NetworkAddress.plain("::ffff:cb00:7109") == "::ffff:cb00:7109")
     #expect(NetworkAddress.plain("fe80::1%eth0") == "fe80::1")
+    #expect(NetworkAddress.isLinkLocal("fe80::1%eth0") && NetworkAddress.isLinkLocal("FEBF::1"))
+    #expect(!NetworkAddress.isLinkLocal("fec0::1") && !NetworkAddress.isLinkLocal("2001:db8::fe80"))
   }
 
   @Test("the loopback has many addresses", arguments: ["127.0.0.1", "127.0.1.1", "::1", "::ffff:127.0.0.1"])

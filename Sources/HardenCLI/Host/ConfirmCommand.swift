@@ -23,7 +23,7 @@ enum ConfirmCommand {
     let program = own.map { path.contains($0.parent) ? $0.name : executor.windowProgram.text } ?? "harden"
     return text(
       administrator: administrator,
-      address: (visitor?.isOfThisHost == true ? nil : visitor?.localAddress) ?? Executor.ownAddresses.first ?? "HOST",
+      address: address(visitor, own: Executor.ownAddresses),
       port: port(visitor, listeners), needsTerminal: sudo.asks, program: program)
   }
 
@@ -32,6 +32,16 @@ enum ConfirmCommand {
   ) -> String {
     (["ssh"] + (needsTerminal ? ["-t"] : []) + (port == 22 ? [] : ["-p", String(port)])
       + ["\(administrator)@\(address)", "sudo", Command.quoted(program), "confirm"]).joined(separator: " ")
+  }
+
+  /// The address that the operator came to, if that is one for others to use: one of a single link needs a zone of
+  /// whoever comes (RFC 4007 §11), which nobody knows here.
+  ///
+  /// - Parameter own: addresses of this host, the likeliest first.
+  static func address(_ visitor: Operator?, own: [String]) -> String {
+    let reached = visitor.flatMap { $0.isOfThisHost ? nil : $0.localAddress }
+    if let reached, !NetworkAddress.isLinkLocal(reached) { return reached }
+    return own.first ?? (reached == nil ? "HOST" : "THE-ADDRESS-YOU-CAME-TO")
   }
 
   /// The port that the operator came by if sshd still listens on it, else one that it does listen on.
