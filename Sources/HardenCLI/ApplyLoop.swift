@@ -27,10 +27,14 @@ final class ApplyLoop {
   private let rehearse: ([PlannedStep]) throws(Failure) -> Bool
   /// Called once all is done, with the last step that closed a way in; tells what shuts the operator out now.
   private let lookBack: (PlannedStep) -> Diagnostic?
+  /// Called at the end, where something was closed; tells why no administrator gets in as the host is now.
+  private let stranding: () -> Diagnostic?
   /// Whether a step was begun that closes a way in.
   private(set) var hasClosed = false
-  /// Whether a step that concerns access failed, or had no effect.
+  /// Whether a step that concerns access failed, had no effect, or led to where nobody gets in.
   private(set) var accessFailed = false
+  /// Whether no administrator gets in at the end.
+  private(set) var isStranded = false
   private var outcome: ApplyOutcome
   private var shown: Approved
   private var isProved = false
@@ -44,13 +48,13 @@ final class ApplyLoop {
     approves: @escaping (Plan, [Change]) -> Bool,
     announces: @escaping ([Change], [Waiting]) -> Void, holdWindow: @escaping () throws(Diagnostic) -> Void,
     guardAccess: @escaping () throws(Diagnostic) -> Void, rehearse: @escaping ([PlannedStep]) throws(Failure) -> Bool,
-    lookBack: @escaping (PlannedStep) -> Diagnostic?,
+    lookBack: @escaping (PlannedStep) -> Diagnostic?, stranding: @escaping () -> Diagnostic?,
     progress: @escaping (Int, Int, PlannedStep, StepProgress) -> Void
   ) {
     (self.session, self.choice) = (session, choice)
     (self.announces, self.holdWindow) = (announces, holdWindow)
     (self.guardAccess, self.rehearse) = (guardAccess, rehearse)
-    self.lookBack = lookBack
+    (self.lookBack, self.stranding) = (lookBack, stranding)
     self.executor = executor
     self.approves = approves
     self.progress = progress
@@ -83,6 +87,11 @@ final class ApplyLoop {
       outcome.failure = error.diagnostics.first
     }
     outcome.failure = outcome.failure ?? setback
+    // However it ended: what came about beside the steps may shut out whom they let in.
+    if hasClosed, !accessFailed, let reason = stranding() {
+      (accessFailed, isStranded) = (true, true)
+      outcome.failure = reason
+    }
     outcome.time = ContinuousClock.now - start
     return outcome
   }

@@ -105,6 +105,15 @@ exits "an apply takes itself back" 3 operator "$vps"
 ufw_as_it_was
 as_before "failed" "revert from run 1"
 
+echo "# a file system comes over the homes while apply is at work"
+ufw_does 'mount -t tmpfs none /home'
+exits "nobody gets in any more, so it is taken back at once" 3 operator "$vps >/root/said 2>&1"
+contains "and says so" "Nobody would get in any more" "$(inbox cat /root/said)"
+ufw_as_it_was
+# What lay beneath could not be seen.
+inbox sh -c 'umount /home; rm -rf /home/deploy /root/said'
+as_before "homes covered" "Nobody would get in any more"
+
 echo "# apply hangs: each step has half a minute at least"
 ufw_does 'trap "" TERM; sleep 1000; sleep 1000'
 exits "an apply that hangs is ended, and says that it was taken back" 3 operator "$vps --confirm-within 8s"

@@ -75,6 +75,37 @@ struct AccessProofTests {
     #expect(KeyStorage.mount("/srv zfs\n") == nil)
   }
 
+  /// Looks at who gets in once these steps are done.
+  private func stranding(
+    _ host: SimulatedHost, _ resources: [any Resource], after steps: [PlannedStep] = []
+  ) -> Diagnostic? {
+    let declarations = resources.map { Declaration($0, source: SourceLine(file: "Test.swift", line: 1)) }
+    let desired = DesiredState(sections: [SectionState(name: "Way in", why: nil, declarations: declarations)])
+    var known = Observations()
+    known.learn([Inquiry(.accounts): host.answer(Inquiry(.accounts))])
+    for step in steps { known.fold(step.step) }
+    for _ in 0..<40 {
+      let standing = AccessStanding(desired, given: known)
+      if standing.needs.isEmpty { return standing.stranding }
+      var answers: [Inquiry: Answer<Fact>] = [:]
+      for inquiry in standing.needs { answers[inquiry] = host.answer(inquiry) }
+      known.learn(answers)
+    }
+    return .bug("no end of questions")
+  }
+
+  @Test("who gets in is looked at without a plan: nobody, where no administrator's chain is whole")
+  func standing() throws {
+    let host = SimulatedHost.debian(13)
+    let detail = stranding(host, [administrator, closed])?.detail
+    #expect(
+      detail == "Ways in are closed, and looked at as the host is now, no declared administrator could log in. For "
+        + "deploy the chain breaks at the link “account”: deploy does not exist.")
+    #expect(stranding(host, [closed]) == nil)
+    let steps = try plan(host, [administrator, closed]).steps
+    #expect(stranding(host, [administrator, closed], after: steps) == nil)
+  }
+
   @Test("an administrator who is made on the way is proved before anything closes")
   func made() throws {
     let plan = try plan(.debian(12), [administrator, closed])

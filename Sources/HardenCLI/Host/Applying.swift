@@ -106,11 +106,13 @@ struct Applying {
         return try RehearsedLogin(session: session, choice: choice) { console.note("\($0)\n") }.run(before: steps)
       },
       lookBack: { [session, choice] in PlanRehearsal(choice).look(after: $0, knowing: session.known) },
+      stranding: { [session, choice] in session.stranding(choice) },
       progress: { display.show($0, of: $1, $2, $3) })
     var outcome = loop.run()
     display.close()
     outcome.run = executor.run
     if let reverted = try settleWindow(loop, outcome) { return reverted }
+    if loop.isStranded, let run = executor.run { outcome.failure?.sayNothingReverts(run) }
     return try conclude(outcome)
   }
 
@@ -206,6 +208,14 @@ struct Applying {
 }
 
 extension Diagnostic {
+  /// For an apply without a revert, after which nobody gets in.
+  fileprivate mutating func sayNothingReverts(_ run: Int) {
+    detail +=
+      " No revert is armed, so nothing is taken back by itself: keep this session open, and mend that from here, "
+      + "or take the run back:"
+    fix = "harden undo \(run)"
+  }
+
   fileprivate static func isDue(_ window: ConfirmWindow) -> Diagnostic {
     Diagnostic(
       "A revert is due",

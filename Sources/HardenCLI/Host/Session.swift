@@ -1,3 +1,4 @@
+import Glibc
 import HostAccess
 import HostState
 import Planning
@@ -74,6 +75,28 @@ final class Session {
         return plan
       }
     }
+  }
+
+  /// Why no declared administrator gets in on the host as it is now; nil where one does, or that cannot be told.
+  ///
+  /// What the last plan knew is left as it is.
+  func stranding(_ choice: RecipeChoice) -> Diagnostic? {
+    let desired = choice.recipe.state
+    for attempt in 1...2 {
+      var now = Observations()
+      var found: Diagnostic?
+      for _ in 0..<50 {
+        let standing = AccessStanding(desired, given: now)
+        found = standing.stranding
+        guard !standing.needs.isEmpty else { break }
+        now.learn(host.answers(to: standing.needs))
+      }
+      guard let found else { return nil }
+      if attempt == 2 { return found }
+      // A daemon that is just being told of something may be back in a moment.
+      usleep(1_500_000)
+    }
+    return nil
   }
 
   /// Takes a probe for unanswerable from now on.
