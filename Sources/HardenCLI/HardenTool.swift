@@ -18,6 +18,7 @@ public enum HardenTool {
     OverlayHelper.runIfAsked(CommandLine.arguments)
     RehearsalHelper.runIfAsked(CommandLine.arguments)
     VisitorProxy.runIfAsked(CommandLine.arguments)
+    ServiceHelper.runIfAsked(CommandLine.arguments)
     let tool = Tool(recipes: recipes, console: Console())
     guard isRoomy else {
       tool.console.note(Report.text(of: [.fewFiles], style: tool.errorStyle))

@@ -11,6 +11,7 @@ extension Executor {
   /// - Throws: a `Diagnostic` when the lock is held by another harden, or something cannot be taken back.
   public func recover(progress: Progress = { _, _ in }) throws(Diagnostic) -> [String] {
     try lock(progress: progress)
+    LoginRehearsal.sweep()
     guard journal == nil, let open = try Journal.all(in: paths).last(where: \.isOpen) else { return [] }
     let number = open.header.number
     var words = ["Run \(number) was interrupted; this one goes on under its number."]

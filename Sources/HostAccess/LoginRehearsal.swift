@@ -12,10 +12,14 @@ public struct LoginRehearsal: Sendable {
   public enum Outcome: Hashable, Sendable {
     /// The login worked, and with `sudo` it made root.
     case passed
+    /// It did so through the files as they are: this host allows no mount namespace to lay the planned ones over them.
+    case passedAsIs
     /// The candidate did not let the account in.
     case refused(why: String)
-    /// It could not be tried, or would prove nothing.
-    case notTried(why: String)
+    /// It could not be tried, though it should have been.
+    case notTried(why: String, fix: String? = nil)
+    /// It is of a kind that cannot be tried from within, or would prove nothing.
+    case beyond(why: String)
   }
 
   /// Whose login is tried.
@@ -38,8 +42,13 @@ public struct LoginRehearsal: Sendable {
   private static let folder = "/run/harden-rehearsal"
   private static let key = folder + "/key"
   private static let settings = folder + "/sshd_config"
+  private static let ending = folder + "/ended"
+  private let service: TransientService
 
-  public init(overlay: OverlayRunner = OverlayRunner()) { self.overlay = overlay }
+  public init(overlay: OverlayRunner = OverlayRunner()) {
+    self.overlay = overlay
+    service = TransientService(channel: TransientService.findChannel(), helper: Self.program(overlay.helper))
+  }
 
   /// Tries a login over planned writes.
   ///
@@ -59,7 +68,8 @@ public struct LoginRehearsal: Sendable {
     let pipe = ([ServingDaemon.program] + arguments).map(Command.quoted).joined(separator: " ")
     guard let connection, connection.obstacle == nil else {
       if let judge = AddressJudges.first() {
-        return .notTried(why: "\(judge) judges by address, and where you come from is not known (--from)")
+        let origin = connection?.obstacle ?? "where you come from is not known (--from)"
+        return .notTried(why: "\(judge) judges by address, and \(origin)", fix: "harden apply --from ADDRESS")
       }
       return logIn(login, by: pipe, over: planned)
     }
@@ -71,8 +81,10 @@ public struct LoginRehearsal: Sendable {
     // The configuration may admit by address, as `AllowUsers ana@192.0.2.*` does.
     guard case .refused = outcome, outcome != .refused(why: Self.noShell) else { return outcome }
     let addressed = logIn(login, by: wire, over: planned)
-    if case .notTried = addressed { return outcome }
-    return addressed
+    switch addressed {
+    case .notTried, .beyond: return outcome
+    case .passed, .passedAsIs, .refused: return addressed
+    }
   }
 
   /// Tries a login under what systemd confines `ssh.service` by, where it does: sessions inherit that, and the sshd of
@@ -88,9 +100,9 @@ public struct LoginRehearsal: Sendable {
     }
     let sandbox = ServiceSandbox(result.output)
     guard !sandbox.isEmpty else { return nil }
-    guard !sandbox.hasSpecifiers else { return .notTried(why: "\(sandbox.words) of ssh.service name what varies") }
+    guard !sandbox.hasSpecifiers else { return .beyond(why: "\(sandbox.words) of ssh.service name what varies") }
     // A pipe has no address.
-    if let judge = AddressJudges.first() { return .notTried(why: "\(judge) judges by address") }
+    if let judge = AddressJudges.first() { return .beyond(why: "\(judge) judges by address") }
     defer { Self.sweep() }
     if let reason = Self.makeKey(login.keyType) { return .notTried(why: reason) }
     let settings = [
@@ -102,10 +114,9 @@ public struct LoginRehearsal: Sendable {
         Path(Self.settings), Array((settings.joined(separator: "\n") + "\n").utf8), mode: 0o600, user: 0, group: 0))
         != nil
     else { return .notTried(why: "\(Self.settings) cannot be written") }
-    let daemon =
-      ["/usr/bin/systemd-run", "--quiet", "--collect", "--pipe", "--wait"]
-      + sandbox.settings.map { "--property=\($0.name)=\($0.value)" }
-      + ["--property=RuntimeMaxSec=\(Self.timeLimit)", "--", ServingDaemon.program, "-i", "-f", Self.settings]
+    let daemon = service.command(
+      [ServingDaemon.program, "-i", "-f", Self.settings],
+      properties: sandbox.settings.map { "\($0.name)=\($0.value)" }, timeLimit: Self.timeLimit)
     let pipe = daemon.map(Command.quoted).joined(separator: " ")
     let first = login.withSudo ? program.map { "sudo -n \(Command.quoted($0.text)) --version >&2 && " } ?? "" : ""
     switch logIn(login, by: pipe, over: Overlay(), first: first) {
@@ -129,34 +140,44 @@ public struct LoginRehearsal: Sendable {
         "-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
         "-o", "ProxyCommand=" + proxy, "\(login.name)@rehearsal", words,
       ], timeLimit: Self.timeLimit)
-    let planned = planned.readyForSSHD
-    guard let job = overlay.job(for: command, over: planned) else { return .notTried(why: "there is no ssh client") }
+    let laid = planned.readyForSSHD
+    if case .broken(let why) = service.channel {
+      return .notTried(why: why, fix: "systemd-run --pipe --wait /usr/bin/true")
+    }
+    guard let job = overlay.job(for: command, over: laid) else { return .noClient }
     let manager = LoginSessions.userManager(of: login.name)
     let isManaged = manager.map(LoginSessions.isActive) ?? true
     let before = LoginSessions.all(of: login.name)
     let start = ContinuousClock.now
-    let outcome = overlay.overlaid(ProcessRunner().run(Self.asService(job.command)), of: command, over: planned)
+    unlink(Self.ending)
+    let ended = service.ended(ProcessRunner().run(asService(job.command)), ending: Self.ending)
     let isOutOfTime = ContinuousClock.now - start >= .seconds(Self.timeLimit)
     // logind keeps the manager of a user for ten seconds after the last session.
     if let manager, !isManaged { _ = ProcessRunner().run(Command("/usr/bin/systemctl", ["stop", manager])) }
     LoginSessions.end(of: login.name, since: before)
-    guard outcome.note == nil else { return .notTried(why: "this host allows no mount namespace") }
     // Where systemd ends it, it has ended.
     if isOutOfTime { return .refused(why: Self.noShell) }
-    return Self.judge(outcome.outcome, login)
+    if !planned.isEmpty, case .finished(let result) = ended, OverlayHelper.failure(in: result)?.isForbidden ?? false {
+      // Account, PAM, shell and sudo are the real ones all the same.
+      guard case .passed = logIn(login, by: proxy, over: Overlay(), first: first) else {
+        return .notTried(
+          why: "this host allows no mount namespace, so that the planned files cannot be laid over its own, and "
+            + "through those \(login.name) does not log in")
+      }
+      return .passedAsIs
+    }
+    return Self.judge(overlay.overlaid(ended, of: command, over: laid).outcome, login)
   }
 
   /// As a service of systemd's, since pam_systemd(8) opens no session, or waits for one, where the process is in a
   /// session already or in no control group that systemd knows.
-  private static func asService(_ command: Command) -> Command {
-    let runner: Path = "/usr/bin/systemd-run"
-    guard access("/run/systemd/system", F_OK) == 0, access(runner.text, X_OK) == 0 else { return command }
+  private func asService(_ command: Command) -> Command {
+    let words = service.command(
+      [Self.program(command.executable).text] + command.arguments, properties: [], timeLimit: command.timeLimit,
+      ending: Self.ending)
     return Command(
-      runner,
-      [
-        "--quiet", "--collect", "--pipe", "--wait", "--property=RuntimeMaxSec=\(command.timeLimit)",
-        "--setenv=LC_ALL=C", "--", program(command.executable).text,
-      ] + command.arguments, input: command.input, timeLimit: command.timeLimit + 5)
+      Path(words[0]), Array(words.dropFirst()), input: command.input,
+      timeLimit: command.timeLimit + (service.channel == .none ? 0 : 5))
   }
 
   /// This binary by its process, for others to start: its file may have moved.
@@ -183,8 +204,9 @@ public struct LoginRehearsal: Sendable {
     return nil
   }
 
-  private static func sweep() {
-    for file in [key, key + ".pub", settings] { unlink(file) }
+  /// Takes away what a rehearsal that was killed left.
+  static func sweep() {
+    for file in [key, key + ".pub", settings, ending] { unlink(file) }
     rmdir(folder)
   }
 }

@@ -1,10 +1,15 @@
 import HostState
 
 /// What a login that was tried came to.
+extension LoginRehearsal.Outcome {
+  static let noClient = LoginRehearsal.Outcome.notTried(
+    why: "there is no ssh client", fix: "apt-get install openssh-client")
+}
+
 extension LoginRehearsal {
   static func judge(_ outcome: ProcessRunner.Outcome, _ login: Login) -> Outcome {
     switch outcome {
-    case .noProgram: return .notTried(why: "there is no ssh client")
+    case .noProgram: return .noClient
     case .notStarted(let reason): return .notTried(why: reason)
     case .outOfTime: return .refused(why: noShell)
     case .tooMuchOutput: return .refused(why: "the shell prints without end")
@@ -14,6 +19,10 @@ extension LoginRehearsal {
       let last = result.errors.split(whereSeparator: \.isNewline).last.map { String($0.prefix(200)) }
       // systemd-run's own words, before anything was begun.
       if lines.isEmpty, let last, last.hasPrefix("Failed to ") { return .notTried(why: last) }
+      // `VisitorProxy`, which makes the connection, is no sshd.
+      if lines.isEmpty, let trouble = VisitorProxy.trouble(in: result.errors) {
+        return .notTried(why: "harden cannot come to its own sshd from there: \(trouble)")
+      }
       let said = KeyOffer.reason(in: result.errors) ?? last ?? lines.last.map { String($0.prefix(200)) } ?? "nothing"
       guard lines.contains(login.name) else {
         // ssh(1): 255 is its own; any other code is that of what it ran.

@@ -169,3 +169,51 @@ check "the host is settled again" inbox harden apply --yes --no-confirm --from "
 without=$(cost)
 echo "# a plan with both rehearsals: $with ms; one of a settled host, which has none: $without ms"
 check "both together take less than a second, also on a busy machine" test $((with - without)) -lt 1000
+
+echo "# a host without D-Bus, as debootstrap leaves it"
+inbox apt-get -qy purge dbus libpam-systemd >"$work/apt" 2>&1 || cat "$work/apt"
+refuse "systemd-run passes nothing on" inbox systemd-run --quiet --pipe --wait /usr/bin/true
+services() { inbox systemctl list-units --all --no-legend --plain 'run-*.service'; }
+loosen
+leftovers >"$work/left.before"
+said=$(apply "$peer")
+contains "the administrator logs in there as well" \
+  "Rehearsed: deploy logs in through the planned configuration, and sudo makes root" "$said"
+contains "and what was open is closed" "PasswordAuthentication no" "$(mine)"
+leftovers >"$work/left.after"
+equal "nothing is left" "" "$(diff "$work/left.before" "$work/left.after" || :; services)"
+inbox sh -c 'mkdir -p /etc/systemd/system/ssh.service.d; printf "[Service]\nNoExecPaths=/usr/bin/sudo\n" \
+  >/etc/systemd/system/ssh.service.d/x.conf; systemctl daemon-reload'
+loosen
+said=$(apply "$peer")
+contains "what systemd confines sshd by is tried as well" "Rehearsed: with NoExecPaths= of ssh.service, deploy gets in, but" "$said"
+contains "and ends the apply" "PasswordAuthentication yes" "$(mine)"
+inbox sh -c 'rm -r /etc/systemd/system/ssh.service.d; systemctl daemon-reload'
+inbox sh -c 'printf "* hard nproc 1\nroot hard nproc unlimited\n" >/etc/security/limits.d/x.conf'
+said=$(apply "$peer")
+contains "a limit that lets nobody start anything stops it" "The rehearsed login failed" "$said"
+contains "before anything was closed" "PasswordAuthentication yes" "$(mine)"
+inbox sh -c 'rm /etc/security/limits.d/x.conf; cp -p /home/deploy/.bashrc /root/bashrc; sed -i "1i exit 1" /home/deploy/.bashrc'
+contains "so does a shell that ends at once" "deploy gets in, but the shell ends with exit code 1 before it runs anything" \
+  "$(apply "$peer")"
+contains "… before anything was closed" "PasswordAuthentication yes" "$(mine)"
+echo "# … killed while it rehearses"
+inbox sed -i '1s/.*/sleep 4/' /home/deploy/.bashrc
+inbox sh -c 'harden apply --yes --no-confirm --from "$1" >/dev/null 2>&1 & pid=$!
+  for _ in $(seq 200); do [ -z "$(systemctl list-units --no-legend "run-*.service")" ] || break; sleep 0.1; done
+  sleep 1; pkill -9 -x harden; wait $pid; :' sh "$peer" 2>/dev/null || :
+sleep 6
+equal "its service ends, and is forgotten" "" "$(services)"
+inbox sh -c 'cp -p /root/bashrc /home/deploy/.bashrc; rm /root/bashrc'
+said=$(apply "$peer")
+contains "the next apply goes on" "Rehearsed: deploy logs in through the planned configuration" "$said"
+leftovers >"$work/left.after"
+equal "and nothing is left" "" "$(diff "$work/left.before" "$work/left.after" || :; services)"
+
+echo "# where no service can be started, no login is tried, and nothing is closed"
+loosen
+inbox mount --bind /bin/false /usr/bin/systemd-run
+exits "apply stops" 1 inbox harden apply --yes --no-confirm --from "$peer"
+contains "and says why" "No login could be rehearsed" "$(apply "$peer")"
+contains "before anything was closed" "PasswordAuthentication yes" "$(mine)"
+inbox umount /usr/bin/systemd-run

@@ -1,3 +1,4 @@
+import Glibc
 import HostState
 import Testing
 
@@ -182,6 +183,60 @@ private func message(
         == .refused(
           why: "ana gets in, but what sudo runs may run nothing itself (noexec): “env: 'id': Permission denied”"))
     #expect(judge(0, "ana\r\n0\r\n", "") == .passed)
+  }
+
+  @Test("what harden itself could not do is not put down to sshd, and leaves the login untried")
+  func notTried() {
+    func judge(_ errors: String) -> LoginRehearsal.Outcome {
+      let result = CommandResult(status: 255, output: "", errors: errors)
+      return LoginRehearsal.judge(.finished(result), .init("ana", keyType: "ed25519", withSudo: true))
+    }
+    #expect(
+      judge("harden: listening on 192.0.2.7: Invalid argument\nConnection closed by UNKNOWN port 65535\n")
+        == .notTried(why: "harden cannot come to its own sshd from there: listening on 192.0.2.7: Invalid argument"))
+    #expect(
+      judge("Failed to connect to system scope bus via local transport: No such file or directory\n")
+        == .notTried(why: "Failed to connect to system scope bus via local transport: No such file or directory"))
+    let near = VisitorConnection(from: "fe80::1%eth0", to: "fe80::2%eth0", port: 22)
+    #expect(near.obstacle == "fe80::1 is an address of one link alone")
+    #expect(VisitorConnection(from: "2001:db8::1", to: "2001:db8::2", port: 22).obstacle == nil)
+  }
+
+  @Test("a service is asked of systemd over D-Bus, and by its own socket where there is none")
+  func service() throws {
+    func words(_ channel: TransientService.Channel) -> [String] {
+      TransientService(channel: channel, helper: "/proc/7/exe")
+        .command(["/bin/id", "-u"], properties: ["NoExecPaths=/srv"], timeLimit: 30, ending: "/run/x/ended")
+    }
+    #expect(
+      words(.bus) == [
+        "/usr/bin/systemd-run", "--quiet", "--collect", "--pipe", "--wait", "--property=NoExecPaths=/srv",
+        "--property=RuntimeMaxSec=30", "--setenv=LC_ALL=C", "--", "/bin/id", "-u",
+      ])
+    #expect(
+      words(.ownSocket) == [
+        "/proc/7/exe", "__service", "--property=NoExecPaths=/srv",
+        "--property=ExecStopPost=+/usr/bin/ln -sfn ${EXIT_STATUS} /run/x/ended", "--property=TimeoutStartSec=30",
+        "--setenv=LC_ALL=C", "--", "/bin/id", "-u",
+      ])
+    #expect(words(.none) == ["/bin/id", "-u"])
+  }
+
+  @Test("what a service ended with is what it left behind, where systemd-run does not say")
+  func ended() throws {
+    let folder = try TemporaryFolder()
+    let ending = (folder.path / "ended").text
+    let told = ProcessRunner.Outcome.finished(CommandResult(status: 1, output: "ana\n", errors: "so\n"))
+    func status(_ channel: TransientService.Channel) -> ProcessRunner.Outcome {
+      TransientService(channel: channel, helper: "/proc/7/exe").ended(told, ending: ending)
+    }
+    #expect(status(.bus) == told)
+    #expect(status(.ownSocket) == .notStarted(reason: "so"))
+    for (left, code) in [("7", Int32(7)), ("KILL", 255)] {
+      unlink(ending)
+      #expect(symlink(left, ending) == 0)
+      #expect(status(.ownSocket) == .finished(CommandResult(status: code, output: "ana\n", errors: "so\n")))
+    }
   }
 
   @Test("what confines ssh.service is read as it was written") func sandbox() {

@@ -14,7 +14,7 @@ struct RehearsedLogin {
   let note: (String) -> Void
 
   /// - Returns: whether one administrator's whole way in was tried: packet, key, login and sudo.
-  /// - Throws: a `Failure` where nobody gets in; one that could not be tried is only said.
+  /// - Throws: a `Failure` where nobody gets in, or where that could be tried of nobody.
   func run(before steps: [PlannedStep]) throws(Failure) -> Bool {
     let tried = PlanRehearsal(choice).run(steps, knowing: session.known)
     for link in tried.links { note(Report.text(of: link)) }
@@ -26,41 +26,48 @@ struct RehearsedLogin {
     let port = PlanRehearsal.port(after: steps, session.known)
     let overlay = Overlay(planned: steps.map(\.step), on: session.known)
     var refusals: [(name: String, why: String)] = []
+    var untried: Diagnostic?
     var (hasPassed, isWhole) = (false, false)
     for administrator in administrators.prefix(Self.most) {
       let login = login(of: administrator)
       let connection = comesFrom == nil ? nil : inquest?.visit(by: login.name, port: port)
-      switch rehearsal.logIn(login, listener: inquest?.arguments ?? [], over: overlay, from: connection) {
-      case .passed:
-        if let why = confined(rehearsal, login) {
+      let outcome = rehearsal.logIn(login, listener: inquest?.arguments ?? [], over: overlay, from: connection)
+      switch outcome {
+      case .passed, .passedAsIs:
+        switch rehearsal.logInConfined(login, confirmingBy: ConfirmCommand.program) {
+        case .refused(let why)?:
+          note("Rehearsed: \(why).")
           refusals.append((login.name, why))
           continue
+        case .notTried(let why, let fix)?:
+          note("Not rehearsed under what systemd confines sshd by, for \(login.name): \(why).")
+          untried = untried ?? .notRehearsed(login.name, why, fix)
+          continue
+        case .beyond(let why)?:
+          note("Not rehearsed under what systemd confines sshd by, for \(login.name): \(why).")
+        case .passed?, .passedAsIs?: note("Rehearsed: \(login.name) logs in under what systemd confines sshd by.")
+        case nil: break
         }
         hasPassed = true
-        if login.withSudo, tried.letsPacketsIn, tried.accepted.contains(login.name) { isWhole = true }
+        let isPlanned = outcome == .passed
+        if isPlanned, login.withSudo, tried.letsPacketsIn, tried.accepted.contains(login.name) { isWhole = true }
         let sudo = login.withSudo ? ", and sudo makes root" : "; sudo wants \(password(of: login)), which was not tried"
-        note("Rehearsed: \(login.name) logs in through the planned configuration\(sudo).")
+        note("Rehearsed: \(login.name) logs in through the \(isPlanned ? "planned " : "")configuration\(sudo).")
+        if !isPlanned {
+          note("That was the one in force: this host allows no mount namespace to lay the planned one over it.")
+        }
       case .refused(let why):
         refusals.append((login.name, why))
         note("Rehearsed: \(why).")
-      case .notTried(let why): note("Not rehearsed for \(login.name): \(why).")
+      case .notTried(let why, let fix):
+        note("Not rehearsed for \(login.name): \(why).")
+        untried = untried ?? .notRehearsed(login.name, why, fix)
+      case .beyond(let why): note("Not rehearsed for \(login.name): \(why).")
       }
     }
     if !hasPassed, let first = refusals.first { throw Failure(.nobodyGotIn(first.why)) }
+    if !hasPassed, let untried { throw Failure(untried) }
     return isWhole
-  }
-
-  /// Why the login does not work under what systemd confines sshd by.
-  private func confined(_ rehearsal: LoginRehearsal, _ login: LoginRehearsal.Login) -> String? {
-    switch rehearsal.logInConfined(login, confirmingBy: ConfirmCommand.program) {
-    case .refused(let why)?:
-      note("Rehearsed: \(why).")
-      return why
-    case .notTried(let why)?: note("Not rehearsed under what systemd confines sshd by, for \(login.name): \(why).")
-    case .passed?: note("Rehearsed: \(login.name) logs in under what systemd confines sshd by.")
-    case nil: break
-    }
-    return nil
   }
 
   private func login(of administrator: Grants.Administrator) -> LoginRehearsal.Login {
@@ -96,5 +103,13 @@ extension Diagnostic {
       detail: "Before the first step that closes a way in, a login was tried through the configuration as it would be, "
         + "and no declared administrator got in: \(why). What is done so far closed nothing.",
       fix: "journalctl -t sshd -t sudo -n 20 --no-pager")
+  }
+
+  fileprivate static func notRehearsed(_ name: String, _ why: String, _ fix: String?) -> Diagnostic {
+    Diagnostic(
+      "No login could be rehearsed",
+      detail: "Before the first step that closes a way in, a login is tried through the configuration as it would be. "
+        + "That of \(name) could not be: \(why). What is done so far closed nothing.",
+      fix: fix ?? "Mend what is said above, then run: harden apply")
   }
 }

@@ -19,8 +19,10 @@ public struct VisitorConnection: Hashable, Codable, Sendable {
     self.port = port
   }
 
-  /// Why it cannot be made.
-  var obstacle: String? { source.contains("%") ? "\(source) is an address of one link alone" : nil }
+  /// Why it cannot be made: there is no such link in a network of its own (RFC 4007 §6).
+  var obstacle: String? {
+    [source, target].first(where: NetworkAddress.isLinkLocal).map { "\($0) is an address of one link alone" }
+  }
 
   /// Takes the caller into that network, where something listens on the port then.
   func openDoor() throws(OverlayHelper.Failure) -> Descriptor {

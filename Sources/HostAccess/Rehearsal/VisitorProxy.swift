@@ -7,6 +7,12 @@ import SystemCalls
 /// visitor's address to an sshd of its own.
 public enum VisitorProxy {
   static let argument = "__visit"
+  private static let mark = "harden: "
+
+  /// Why there was no connection to carry; nil where there was one.
+  static func trouble(in errors: String) -> String? {
+    errors.lines.first { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count).prefix(200)) }
+  }
 
   /// The command for `ProxyCommand`.
   ///
@@ -24,7 +30,7 @@ public enum VisitorProxy {
         VisitorConnection(from: arguments[2], to: arguments[3], port: port), to: Array(arguments.dropFirst(5)))
       exit(0)
     } catch {
-      FileHandle.standardError.write(Data("harden: \(error.reason)\n".utf8))
+      FileHandle.standardError.write(Data("\(mark)\(error.reason)\n".utf8))
       exit(1)
     }
   }
