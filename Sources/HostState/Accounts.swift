@@ -24,6 +24,8 @@ public struct Account: Hashable, Codable, Sendable {
   public var passwordExpired: Bool
   /// Days that a password may be old (`chage -M`); nil where it never is over age.
   public var passwordMaximumAge: Int?
+  /// Day, counted from 1970, from which on the password is over age; nil where it never is, and where it is already.
+  public var passwordEnds: Int?
   /// The field that passwd(5) calls a comment; nil where nobody has looked, or as it was.
   public var comment: String?
   /// An account with the same number that stands before this one in passwd(5): who asks by number, sudo among them, gets

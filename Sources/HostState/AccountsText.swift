@@ -27,6 +27,10 @@ extension Accounts {
         account.passwordExpired = Self.mustChange(entry, today)
         // 99999 is what useradd(8) writes for never.
         account.passwordMaximumAge = Self.number(entry, 4).flatMap { 0..<99_999 ~= $0 ? $0 : nil }
+        if let days = account.passwordMaximumAge, let changed = Self.number(entry, 2), !account.passwordExpired {
+          let (end, isAbsurd) = changed.addingReportingOverflow(days + 1)
+          account.passwordEnds = isAbsurd ? nil : end
+        }
       } else if shadow != nil {
         account.password = .none
       }

@@ -99,7 +99,10 @@ extension User {
         "/usr/bin/chage", ["-d", "\(accounts.today)"],
         change: Change(subject, "password change", from: "forced at the next login", to: "not forced", risk: .opens),
         title: "let \(name) log in without a new password"
-      ) { $0.passwordExpired = false }
+      ) {
+        $0.passwordExpired = false
+        $0.passwordEnds = $0.passwordMaximumAge.map { accounts.today + $0 + 1 }
+      }
     }
     if let days = found.passwordMaximumAge, steps.account.password != .usable {
       // sshd refuses the keys of an account whose password is over age, and nobody can renew one that there is not.
@@ -107,11 +110,15 @@ extension User {
         "/usr/bin/chage", ["-M", "-1"],
         change: Change(subject, "password age", from: "\(days) days at most", to: "without limit"),
         title: "let \(name)'s keys outlast a password's age"
-      ) { $0.passwordMaximumAge = nil }
+      ) {
+        $0.passwordMaximumAge = nil
+        $0.passwordEnds = nil
+      }
     }
     if try !hasWorkingShell(found, on: host) { steps.setShell("/bin/bash", risk: .opens) }
     proposal.changes += steps.changes
     proposal.steps += steps.steps
+    proposal.notes += Self.ends(of: steps.account)
     if let home = try host.file(found.home).known(found.home.text) {
       try settleHome(found, home, accounts, &proposal)
     } else {
@@ -123,6 +130,24 @@ extension User {
           requires: [.account(name)]))
     }
     return steps.account
+  }
+
+  /// What shuts an account that is open today on a day that is known already: harden leaves it to who set it.
+  private static func ends(of account: Account) -> [String] {
+    let name = account.name
+    let never = daysSince1970(year: 9999, month: 12, day: 31)
+    var notes: [String] = []
+    if let day = account.expires, day < never {
+      notes.append(
+        "The account \(name) ends on \(civilDate(daysSince1970: day)): from then on its keys let nobody in. Keep it open "
+          + "with: chage -E -1 \(name)")
+    }
+    if let day = account.passwordEnds, day < never {
+      notes.append(
+        "The password of \(name) is over age from \(civilDate(daysSince1970: day)) on, and its keys are then refused, too. "
+          + "Renew it before (passwd \(name)), or let it last: chage -M -1 \(name)")
+    }
+    return notes
   }
 
   /// passwd(5): an empty shell is `/bin/sh`. sshd takes an account whose shell is not there for no account at all.

@@ -76,7 +76,7 @@ struct ProberAccountsTests {
     let aged = shadow.replacing("root:$y$j9T$abc:19000:0:99999", with: "root:$y$j9T$abc:19000:0:90")
     let root = accounts(shadow: aged, today: today).users["root"]
     #expect(root?.passwordExpired == expired)
-    #expect(root?.passwordMaximumAge == 90)
+    #expect(root?.passwordMaximumAge == 90 && root?.passwordEnds == (expired ? nil : 19_091))
     #expect(accounts(shadow: shadow, today: today).users["root"]?.passwordMaximumAge == nil)
   }
 

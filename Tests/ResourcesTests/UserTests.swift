@@ -177,6 +177,27 @@ struct UserTests {
     #expect(try settled { $0.accounts.users["deploy"] = account }.trial(of: deploy).first.isSettled)
   }
 
+  @Test("a day on which an administrator will be shut out is said") func ends() throws {
+    func notes(_ account: Account, ends: Int? = nil) throws -> [String] {
+      var account = account
+      account.passwordEnds = ends
+      return try settled { $0.accounts.users["deploy"] = account }.trial(of: deploy).first.notes
+    }
+    #expect(
+      try notes(Self.account(expires: 30_000)) == [
+        "The account deploy ends on 2052-02-20: from then on its keys let nobody in. Keep it open with: chage -E -1 deploy"
+      ])
+    #expect(
+      try notes(Self.account(password: .usable, maximumAge: 90), ends: 30_000) == [
+        "The password of deploy is over age from 2052-02-20 on, and its keys are then refused, too. Renew it before "
+          + "(passwd deploy), or let it last: chage -M -1 deploy"
+      ])
+    // These are mended, or never come.
+    #expect(try notes(Self.account(maximumAge: 90), ends: 30_000) == [])
+    #expect(try notes(Self.account(expires: 1)) == [])
+    #expect(try notes(Self.account(expires: Int.max)) == [])
+  }
+
   @Test(
     "modes and owners that sshd's StrictModes refuses are mended",
     arguments: [
