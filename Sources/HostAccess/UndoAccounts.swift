@@ -147,25 +147,11 @@ final class OwnedFiles {
     "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "overlay", "bcachefs",
   ]
 
-  /// Blanks of a mount point's name are written `\040` (fstab(5)).
-  static func unescaped(_ word: Substring) -> String {
-    var (bytes, rest) = ([UInt8](), Array(word.utf8)[...])
-    while let byte = rest.popFirst() {
-      if byte == UInt8(ascii: "\\"), let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8) {
-        bytes.append(code)
-        rest = rest.dropFirst(3)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
   /// Where file systems that keep files are mounted.
   static var roots: [String] {
     var roots = ["/"]
     for line in SafeFiles.lines(of: "/proc/self/mounts") {
-      let words = line.split(separator: " ").map { unescaped($0) }
+      let words = line.split(separator: " ").map { MountName.unescaped($0) }
       guard words.count > 2, kinds.contains(words[2]), words[1] != "/" else { continue }
       roots.append(words[1])
     }

@@ -15,7 +15,7 @@ struct AccessChain {
   }
 
   let host: Observations
-  private(set) var needs: Set<Inquiry> = []
+  var needs: Set<Inquiry> = []
 
   init(in host: Observations) { self.host = host }
 
@@ -36,7 +36,7 @@ struct AccessChain {
       try wrappers(of: account, accounts, visitor)
       try admission(of: account, accounts, daemon.effective, visitor)
       let key = try key(of: administrator, account, accounts, daemon.effective, visitor)
-      try durability(of: key.file, home: account.home)
+      try durability(of: key.file)
       try sandbox(of: account, keys: key.file, visitor)
       try nextStart(visitor)
       try nextFilter(visitor, ports: daemon.ports)
@@ -68,8 +68,8 @@ extension AccessChain {
   /// Whatever the links look at and that can be named by now, so that it is asked in one round.
   private mutating func askAtOnce(about account: Account) {
     var probes: Set<Probe> = [
-      .packetFilter, .output(question: SSHDSandbox.question),
-      .output(question: KeyStorage.question(present(account.home))),
+      .packetFilter, .output(question: SSHDSandbox.question), .contents(path: MountTable.path),
+      .contents(path: FileSystemTable.path), .file(path: BootMounts.container),
     ]
     probes.formUnion(UnitFiles(of: "ssh.service", host).probes)
     let texts: [Path] = ["/etc/hosts.allow", "/etc/hosts.deny"] + PAMStack.files

@@ -2,79 +2,81 @@ import HostState
 
 /// Whether a key file outlives a reboot, and is there before anybody has logged in.
 enum KeyStorage {
-  /// `TARGET FSTYPE` of the file system that holds a path that is there: findmnt(8).
-  static func question(_ path: Path) -> Question {
-    Question(Command("/usr/bin/findmnt", ["-rno", "TARGET,FSTYPE", "-T", path.text], accepted: [0, 1]), reads: [])
-  }
-
-  private static let volatile = ["tmpfs", "ramfs"]
   private static let encrypted = ["ecryptfs", "fuse.encfs", "fuse.gocryptfs", "fuse.securefs", "fuse.cryfs"]
 
-  /// Whoever made a container mounts what lies outside of it, before its systemd begins.
-  static let container: Path = "/run/systemd/container"
-
-  /// The mount that holds the path, where it is one that systemd would have to make at boot; ZFS makes its own.
-  static func mount(_ output: String) -> String? {
-    let words = words(of: output)
-    return words.count == 2 && words[0] != "/" && words[1] != "zfs" ? words[0] : nil
-  }
-
-  /// `FragmentPath=` of a mount unit: empty where none but mount(8) made it (systemd.mount(5)).
-  static func unit(_ mount: String) -> Question {
-    Question(
-      Command("/usr/bin/systemctl", ["show", "--property=FragmentPath,ActiveState", "--", name(mount)]), reads: [])
-  }
-
-  /// systemd.unit(5), “String Escaping for Inclusion in Unit Names”.
-  static func name(_ mount: String) -> String {
-    let escaped = mount.utf8.dropFirst().map { byte -> String in
-      switch byte {
-      case UInt8(ascii: "/"): "-"
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: ":"), UInt8(ascii: "_"), UInt8(ascii: "."):
-        String(decoding: [byte], as: UTF8.self)
-      default: "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-      }
-    }
-    return escaped.joined() + ".mount"
-  }
-
-  private static func words(of output: String) -> [String] {
-    output.split(whereSeparator: \.isWhitespace).map(String.init)
-  }
-
   /// Why a key there is none that the owner could rely on.
-  static func objection(_ output: String) -> String? {
-    let words = words(of: output)
-    // Where all of the host lies in memory, its hardening goes with it.
-    guard words.count == 2, words[0] != "/" else { return nil }
-    if volatile.contains(words[1]) { return "\(words[0]) is a \(words[1]), which a reboot empties" }
-    if encrypted.contains(words[1]) {
-      return "\(words[0]) is encrypted (\(words[1])) and opens with a password, which sshd looks for keys before"
+  static func objection(_ mount: MountTable.Mount?) -> String? {
+    guard let mount else { return nil }
+    if let objection = BootMounts.emptied(mount) { return objection }
+    if encrypted.contains(mount.kind) {
+      return "\(mount.point) is encrypted (\(mount.kind)) and opens with a password, which sshd looks for keys before"
     }
     return nil
   }
 }
 
 extension AccessChain {
-  /// The folder that is there today of those that lead to a path. Homes that are yet to be made share one.
-  func present(_ path: Path) -> Path {
-    var path = path
-    while path != "/", host.known[Inquiry(.file(path: path))] == .absent { path = path.parent }
-    return path
+  /// Whether the key is there the next time, too.
+  mutating func durability(of keys: Path) throws(Stop) {
+    try demand([.contents(path: MountTable.path), .contents(path: FileSystemTable.path)])
+    guard let table = try table(MountTable.path) else { return }
+    var mounts = BootMounts(
+      table: MountTable(table), lines: FileSystemTable(try self.table(FileSystemTable.path) ?? ""))
+    let place = try real(keys)
+    let holder = mounts.table.holders(of: place).last
+    if let objection = KeyStorage.objection(holder) { throw .broken("key", "\(keys): \(objection)") }
+    mounts.isContainer = try status(BootMounts.container) != nil
+
+    // What is bound there lies somewhere, too.
+    var places = [place]
+    var next = 0
+    while next < places.count, places.count < 8 {
+      let lines = mounts.lines(above: places[next])
+      next += 1
+      var sources = lines.compactMap { $0.bound ?? $0.device }
+      if let source = mounts.table.holders(of: places[next - 1]).last?.source, source.hasPrefix("/dev/") {
+        sources.append(Path(source))
+      }
+      for source in sources where mounts.real[source] == nil {
+        let found = try real(source)
+        guard try status(found) != nil else { continue }
+        mounts.real[source] = found
+        if lines.contains(where: { $0.bound == source }), !places.contains(found) { places.append(found) }
+      }
+    }
+    // Without systemd nobody says what a boot starts.
+    let question = Question(mounts.question(about: places), reads: [])
+    guard case .there(.output(let units)) = try answer(.output(question: question)) else { return }
+    mounts.learn(units.output)
+    if let objection = mounts.objection(to: place) { throw .broken("key", "\(keys): \(objection)") }
   }
 
-  /// Whether the key is there the next time, too.
-  mutating func durability(of keys: Path, home: Path) throws(Stop) {
-    let place = present(keys.isWithin(home) ? home : keys.parent)
-    guard case .there(.output(let result)) = try answer(.output(question: KeyStorage.question(place))) else { return }
-    if let objection = KeyStorage.objection(result.output) { throw .broken("key", "\(keys): \(objection)") }
-    guard let mount = KeyStorage.mount(result.output), try status(KeyStorage.container) == nil,
-      case .there(.output(let unit)) = try answer(.output(question: KeyStorage.unit(mount)))
-    else { return }
-    let lines = unit.output.lines
-    if lines.contains("FragmentPath="), lines.contains("ActiveState=active") {
-      throw .broken("key", "\(keys): \(mount) was mounted by hand, and neither /etc/fstab nor a unit does so at boot")
+  /// Nil where it is not there.
+  private mutating func table(_ path: Path) throws(Stop) -> String? {
+    switch try answer(.contents(path: path)) {
+    case .there(.text(let text)): return text
+    case .unreadable(let reason): throw .unknown("\(path) could not be read: \(reason)")
+    default: return nil
     }
+  }
+
+  /// Where a path leads to, its links followed as far as it is there.
+  private mutating func real(_ path: Path) throws(Stop) -> Path {
+    needs.formUnion(host.unanswered(Set(BootMounts.leading(to: path).map { .file(path: $0) })))
+    var rest = Array(path.text.split(separator: "/").reversed())
+    var (real, hops): (Path, Int) = ("/", 0)
+    while let name = rest.popLast() {
+      if name == ".." { real = real.parent }
+      if name == "." || name == ".." { continue }
+      let next = real / String(name)
+      guard hops < 40, case .link(let target)? = try status(next)?.kind else {
+        real = next
+        continue
+      }
+      hops += 1
+      if target.hasPrefix("/") { real = "/" }
+      rest += target.split(separator: "/").reversed()
+    }
+    return real
   }
 }

@@ -986,6 +986,71 @@ state "homes that a reboot empties" "refused:which a reboot empties" <<'END'
 mount -t tmpfs tmpfs /home
 END
 
+state "next boot: homes that were mounted by hand" "refused:/home was mounted by hand" core <<'END'
+mkdir -p /data/home
+mount --bind /data/home /home
+END
+
+state "next boot: homes that are mounted, and noauto" "refused:its line in /etc/fstab says noauto" <<'END'
+mkdir -p /data/home
+echo '/data/home /home none bind,noauto 0 0' >>/etc/fstab
+systemctl daemon-reload
+mount /home
+END
+
+state "next boot: homes of fstab that are not mounted yet" "refused:by /etc/fstab a boot mounts /data/home at /home" <<'END'
+mkdir -p /data/home
+echo '/data/home /home none bind,nofail 0 0' >>/etc/fstab
+END
+
+state "next boot: homes of fstab whose unit is masked until then" "refused:by /etc/fstab a boot mounts /data/home at /home" <<'END'
+mkdir -p /data/home
+echo '/data/home /home none bind,nofail 0 0' >>/etc/fstab
+systemctl daemon-reload
+systemctl mask --runtime home.mount
+END
+
+state "next boot: a home of fstab that is not mounted yet" "refused:by /etc/fstab a boot mounts /data/deploy at /home/deploy" <<'END'
+admin
+mkdir -p /data/deploy
+echo '/data/deploy /home/deploy none bind 0 0' >>/etc/fstab
+systemctl daemon-reload
+END
+
+state "next boot: homes of another place than today's" "refused:a boot mounts /data/other there" <<'END'
+mkdir -p /data/home /data/other
+mount --bind /data/home /home
+echo '/data/other /home none bind 0 0' >>/etc/fstab
+systemctl daemon-reload
+END
+
+state "next boot: homes of a unit that mounts them" in <<'END'
+mkdir -p /data/home
+printf '[Mount]\nWhat=/data/home\nWhere=/home\nType=none\nOptions=bind\n[Install]\nWantedBy=multi-user.target\n' \
+  >/etc/systemd/system/home.mount
+systemctl enable --now home.mount
+END
+
+state "next boot: homes of fstab that are mounted" in core <<'END'
+mkdir -p /data/home
+echo '/data/home /home none bind,nofail 0 0' >>/etc/fstab
+systemctl daemon-reload
+mount /home
+END
+
+state "next boot: homes that are mounted when somebody looks" in <<'END'
+mkdir -p /data/home
+echo '/data/home /home none bind,noauto,x-systemd.automount 0 0' >>/etc/fstab
+systemctl daemon-reload
+systemctl start home.automount
+END
+
+state "next boot: a way back that was mounted by hand" "refused:/var/lib was mounted by hand" <<'END'
+mkdir -p /data/lib
+cp -a /var/lib/. /data/lib
+mount --bind /data/lib /var/lib
+END
+
 state "a link in place of .ssh" "refused:is a link" <<'END'
 admin
 mv /home/deploy/.ssh /srv/keys

@@ -44,10 +44,4 @@ struct AccountFileEditTests {
     let edit = AccountFileEdit("group", wanted, staying: [])
     #expect(edit.applied(to: Array("sudo:x:27:ana,bob\n".utf8)) == Array("sudo:x:27:bob,eva\n".utf8))
   }
-
-  @Test("mount points with blanks in their names are searched as well")
-  func mountPoints() {
-    #expect(OwnedFiles.unescaped(#"/srv/my\040disk"#) == "/srv/my disk")
-    #expect(OwnedFiles.unescaped(#"/srv/a\134b\9"#) == #"/srv/a\b\9"#)
-  }
 }

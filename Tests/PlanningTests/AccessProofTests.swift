@@ -37,42 +37,40 @@ struct AccessProofTests {
   @Test("a key that a reboot or a closed folder takes away is no way in")
   func keyStorage() throws {
     for (mounted, word) in [
-      ("/home tmpfs", "which a reboot empties"), ("/home/deploy ecryptfs", "opens with a password"),
-      ("/home ext4", nil), ("/ tmpfs", nil), ("", nil),
+      ("/ /home - tmpfs tmpfs", "which a reboot empties"), ("/ /home/deploy - ecryptfs x", "opens with a password"),
+      ("/ /srv - tmpfs tmpfs", nil), ("/ / - tmpfs tmpfs", nil), ("", nil),
     ] {
       // The home is yet to be made.
       var host = SimulatedHost.debian(13)
-      host.asking { question, _ in
-        guard question == KeyStorage.question("/home") else { return nil }
-        return .there(value: CommandResult(status: 0, output: mounted + "\n"))
-      }
+      host.mount(mounted)
       let refusal = try plan(host, [administrator, closed]).access.refusals.first?.detail
       #expect(word.map { refusal?.contains($0) == true } ?? (refusal == nil), "\(mounted): \(refusal ?? "none")")
     }
   }
 
-  @Test(
-    "a home on a mount that nobody makes at boot is no place for a key",
-    arguments: [
-      ("FragmentPath=\nActiveState=active\n", false, "/srv/a-b was mounted by hand"),
-      ("FragmentPath=\nActiveState=active\n", true, nil),
-      ("FragmentPath=/run/systemd/generator/srv-a.mount\nActiveState=active\n", false, nil),
-      ("FragmentPath=\nActiveState=inactive\n", false, nil),
-    ])
-  func mounted(unit: String, isContainer: Bool, words: String?) throws {
-    let detail = try refusal { host in
-      if isContainer { host.entries[KeyStorage.container] = .file("lxc\n") }
-      host.asking { question, _ in
-        if question.command.executable == "/usr/bin/findmnt" {
-          return .there(value: CommandResult(status: 0, output: "/srv/a-b ext4\n"))
-        }
-        guard question == KeyStorage.unit("/srv/a-b") else { return nil }
-        return .there(value: CommandResult(status: 0, output: unit))
-      }
+  @Test("a home that a boot mounts otherwise is no place for a key")
+  func mountedOtherwise() throws {
+    let byHand = try refusal { host in
+      host.mount("/data/home /home - ext4 /dev/sda1")
+      host.systemd("Id=home.mount\nFragmentPath=\nActiveState=active\nActiveEnterTimestampMonotonic=90000000\n")
     }
-    #expect(words.map { detail?.contains($0) == true } ?? (detail == nil), "\(detail ?? "let in")")
-    #expect(KeyStorage.name("/srv/a-b") == "srv-a\\x2db.mount")
-    #expect(KeyStorage.mount("/srv zfs\n") == nil)
+    let words = "“key”: /home/deploy/.ssh/authorized_keys: /home was mounted by hand, and neither"
+    #expect(byHand?.contains(words) == true)
+    let later = try refusal { host in
+      host.mount("")
+      host.entries[FileSystemTable.path] = .file("/data/home /home none bind,nofail 0 0\n")
+      host.systemd("")
+    }
+    #expect(later?.contains("by /etc/fstab a boot mounts /data/home at /home, over what is there now") == true)
+    let both = try refusal { host in
+      host.mount("/data/home /home - ext4 /dev/sda1")
+      host.entries["/data/home/x"] = .file("")
+      host.entries[FileSystemTable.path] = .file("/data/home /home none bind,nofail 0 0\n")
+      host.systemd(
+        "Id=home.mount\nFragmentPath=/run/systemd/generator/home.mount\nSourcePath=/etc/fstab\nActiveState=active\n"
+          + "ActiveEnterTimestampMonotonic=90000000\n")
+    }
+    #expect(both == nil)
   }
 
   /// Looks at who gets in once these steps are done.
@@ -659,6 +657,23 @@ extension SimulatedHost {
   /// A unit's file, of a package.
   fileprivate mutating func unit(_ name: String, _ text: String) {
     entries[Path("/usr/lib/systemd/system/\(name)")] = .file(text)
+  }
+
+  /// Something mounted beside the root, as `ROOT POINT - KIND SOURCE`.
+  fileprivate mutating func mount(_ line: String) {
+    let root = "20 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+    let words = line.split(separator: " ", maxSplits: 2)
+    entries[MountTable.path] = .file(
+      words.count < 3 ? root : root + "30 20 8:1 \(words[0]) \(words[1]) rw \(words[2]) rw\n")
+  }
+
+  /// What systemd says of units for mounts.
+  fileprivate mutating func systemd(_ units: String) {
+    asking { question, _ in
+      guard question.command.arguments.contains("-.mount") else { return nil }
+      let root = "Id=-.mount\nActiveState=active\nActiveEnterTimestampMonotonic=4000000\n\n"
+      return .there(value: CommandResult(status: 0, output: root + units))
+    }
   }
 
   fileprivate mutating func sandbox(_ properties: String) {

@@ -22,11 +22,14 @@ struct SavedPlan: Codable, Sendable {
   let facts: [Fact]
   let steps: [PlannedStep]
 
-  /// Which facts count: who asks, and from where, may be somebody else.
+  /// Which facts count: who asks, and from where, may be somebody else, and a login mounts something. What either means
+  /// for the way in is looked at anew.
   init(_ plan: Plan, of choice: RecipeChoice, knowing known: Observations) {
     version = HardenTool.version
     (recipe, inputs, steps) = (choice.name, choice.inputs, plan.steps)
-    facts = known.known.filter { $0.key.probe != .operator }.map { Fact(inquiry: $0.key, answer: $0.value) }
+    facts = known.known
+      .filter { $0.key.probe != .operator && !BootMounts.isOfTheMoment($0.key.probe) }
+      .map { Fact(inquiry: $0.key, answer: $0.value) }
   }
 
   private struct Head: Codable {
