@@ -118,7 +118,7 @@ extension User {
     if try !hasWorkingShell(found, on: host) { steps.setShell("/bin/bash", risk: .opens) }
     proposal.changes += steps.changes
     proposal.steps += steps.steps
-    proposal.notes += Self.ends(of: steps.account)
+    AccountEnd.tell(of: steps.account, today: accounts.today, &proposal)
     if let home = try host.file(found.home).known(found.home.text) {
       try settleHome(found, home, accounts, &proposal)
     } else {
@@ -130,24 +130,6 @@ extension User {
           requires: [.account(name)]))
     }
     return steps.account
-  }
-
-  /// What shuts an account that is open today on a day that is known already: harden leaves it to who set it.
-  private static func ends(of account: Account) -> [String] {
-    let name = account.name
-    let never = daysSince1970(year: 9999, month: 12, day: 31)
-    var notes: [String] = []
-    if let day = account.expires, day < never {
-      notes.append(
-        "The account \(name) ends on \(civilDate(daysSince1970: day)): from then on its keys let nobody in. Keep it open "
-          + "with: chage -E -1 \(name)")
-    }
-    if let day = account.passwordEnds, day < never {
-      notes.append(
-        "The password of \(name) is over age from \(civilDate(daysSince1970: day)) on, and its keys are then refused, too. "
-          + "Renew it before (passwd \(name)), or let it last: chage -M -1 \(name)")
-    }
-    return notes
   }
 
   /// passwd(5): an empty shell is `/bin/sh`. sshd takes an account whose shell is not there for no account at all.

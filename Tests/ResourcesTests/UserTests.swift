@@ -177,25 +177,40 @@ struct UserTests {
     #expect(try settled { $0.accounts.users["deploy"] = account }.trial(of: deploy).first.isSettled)
   }
 
-  @Test("a day on which an administrator will be shut out is said") func ends() throws {
-    func notes(_ account: Account, ends: Int? = nil) throws -> [String] {
+  @Test("a day on which an administrator will be shut out is said, the nearer the louder") func ends() throws {
+    let today = 30_000
+    func told(_ account: Account, ends: Int? = nil) throws -> Proposal {
       var account = account
       account.passwordEnds = ends
-      return try settled { $0.accounts.users["deploy"] = account }.trial(of: deploy).first.notes
+      return try settled {
+        $0.accounts.today = today
+        $0.accounts.users["deploy"] = account
+      }.trial(of: deploy).first
     }
+    let near = try told(Self.account(password: .usable, expires: today + 30, maximumAge: 90), ends: today + 1)
+    #expect(near.isSettled && near.notes == [])
     #expect(
-      try notes(Self.account(expires: 30_000)) == [
-        "The account deploy ends on 2052-02-20: from then on its keys let nobody in. Keep it open with: chage -E -1 deploy"
+      near.waiting == [
+        Waiting(
+          "account deploy", seen: "ends on 2052-03-21, and then no key lets deploy in",
+          wanted: "no end (chage -E -1 deploy)"),
+        Waiting(
+          "password of deploy", seen: "over age from 2052-02-21 on, and then no key lets deploy in",
+          wanted: "a new one (passwd deploy), or no age (chage -M -1 deploy)"),
       ])
+    let far = try told(Self.account(expires: today + 31))
+    #expect(far.waiting == [])
     #expect(
-      try notes(Self.account(password: .usable, maximumAge: 90), ends: 30_000) == [
-        "The password of deploy is over age from 2052-02-20 on, and its keys are then refused, too. Renew it before "
-          + "(passwd deploy), or let it last: chage -M -1 deploy"
+      far.notes == [
+        "account deploy: ends on 2052-03-22, and then no key lets deploy in; better: no end (chage -E -1 deploy)"
       ])
     // These are mended, or never come.
-    #expect(try notes(Self.account(maximumAge: 90), ends: 30_000) == [])
-    #expect(try notes(Self.account(expires: 1)) == [])
-    #expect(try notes(Self.account(expires: Int.max)) == [])
+    for (account, ends) in [
+      (Self.account(maximumAge: 90), today + 1), (Self.account(expires: 1), nil), (Self.account(expires: Int.max), nil),
+    ] {
+      let told = try told(account, ends: ends)
+      #expect(told.notes == [] && told.waiting == [])
+    }
   }
 
   @Test(
