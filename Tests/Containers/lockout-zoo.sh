@@ -1038,13 +1038,6 @@ systemctl daemon-reload
 mount /home
 END
 
-state "next boot: homes that are mounted when somebody looks" in <<'END'
-mkdir -p /data/home
-echo '/data/home /home none bind,noauto,x-systemd.automount 0 0' >>/etc/fstab
-systemctl daemon-reload
-systemctl start home.automount
-END
-
 state "next boot: a way back that was mounted by hand" "refused:/var/lib was mounted by hand" <<'END'
 mkdir -p /data/lib
 cp -a /var/lib/. /data/lib
