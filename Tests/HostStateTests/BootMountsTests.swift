@@ -75,6 +75,7 @@ struct BootMountsTests {
     // The root is there, whatever it is; and so is what was mounted before systemd began.
     #expect(objection([], units: [byHand], root: "0:30 / / rw - overlay overlay rw") == nil)
     #expect(objection([home], units: ["home.mount FragmentPath=;ActiveEnterTimestampMonotonic=4000090"]) == nil)
+    #expect(objection([home], units: ["home.mount FragmentPath=;ActiveEnterTimestampMonotonic=4900000"]) != nil)
     #expect(objection([home], units: ["home.mount FragmentPath="], isContainer: true) == nil)
     #expect(objection([home], units: [byHand], isContainer: true)?.contains("who starts this container") == true)
     #expect(objection([home], units: ["home.mount ActiveState=inactive"]) == nil)

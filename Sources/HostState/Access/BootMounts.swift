@@ -129,8 +129,9 @@ package struct BootMounts: Sendable {
     guard let root = units["-.mount"]?[began].flatMap(UInt64.init), root > 0,
       let mounted = unit?[began].flatMap(UInt64.init)
     else { return isContainer }
-    // Both are in microseconds. Those that systemd finds come with `/` itself, and nobody is in two seconds later.
-    return mounted <= root + 2_000_000
+    // Both are in microseconds. Those that systemd finds come with `/` itself, a tenth of a millisecond apart; a box is
+    // booted, and somebody in it, within a second.
+    return mounted <= root + 200_000
   }
 
   private func isOther(_ line: FileSystemTable.Line, _ holder: MountTable.Mount) -> Bool {
