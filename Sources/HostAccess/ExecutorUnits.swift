@@ -95,15 +95,37 @@ extension Executor {
     guard isActive(unit) else { throw .died(unit) }
   }
 
+  /// What is to want a running unit that has not the other names of its installation (`Alias=`) yet; none where `enable`
+  /// does no harm.
+  ///
+  /// With a link of a name that units refer to already, systemd 257 may take over the state of what was not there: it loses
+  /// sight of a running `ssh.service` as `sshd.service` comes, and can crash when that service ends. The other names come
+  /// with `systemctl enable` at a time when it does not run.
+  private static func targets(ofRunning state: [String: String]) throws(Diagnostic) -> [String] {
+    guard let path = state["FragmentPath"], !path.isEmpty, let bytes = try SafeFiles.read(Path(path)) else { return [] }
+    let unit = UnitText(String(decoding: bytes, as: UTF8.self))
+    func words(_ text: String) -> [String] { text.split(separator: " ").map(String.init) }
+    func installed(_ name: String) -> [String] { unit.values(of: name, in: "Install").flatMap(words) }
+    let names = Set(words(state["Names"] ?? ""))
+    guard !names.isSuperset(of: installed("Alias")), installed("RequiredBy").isEmpty, installed("Also").isEmpty else {
+      return []
+    }
+    return installed("WantedBy")
+  }
+
   func setUnit(_ unit: String, _ enabled: Bool?, _ active: Bool?, _ progress: Progress) throws(Diagnostic) {
     guard (try? SafeFiles.openDirectory("/run/systemd/system")) ?? nil != nil else { throw .noSystemd(unit) }
-    let state = properties(unit, ["NeedDaemonReload", "LoadState"])
+    let state = properties(unit, ["NeedDaemonReload", "LoadState", "ActiveState", "FragmentPath", "Names"])
     if state["LoadState"] != "loaded" || state["NeedDaemonReload"] == "yes" {
       try demand(Command(Self.systemctl, ["daemon-reload"]))
     }
     if let enabled {
       progress("\(enabled ? "enable" : "disable") \(unit)", nil)
-      try demand(Command(Self.systemctl, [enabled ? "enable" : "disable", "--", unit]))
+      let targets = try enabled && Self.isUp(state["ActiveState"]) ? Self.targets(ofRunning: state) : []
+      if targets.isEmpty {
+        try demand(Command(Self.systemctl, [enabled ? "enable" : "disable", "--", unit]))
+      }
+      for target in targets { try demand(Command(Self.systemctl, ["add-wants", "--", target, unit])) }
     }
     guard let active else { return }
     progress("\(active ? "start" : "stop") \(unit)", nil)
