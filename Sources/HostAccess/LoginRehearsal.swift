@@ -138,7 +138,8 @@ public struct LoginRehearsal: Sendable {
         "-F", "none", "-i", Self.key, "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "ControlPath=none",
         "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
         "-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
-        "-o", "ProxyCommand=" + proxy, "\(login.name)@rehearsal", words,
+        // ssh replaces tokens in it, such as %u (ssh_config(5)); sshd's options may hold some that are sshd's.
+        "-o", "ProxyCommand=" + proxy.replacing("%", with: "%%"), "\(login.name)@rehearsal", words,
       ], timeLimit: Self.timeLimit)
     let laid = planned.readyForSSHD
     if case .broken(let why) = service.channel {

@@ -394,6 +394,17 @@ echo 'SSHD_OPTS="-p 2222"' >/etc/default/ssh
 systemctl restart ssh
 END
 
+state "options in quotes, with percent signs, as EC2 Instance Connect sets them" in <<'END'
+served
+printf '#!/bin/sh\nexit 0\n' >/usr/local/sbin/more-keys
+chmod 755 /usr/local/sbin/more-keys
+useradd -r ec2-instance-connect
+service <<'UNIT'
+ExecStart=
+ExecStart=/usr/sbin/sshd -D -o "AuthorizedKeysCommand /usr/local/sbin/more-keys %%u %%f" -o "AuthorizedKeysCommandUser ec2-instance-connect" $SSHD_OPTS
+UNIT
+END
+
 state "SSHD_OPTS -o PasswordAuthentication=yes" in <<'END'
 echo 'SSHD_OPTS="-o PasswordAuthentication=yes -o PermitRootLogin=yes"' >/etc/default/ssh
 systemctl restart ssh
