@@ -41,6 +41,9 @@ public struct RunSummary: Hashable, Codable, Sendable {
   /// Whether all that it did has been taken back.
   public var isTakenBack: Bool
 
+  /// Whether it is an apply, and something that it did is there still.
+  public var isStanding: Bool { undoes == nil && !isTakenBack && !steps.isEmpty }
+
   /// Steps that were done, whether or not they were taken back since.
   public var done: Int { steps.count { $0.state == "done" || $0.state == "taken back" } }
   public var takenBack: Int { steps.count { $0.state == "taken back" } }

@@ -1,11 +1,11 @@
 import HostState
 
-/// What a login that was tried came to.
 extension LoginRehearsal.Outcome {
   static let noClient = LoginRehearsal.Outcome.notTried(
     why: "there is no ssh client", fix: "apt-get install openssh-client")
 }
 
+/// What a login that was tried came to.
 extension LoginRehearsal {
   static func judge(_ outcome: ProcessRunner.Outcome, _ login: Login) -> Outcome {
     switch outcome {

@@ -12,7 +12,7 @@ struct UndoForesight {
 
   /// - Parameter restorations: newest step first.
   init(_ restorations: [Restoration], _ journals: [Journal]) {
-    self.restorations = restorations.reduce(into: [:]) { $0[$1.item] = $1 }
+    self.restorations = restorations.lastOnEach
     blobs = journals.map(\.blobs)
   }
 

@@ -17,7 +17,7 @@ struct UndoRemains {
   /// - Parameter restorations: newest step first, so that the last of them on each thing is how it ends up.
   init(_ restorations: [Restoration], lookingIn roots: [String]? = nil) {
     self.roots = roots
-    let last = restorations.reduce(into: [ImageItem: Restoration]()) { $0[$1.item] = $1 }
+    let last = restorations.lastOnEach
     self.restorations = Array(last.values)
     for (item, restoration) in last {
       guard let path = item.fullPath else { continue }

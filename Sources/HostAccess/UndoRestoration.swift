@@ -11,6 +11,11 @@ struct Restoration {
   var contents: [UInt8]?
 }
 
+extension [Restoration] {
+  /// Of several on one thing the last, which is how it ends up.
+  var lastOnEach: [ImageItem: Restoration] { reduce(into: [:]) { $0[$1.item] = $1 } }
+}
+
 /// Decides, item by item, what putting a step back means: three-way, between before, after and now.
 ///
 /// One planner is asked about all steps of an undo, newest first: what it has planned for one, it takes for this undo's

@@ -84,9 +84,9 @@ extension Verb {
 
   /// The last run that is not taken back; else one that ended before its first step, if the host remembers its recipe.
   private static func newest(of history: [RunSummary]) throws(Diagnostic) -> Int {
-    let applies = history.filter { $0.undoes == nil }
-    if let last = applies.last(where: { !$0.isTakenBack && !$0.steps.isEmpty }) { return last.number }
-    guard let last = applies.last, last.outcome != .done, try Memory.read() != .nothing else { throw .nothingToUndo }
+    if let last = history.last(where: \.isStanding) { return last.number }
+    guard let last = history.last(where: { $0.undoes == nil }), last.outcome != .done, try Memory.read() != .nothing
+    else { throw .nothingToUndo }
     return last.number
   }
 }
@@ -99,7 +99,7 @@ extension Flag {
 extension Memory {
   /// Goes back to what the host remembered before these runs: the recipe and inputs of the last run that stands.
   static func restore(from history: [RunSummary], before run: Int) throws(Diagnostic) {
-    let standing = history.last { $0.number < run && $0.undoes == nil && !$0.isTakenBack && !$0.steps.isEmpty }
+    let standing = history.last { $0.number < run && $0.isStanding }
     guard let standing else {
       return try UserFiles.removeState("\(directory)/recipe.json", withEmptyDirectory: directory)
     }

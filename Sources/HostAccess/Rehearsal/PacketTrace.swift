@@ -17,7 +17,7 @@ struct TraceEvent: Hashable {
   /// The chain that a rule sends it to.
   var target: String?
 
-  private static let message = UInt16(10 << 8 | 17)
+  private static let message = FilterQuestion.type(17)
 
   /// The events in what one read of the socket gave; messages of other kinds are passed over.
   static func all(in bytes: [UInt8]) -> [TraceEvent] {
