@@ -31,6 +31,37 @@ enum DpkgState {
     return configurationFiles(in: runner.run(query).result?.output ?? "").filter { isEmptied($0, since: time) }
   }
 
+  /// The files of `/etc` that a script of one of these packages names, and that became empty since then, sorted: what it
+  /// copied there without fsync(2), as ucf(1) does. The script takes them for somebody's edit, and leaves them as they are.
+  ///
+  /// - Parameter time: in seconds since 1970.
+  static func leftEmpty(by packages: [String], since time: Int) -> [Path] {
+    let empty = emptied(in: "/etc", since: time)
+    guard !empty.isEmpty else { return [] }
+    let scripts = packages.flatMap { name in
+      // Of a package of which there may be more than one architecture the name has it, even where dpkg's list does not.
+      Set([name, String(name.prefix { $0 != ":" })]).flatMap { owner in
+        ["preinst", "postinst", "config"].flatMap { SafeFiles.lines(of: folder / "\(owner).\($0)") }
+      }
+    }
+    let named = Set(scripts.flatMap(names(in:)))
+    return empty.filter { named.contains($0.name) }
+  }
+
+  /// The words of a line that may be a file's name, without the folders before it.
+  static func names(in line: Substring) -> [String] {
+    line.split { !($0.isLetter || $0.isNumber || "._-+@".contains($0)) }.map(String.init)
+  }
+
+  /// All files in a folder and those below it that became empty since then, sorted.
+  private static func emptied(in folder: Path, since time: Int) -> [Path] {
+    Processes.names(in: folder.text).sorted().flatMap { name -> [Path] in
+      let entry = folder / name
+      if (try? SafeFiles.status(entry))?.isDirectory == true { return emptied(in: entry, since: time) }
+      return isEmptied(entry, since: time) ? [entry] : []
+    }
+  }
+
   static func isEmptied(_ file: Path, since time: Int) -> Bool {
     guard let status = try? SafeFiles.status(file) else { return false }
     return status.isEmptyFile && status.st_ctim.tv_sec >= time

@@ -80,7 +80,7 @@ extension Executor {
     progress("finish what an interrupted dpkg left half-done", nil)
     let watch = WriteWatch()
     defer { watch?.end() }
-    try demand(Self.configureAll)
+    try demand(Self.dpkg(["--configure", "-a"], environment: Self.environment))
   }
 
   /// The same where the power was cut meanwhile: what was unpacked since then is unpacked anew, since its configuration
@@ -93,7 +93,7 @@ extension Executor {
     defer { watch?.end() }
     if SharedPAM.isEmpty { try demand(SharedPAM.writer) }
     // It may fail of an empty file; what it has noted by then is enough for what follows.
-    _ = start(Self.configureAll)
+    _ = start(Self.dpkg(["--configure", "-a"], environment: Self.mending))
     let packages = DpkgState.unpacked(since: time, runner)
     guard !packages.isEmpty else { return }
     let folder = paths.state / "packages"
@@ -113,14 +113,13 @@ extension Executor {
     try Preflight.waitForLocks(Self.lockTimeout) { progress($0, nil) }
     progress("unpack \(archives.count) packages anew", nil)
     // An empty one would count as somebody's edit, and stay.
-    for file in DpkgState.emptied(of: packages, since: time, runner) { try SafeFiles.remove(file) }
-    try demand(Self.dpkg(["--force-confmiss", "--install", "--"] + archives))
+    let emptied = DpkgState.emptied(of: packages, since: time, runner) + DpkgState.leftEmpty(by: packages, since: time)
+    for file in emptied { try SafeFiles.remove(file) }
+    try demand(Self.dpkg(["--force-confmiss", "--install", "--"] + archives, environment: Self.mending))
   }
 
-  private static var configureAll: Command { dpkg(["--configure", "-a"]) }
-
-  private static func dpkg(_ words: [String]) -> Command {
-    Command("/usr/bin/dpkg", keepingEdits + words, environment: mending, timeLimit: 1800)
+  private static func dpkg(_ words: [String], environment: [String: String]) -> Command {
+    Command("/usr/bin/dpkg", keepingEdits + words, environment: environment, timeLimit: 1800)
   }
 }
 

@@ -40,6 +40,13 @@ struct DpkgStateTests {
     #expect(!DpkgState.isEmptied(Path("\(folder.path)/none"), since: Executor.now - 60))
   }
 
+  @Test("the files that a package's script names")
+  func named() {
+    #expect(DpkgState.names(in: "for f in before.rules before6.rules").contains("before.rules"))
+    #expect(DpkgState.names(in: #"cp "$from/user.rules" /etc/ufw/user.rules; chmod 640"#).contains("user.rules"))
+    #expect(!DpkgState.names(in: "ucf /usr/share/ufw/before.rules.new").contains("before.rules"))
+  }
+
   @Test("configuration files, but for those that hold nothing when they come, or come no more")
   func configurationFiles() {
     let output = """

@@ -105,7 +105,8 @@ echo "# dpkg had come to: $(inbox tail -n 1 /var/log/dpkg.log | tr -d "\\000")"
 gets_in() { "$LAB" password "root@$box" hunter2-lab true || "$LAB" ssh "deploy@$box" -i "$work/key" sudo -n true; }
 check "root still gets in, or the administrator already" gets_in
 # What such a cut does to what was written within the last second; here it surely did, if not all was in place: to a
-# configuration file of a package that is installed, and to PAM's. Whoever is in still can apply.
+# configuration file of a package that is installed, to what ufw's script copied, and to PAM's. Whoever is in still can
+# apply.
 if inbox sh -c 'tail -n 1 /var/lib/harden/runs/0001/journal | grep -aq "\"install\":"'; then
   inbox sh -c 'for package in $(tr -d "\000" </var/log/dpkg.log | sed "1,/ status installed strace/d" |
       sed -n "s/.* install \([^ ]*\) <none>.*/\1/p"); do
@@ -113,9 +114,15 @@ if inbox sh -c 'tail -n 1 /var/lib/harden/runs/0001/journal | grep -aq "\"instal
     [ -s "$file" ] && dpkg-query --show --showformat "\${Status}" "$package" | grep -q "ok installed" || continue
     : >"$file"; echo "# emptied $file of $package"; break
   done
+  for file in /etc/ufw/before.rules /etc/ufw/after6.rules /etc/ufw/ufw.conf; do
+    [ ! -s "$file" ] || { : >"$file"; echo "# emptied $file"; }
+  done
   for kind in account auth password session session-noninteractive; do : >"/etc/pam.d/common-$kind"; done'
 fi
-inbox "${apply[@]}" --no-confirm >"$work/first" 2>&1 </dev/null || { tail -n 40 "$work/first"; exit 1; }
+code=0
+inbox "${apply[@]}" --no-confirm >"$work/first" 2>&1 </dev/null || code=$?
+equal "the next apply ends well" 0 "$code"
+[ $code = 0 ] || { sed '/^error/,$!d' "$work/first"; exit 1; }
 equal "the next apply brings them to their end" "" "$(inbox dpkg --audit)"
 equal "and no file of theirs came back empty" "" "$(inbox sh -c 'find /etc/pam.d -size 0 ! -name "*.pam-old"
   dpkg-query --show --showformat "\${Conffiles}\n" | grep -v d41d8cd98f00b204e9800998ecf8427e |
