@@ -19,13 +19,7 @@ extension Executor {
     guard let found = real(nearest) else { return nil }
     let place = found / path.relative(to: nearest)
     if let objection = mounts.table.holders(of: place).last.flatMap(BootMounts.emptied) { return objection }
-    var places = [place]
-    for line in mounts.lines(above: place) {
-      guard let source = line.bound ?? line.device, let found = real(source) else { continue }
-      mounts.real[source] = found
-      if line.bound != nil { places.append(found) }
-    }
-    if let source = mounts.table.holders(of: place).last.map({ Path($0.source) }) { mounts.real[source] = real(source) }
+    let places = mounts.places(behind: place, real: real)
     let question = mounts.question(about: places)
     guard case .finished(let result) = ProcessRunner(launcher: .spawn).run(question), result.status == 0
     else { return nil }

@@ -49,13 +49,9 @@ struct UndoRemains {
 
   /// Whether it is one of the marks that go with a home, or the folder of one that holds nothing else.
   private static func isMark(_ name: String, in folder: String) -> Bool {
-    Restorer.emptyMarks.contains { mark in
-      guard let status = try? SafeFiles.status(Path(folder) / mark), status.isFile, status.st_size == 0 else {
-        return false
-      }
-      let parts = mark.split(separator: "/")
-      guard parts[0] == name else { return false }
-      return parts.count == 1 || Processes.names(in: folder + "/" + name).count == 1
+    Restorer.marks(in: Path(folder)).contains { mark in
+      let entry = Path(folder) / name
+      return mark == entry || (mark.parent == entry && Processes.names(in: entry.text).count == 1)
     }
   }
 

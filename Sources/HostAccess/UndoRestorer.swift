@@ -89,7 +89,9 @@ struct Restorer {
   }
 
   /// The marks that a first login or sudo leaves in a home; empty files that nobody made by hand.
-  static let emptyMarks = [".sudo_as_admin_successful", ".cache/motd.legal-displayed"]
+  static func marks(in home: Path) -> [Path] {
+    [".sudo_as_admin_successful", ".cache/motd.legal-displayed"].map { home / $0 }.filter(SafeFiles.isEmptyFile)
+  }
 
   /// False when a directory holds something that harden did not make.
   private func remove(_ path: Path, _ restoration: Restoration) throws(Diagnostic) -> Bool {
@@ -99,11 +101,9 @@ struct Restorer {
       try SafeFiles.remove(path)
       return true
     }
-    for mark in Self.emptyMarks {
-      if let status = try? SafeFiles.status(path / mark), status.isFile, status.st_size == 0 {
-        try SafeFiles.remove(path / mark)
-        if (path / mark).parent != path { _ = try SafeFiles.removeDirectory((path / mark).parent) }
-      }
+    for mark in Self.marks(in: path) {
+      try SafeFiles.remove(mark)
+      if mark.parent != path { _ = try SafeFiles.removeDirectory(mark.parent) }
     }
     return try SafeFiles.removeDirectory(path)
   }

@@ -27,22 +27,9 @@ extension AccessChain {
     if let objection = KeyStorage.objection(holder) { throw .broken("key", "\(keys): \(objection)") }
     mounts.isContainer = try status(BootMounts.container) != nil
 
-    // What is bound there lies somewhere, too.
-    var places = [place]
-    var next = 0
-    while next < places.count, places.count < 8 {
-      let lines = mounts.lines(above: places[next])
-      next += 1
-      var sources = lines.compactMap { $0.bound ?? $0.device }
-      if let source = mounts.table.holders(of: places[next - 1]).last?.source, source.hasPrefix("/dev/") {
-        sources.append(Path(source))
-      }
-      for source in sources where mounts.real[source] == nil {
-        let found = try real(source)
-        guard try status(found) != nil else { continue }
-        mounts.real[source] = found
-        if lines.contains(where: { $0.bound == source }), !places.contains(found) { places.append(found) }
-      }
+    let places = try mounts.places(behind: place) { (source) throws(Stop) -> Path? in
+      let found = try real(source)
+      return try status(found) == nil ? nil : found
     }
     // Without systemd nobody says what a boot starts.
     let question = Question(mounts.question(about: places), reads: [])
