@@ -54,37 +54,6 @@ package enum UserFiles {
     return count > 0 && !name.prefix(count).starts(with: "pipe:".utf8.map { CChar($0) })
   }
 
-  /// Looks whether a file could be put there, before anything that takes its time.
-  ///
-  /// - Throws: a `Diagnostic` when it could not.
-  package static func expectWritable(_ path: String) throws(Diagnostic) {
-    var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { throw .notWritten(path, EISDIR) }
-    let slash = path.lastIndex(of: "/")
-    let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    guard !path.isEmpty, slash.map({ path.index(after: $0) < path.endIndex }) ?? true else {
-      throw .notWritten(path, EISDIR)
-    }
-    guard access(directory, W_OK | X_OK) == 0 else { throw .notWritten(path, errno) }
-  }
-
-  /// Puts a new file in the place of an old one, whole or not at all.
-  ///
-  /// - Parameter replacing: whether an old one may be there.
-  /// - Throws: a `Diagnostic` when one is and may not, or the directory cannot be written to.
-  package static func write(_ text: String, to path: String, mode: FileMode, replacing: Bool) throws(Diagnostic) {
-    let temporary = "\(path).new-\(getpid())"
-    var failure = fill(temporary, O_EXCL, text, mode)
-    if failure == EEXIST { throw .notWritten(temporary, failure) }
-    if failure == 0 {
-      // link(2) never replaces; rename(2) always does.
-      if (replacing ? rename(temporary, path) : link(temporary, path)) != 0 { failure = errno }
-    }
-    if failure != 0 || !replacing { unlink(temporary) }
-    guard failure != EEXIST else { throw .alreadyThere(path) }
-    guard failure == 0 else { throw .notWritten(path, failure) }
-  }
-
   /// The same, readable by root alone, for a file of harden's own in a directory that root alone can enter.
   ///
   /// A power cut takes back a rename(2) of the last seconds, and what was to be renamed is there again. Under a name that
@@ -116,16 +85,23 @@ package enum UserFiles {
   /// Writes a whole file onto the disk.
   ///
   /// - Returns: 0, or the error number.
-  private static func fill(_ path: String, _ flag: Int32, _ text: String, _ mode: FileMode) -> Int32 {
+  static func fill(_ path: String, _ flag: Int32, _ text: String, _ mode: FileMode) -> Int32 {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flag, 0o600)
     guard descriptor >= 0 else { return errno }
     defer { close(descriptor) }
+    let failure = fill(descriptor, text)
+    guard failure == 0 else { return failure }
+    return fchmod(descriptor, mode_t(mode.rawValue)) != 0 || fsync(descriptor) != 0 ? errno : 0
+  }
+
+  /// - Returns: 0, or the error number.
+  static func fill(_ descriptor: Int32, _ text: String) -> Int32 {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count >= 0 { bytes = bytes.dropFirst(count) } else if errno != EINTR { return errno }
     }
-    return fchmod(descriptor, mode_t(mode.rawValue)) != 0 || fsync(descriptor) != 0 ? errno : 0
+    return 0
   }
 
   /// Makes a directory that only its owner may enter; one that is there stays as it is.
@@ -155,11 +131,11 @@ extension Diagnostic {
   fileprivate static func notText(_ path: String) -> Diagnostic {
     Diagnostic("File not readable", detail: "“\(path)” is not UTF-8 text.", fix: "file \(Command.quoted(path))")
   }
-  fileprivate static func alreadyThere(_ path: String) -> Diagnostic {
+  static func alreadyThere(_ path: String) -> Diagnostic {
     Diagnostic(
       "File already there", detail: "“\(path)” is there already, and was left as it is.", kind: .alreadyThere)
   }
-  fileprivate static func notWritten(_ path: String, _ code: Int32) -> Diagnostic {
+  static func notWritten(_ path: String, _ code: Int32) -> Diagnostic {
     Diagnostic("File not written", detail: "“\(path)” could not be written: \(reason(code)).")
   }
 }

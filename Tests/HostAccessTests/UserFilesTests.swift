@@ -54,6 +54,38 @@ struct UserFilesTests {
     #expect(names() == nil)
   }
 
+  @Test("a device and a pipe are written into, a link is followed, and all of them stay")
+  func notReplaced() throws {
+    let folder = NSTemporaryDirectory() + "harden-kept-\(UUID().uuidString)"
+    try UserFiles.makePrivateDirectory(folder)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    func kind(_ name: String) -> mode_t {
+      var status = stat()
+      return lstat("\(folder)/\(name)", &status) == 0 ? status.st_mode & S_IFMT : 0
+    }
+    let (pipe, link, file) = ("\(folder)/pipe", "\(folder)/link", "\(folder)/file")
+    try #require(mkfifo(pipe, 0o600) == 0)
+    let reader = open(pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    defer { close(reader) }
+    try UserFiles.write("through it", to: pipe, mode: 0o600, replacing: false)
+    var read = [UInt8](repeating: 0, count: 64)
+    #expect(Glibc.read(reader, &read, read.count) == 10)
+    #expect(kind("pipe") == S_IFIFO)
+
+    try #require(symlink("file", link) == 0)
+    try "old".write(toFile: file, atomically: false, encoding: .utf8)
+    try UserFiles.write("new", to: link, mode: 0o600, replacing: true)
+    #expect(kind("link") == S_IFLNK)
+    #expect(try UserFiles.text(of: file) == "new")
+
+    let full = Self.fault { () throws(Diagnostic) in
+      try UserFiles.write("text", to: "/dev/full", mode: 0o600, replacing: true)
+    }
+    #expect(full?.summary == "File not written")
+    var status = stat()
+    #expect(lstat("/dev/full", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+  }
+
   @Test("a named pipe is read from its first writer to its end")
   func namedPipe() throws {
     try Self.withPipe { path in

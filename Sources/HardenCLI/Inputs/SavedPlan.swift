@@ -44,7 +44,7 @@ struct SavedPlan: Codable, Sendable {
     let body = try JSONText.compact(self)
     let seal = if let seal { seal } else { try Seal.ofThisHost() }
     let head = try JSONText.compact(Head(hardenPlan: Self.format, seal: seal(body)))
-    let old = try? UserFiles.text(of: file, limit: 64 << 20)
+    let old = UserFiles.isStream(file) ? nil : try? UserFiles.text(of: file, limit: 64 << 20)
     try UserFiles.write(head + body, to: file, mode: 0o600, replacing: old?.hasPrefix("{\"hardenPlan\":") ?? false)
   }
 
