@@ -2,12 +2,10 @@ import Glibc
 import HostState
 
 extension Executor {
-  /// Whether a revert that is armed here is still there after a reboot.
-  ///
-  /// - Throws: a `Diagnostic` where its folder lies on something that the next boot does not mount.
-  public static func requireLasting(_ paths: StatePaths = .standard) throws(Diagnostic) {
-    guard let objection = objection(toKeeping: paths.state) else { return }
-    throw .notLasting(paths.state, objection)
+  /// Why no revert can be armed here, or is not there any more after a reboot; nil where nothing is in its way.
+  public static func obstacleToArming(_ paths: StatePaths = .standard) -> Diagnostic? {
+    do throws(Diagnostic) { try requireArming() } catch { return error }
+    return objection(toKeeping: paths.state).map { .notLasting(paths.state, $0) }
   }
 
   static func objection(toKeeping path: Path) -> String? {

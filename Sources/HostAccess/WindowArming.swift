@@ -5,7 +5,7 @@ extension Executor {
   /// Whether a revert can be armed here at all.
   ///
   /// - Throws: a `Diagnostic` where systemd does not run.
-  public static func requireArming() throws(Diagnostic) {
+  static func requireArming() throws(Diagnostic) {
     guard (try? SafeFiles.openDirectory("/run/systemd/system")) ?? nil != nil else { throw .noSystemd }
   }
 

@@ -53,11 +53,7 @@ struct Applying {
     }
     let obstacles = Preflight.look(at: plan.steps.map(\.step))
     guard obstacles.isEmpty else { throw Failure(obstacles) }
-    try diagnosed { () throws(Diagnostic) in
-      guard keeper.willArm(plan) else { return }
-      try Executor.requireArming()
-      try Executor.requireLasting()
-    }
+    if keeper.willArm(plan), let obstacle = Executor.obstacleToArming() { throw Failure(obstacle) }
     if let open { console.note(WindowText.joined(open)) }
     let isApproved =
       if saved != nil { true } else { try tool.isApproved("Make these \(plan.changes.count) changes?", invocation) }

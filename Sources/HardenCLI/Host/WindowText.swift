@@ -19,9 +19,14 @@ enum WindowText {
   }
 
   /// What a plan says of the revert that its apply arms; nil where it arms none.
-  static func foreword(_ plan: Plan, of choice: RecipeChoice, seconds: Int?) -> String? {
+  ///
+  /// - Parameter isHere: whether the plan is of the host on which this runs; why apply would refuse is said then.
+  static func foreword(_ plan: Plan, of choice: RecipeChoice, seconds: Int?, isHere: Bool = true) -> String? {
     guard let seconds, !choice.administrators.isEmpty, plan.steps.contains(where: \.step.risk.concernsAccess) else {
       return nil
+    }
+    if isHere, let obstacle = Executor.obstacleToArming() {
+      return "Apply refuses this unless --no-confirm is added: \(obstacle.detail)"
     }
     return "Apply arms a revert first: all of this is taken back, packages excepted, unless sudo harden confirm is run "
       + "from a fresh login within \(TimeSpan.words(seconds)) of its end."

@@ -38,8 +38,9 @@ extension Verb {
     } else if plan.isSettled && !session.unreadable.isEmpty {
       tool.console.print("Nothing to do in what could be read.\n")
     } else {
-      tool.console.print(
-        tool.text(of: plan, invocation, window: WindowText.foreword(plan, of: choice, seconds: Invocation.patience)))
+      let window = WindowText.foreword(
+        plan, of: choice, seconds: Invocation.patience, isHere: !invocation.has(.recorded))
+      tool.console.print(tool.text(of: plan, invocation, window: window))
     }
     if !invocation.has(.recorded) { tool.sayWindow() }
     return invocation.has(.exitCode) && !plan.isSettled ? .differs : .done
