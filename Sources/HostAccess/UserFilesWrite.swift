@@ -54,7 +54,9 @@ extension UserFiles {
 
   /// The file that a link leads to: it is replaced, and the link stays.
   private static func target(of path: String) -> String {
-    guard let found = realpath(path, nil) else { return path }
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let found = realpath(path, nil)
+    else { return path }
     defer { free(found) }
     return String(cString: found)
   }
