@@ -47,7 +47,9 @@ struct AccessProof {
       let since = found.step == 0 ? "Today" : "From step \(found.step)"
       report.timeline.append("\(since): \(name), key \(found.key), with sudo.")
     }
-    if let firstClosing { report.timeline.append("Step \(firstClosing + 1) is the first that closes a way in.") }
+    if let firstClosing {
+      report.timeline.append("Step \(firstClosing + 1) of \(steps.count) is the first that closes a way in.")
+    }
   }
 
   /// Whether the state before this step is looked at: at the start, around every step that concerns access, at the end.

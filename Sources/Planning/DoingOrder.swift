@@ -4,18 +4,27 @@ import HostState
 ///
 /// As proposed within a resource; steps on one thing as planned; a thing that is absent at the start after its maker; a
 /// reload after the files that the daemon reads. Among what these leave free: steps without access risk first, then what
-/// opens a way in, then what closes one.
+/// opens a way in, then what closes one; and of those as the recipe has them, since the order in which resources were
+/// planned is another one once some of the steps are done.
 struct DoingOrder {
   private var steps: [PlannedStep] = []
+  /// For each step, the place in the recipe of who proposed it.
+  private let places: [Int]
   /// For each step, the steps that must be done before it.
   private var before: [Set<Int>] = []
   private let closesFilterFirst: Bool
 
-  /// - Parameter closesFilterFirst: whether of the steps that close a way in those of the packet filter come first.
-  init(_ drafts: [Pass.Draft], entries: [Entry], from known: Observations, closesFilterFirst: Bool = false) {
+  /// - Parameters:
+  ///   - isAsPlanned: whether what is free comes in the order in which it was planned, whatever the recipe's.
+  ///   - closesFilterFirst: whether of the steps that close a way in those of the packet filter come first.
+  init(
+    _ drafts: [Pass.Draft], entries: [Entry], from known: Observations, isAsPlanned: Bool = false,
+    closesFilterFirst: Bool = false
+  ) {
     self.closesFilterFirst = closesFilterFirst
     let merged = Merging(drafts, entries: entries)
     steps = merged.steps
+    places = isAsPlanned ? Array(steps.indices) : merged.places
     before = Array(repeating: [], count: steps.count)
     for (earlier, later) in merged.sequence where earlier != later { before[later].insert(earlier) }
     orderByThings()
@@ -50,10 +59,10 @@ struct DoingOrder {
     return done
   }
 
-  private func rank(_ index: Int) -> (Int, Int, Int) {
+  private func rank(_ index: Int) -> (Int, Int, Int, Int) {
     let step = steps[index].step
     let waits = closesFilterFirst && step.risk == .closes && !step.footprint.packetFilter
-    return (step.risk.concernsAccess ? step.risk.rawValue : 0, waits ? 1 : 0, index)
+    return (step.risk.concernsAccess ? step.risk.rawValue : 0, waits ? 1 : 0, places[index], index)
   }
 
   private mutating func orderByThings() {
@@ -106,9 +115,9 @@ struct DoingOrder {
 /// The steps whose turn it could be, lowest rank first.
 private struct ReadySteps {
   /// Highest rank first, so that the next one is popped off the end.
-  private var queue: [(index: Int, rank: (Int, Int, Int))] = []
+  private var queue: [(index: Int, rank: (Int, Int, Int, Int))] = []
 
-  mutating func insert(_ index: Int, _ rank: (Int, Int, Int)) {
+  mutating func insert(_ index: Int, _ rank: (Int, Int, Int, Int)) {
     var (low, high) = (0, queue.count)
     while low < high {
       let middle = (low + high) / 2

@@ -3,6 +3,8 @@ import HostState
 /// Joins steps that are one act on the host: one run of apt for all packages, one reload of a unit for all its files.
 struct Merging {
   private(set) var steps: [PlannedStep] = []
+  /// For each step, the index of the entry that proposed it first.
+  private(set) var places: [Int] = []
   /// Pairs (earlier, later) of steps that one resource proposed in this order.
   private(set) var sequence: [(Int, Int)] = []
 
@@ -17,10 +19,10 @@ struct Merging {
       let index: Int
       switch draft.step.action {
       case .updatePackageLists:
-        index = update ?? add(draft.step, entry)
+        index = update ?? add(draft, entry)
         update = index
       case .install(let packages):
-        index = install ?? add(draft.step, entry)
+        index = install ?? add(draft, entry)
         install = index
         join(packages, into: index, draft.step)
       case .reload(let unit, _, _, _):
@@ -30,11 +32,11 @@ struct Merging {
           reloads[unit]?.entries.insert(draft.entry)
           join(draft.step, into: index)
         } else {
-          index = add(draft.step, entry)
+          index = add(draft, entry)
           reloads[unit] = (index, [draft.entry])
         }
       default:
-        index = seen[draft.step] ?? add(draft.step, entry)
+        index = seen[draft.step] ?? add(draft, entry)
         seen[draft.step] = index
       }
       if let last = lastOf[draft.entry], last != index { sequence.append((last, index)) }
@@ -43,8 +45,9 @@ struct Merging {
     if let update, let install { sequence.append((update, install)) }
   }
 
-  private mutating func add(_ step: Step, _ entry: Entry) -> Int {
-    steps.append(PlannedStep(address: entry.address, section: entry.sectionName, step: step))
+  private mutating func add(_ draft: Pass.Draft, _ entry: Entry) -> Int {
+    steps.append(PlannedStep(address: entry.address, section: entry.sectionName, step: draft.step))
+    places.append(draft.entry)
     return steps.count - 1
   }
 

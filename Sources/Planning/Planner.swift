@@ -66,22 +66,25 @@ public struct Planner: Sendable {
   private func finish(
     _ entries: [Entry], _ pass: Pass, _ known: Observations, closesFilterFirst: Bool
   ) -> PlanningOutcome {
-    let steps: [PlannedStep]
-    do throws(Diagnostic) {
-      steps = try DoingOrder(pass.drafts, entries: entries, from: known, closesFilterFirst: closesFilterFirst).sorted()
-    } catch {
-      return .failed([error])
-    }
-    // Without a step the host stays as it is, and all were asked about that already.
-    if !steps.isEmpty {
+    var steps: [PlannedStep] = []
+    // Should the recipe's order not do, the one does in which it was planned.
+    for isAsPlanned in [false, true] {
+      do throws(Diagnostic) {
+        let order = DoingOrder(
+          pass.drafts, entries: entries, from: known, isAsPlanned: isAsPlanned, closesFilterFirst: closesFilterFirst)
+        steps = try order.sorted()
+      } catch {
+        return .failed([error])
+      }
+      // Without a step the host stays as it is, and all were asked about that already.
+      guard !steps.isEmpty else { break }
       var end = known
       for step in steps { end.fold(step.step) }
       let law = pass.unsettled(entries, in: end)
       guard law.failures.isEmpty else { return .failed(law.failures) }
       guard law.needs.isEmpty else { return .needs(law.needs) }
-      if let first = law.unsettled.first {
-        return .failed([.unsettledInOrder(entries[first], law.proposals[first])])
-      }
+      guard let first = law.unsettled.first else { break }
+      if isAsPlanned { return .failed([.unsettledInOrder(entries[first], law.proposals[first])]) }
     }
     let proof = AccessProof(entries.map(\.declaration.resource), steps: steps, from: known)
     guard proof.needs.isEmpty else { return .needs(proof.needs) }

@@ -21,6 +21,16 @@ struct PlannerTests {
     #expect(outcome(toys) == ["early writes /d/early", "late writes /d/late"])
   }
 
+  @Test("who is planned late, since another writes what their daemon reads, is still done in the recipe's order")
+  func lateButInOrder() {
+    let toys = [
+      Toy(address: "daemon", path: "/d/a", text: "1", risk: .closes, reloads: "x"),
+      Toy(address: "filter", path: "/e/b", text: "1", risk: .closes),
+      Toy(address: "mode", path: "/d/z", text: "1"),
+    ]
+    #expect(outcome(toys) == ["mode writes /d/z", "daemon writes /d/a", "reload x", "filter writes /e/b"])
+  }
+
   @Test("what closes a way in is done last, what opens one before it")
   func accessLast() {
     let toys = [
