@@ -246,3 +246,11 @@ func openFiles() throws {
   #expect(few.status == 1 && few.errors.contains("Too few open files"))
   #expect(try limited("-Sn 24").status == 0)
 }
+
+@Test("what is no key is refused, and not said again", arguments: ["DB_PASSWORD=hunter2", "a b", "", "é"])
+func noKey(word: String) throws {
+  let result = try Binary.run("secret", "set", word)
+  #expect(result.status == 64)
+  #expect(result.errors.contains("error: Not a key"))
+  #expect(!result.errors.contains("hunter2"))
+}

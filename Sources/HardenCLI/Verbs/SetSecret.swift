@@ -14,16 +14,15 @@ extension Verb {
     flags: [.secretsFile],
     examples: ["harden secret set DB_PASSWORD", "harden secret set DB_PASSWORD <password.txt"]
   ) { invocation, tool throws(Failure) in
-    try tool.requireRoot(for: invocation.verb)
     let key = invocation.arguments[0]
-    guard !key.isEmpty, key.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F }) else {
-      throw .misuse(.notAKey)
-    }
+    guard isKey(key) else { throw .misuse(.notAKey(key)) }
+    try tool.requireRoot(for: invocation.verb)
     let choice = try tool.choose(invocation, named: nil)
     let file = try tool.secretsFile(of: choice, invocation.value(.secretsFile))
     guard !file.keys.contains(key) else { throw Failure(.decidedByRecipe(key, choice.name)) }
     guard let value = tool.console.readSecret("Value of \(key), not shown: ") else { throw Failure(.noValue) }
     guard !value.isEmpty else { throw Failure(.noValue) }
+    guard !value.unicodeScalars.contains("\0") else { throw Failure(.valueWithNUL) }
     try diagnosed { () throws(Diagnostic) in
       try Executor().setSecret(key, to: value, in: file.path, mode: file.mode, owner: file.owner) { words, _ in
         tool.console.note("\(words)\n")
@@ -33,6 +32,18 @@ extension Verb {
     tool.console.note("What reads it only when it starts must be told:\n\n    systemctl reload apache2\n")
     return .done
   }
+}
+
+/// Whether it is a name as programs look for one.
+private func isKey(_ word: String) -> Bool {
+  let isName = word.utf8.allSatisfy { byte in
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+    default: "_.-".utf8.contains(byte)
+    }
+  }
+  return isName && !word.isEmpty && word.count <= 128
 }
 
 extension Flag {
@@ -53,8 +64,20 @@ extension Tool {
 }
 
 extension Diagnostic {
-  fileprivate static let notAKey = Diagnostic(
-    "Not a key", detail: "A key is a word such as DB_PASSWORD.", fix: "harden secret set DB_PASSWORD")
+  /// What stands behind a `=` may be the secret itself, so it is not said again.
+  fileprivate static func notAKey(_ word: String) -> Diagnostic {
+    let hint =
+      word.contains("=")
+      ? " The value is no part of it, and comes from standard input: what you typed may stand in your shell's history now."
+      : ""
+    return Diagnostic(
+      "Not a key", detail: "A key is a word such as DB_PASSWORD: letters, digits, and . _ - between them.\(hint)",
+      fix: "harden secret set DB_PASSWORD")
+  }
+
+  fileprivate static let valueWithNUL = Diagnostic(
+    "Not a value", detail: "The value has a zero byte in it, which no program takes. The file is as it was.",
+    fix: "Look at it with od -c: a text of two bytes a character (UTF-16) has them.")
 
   fileprivate static let noValue = Diagnostic(
     "No value", detail: "Nothing came from standard input, or no text. The file is as it was.")
