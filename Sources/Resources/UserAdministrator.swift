@@ -19,8 +19,9 @@ extension User {
     if let found = accounts.users[name] {
       guard found.uid != 0 else { throw .rootAsAdministrator(name) }
       if let twin = found.twin { throw .twin(found, twin) }
-      // Debian's policy, 9.2.2: up to 999 are accounts of the system and its services.
-      guard (found.uid ?? 1000) >= 1000 || found.canLogIn else { throw .serviceAsAdministrator(name, found) }
+      // Debian's policy, 9.2.2: up to 999 are accounts of the system and its services, 65534 is nobody.
+      let isService = (found.uid ?? 1000) < 1000 && !found.canLogIn || found.uid == 65534
+      guard !isService else { throw .serviceAsAdministrator(name, found) }
       account = try mend(found, accounts, &proposal, on: host)
     } else {
       account = try make(accounts, &proposal, on: host)

@@ -63,7 +63,11 @@ extension Tool {
       type = named
     } else {
       guard let name = memory?.recipe else {
-        throw .misuse(.noRecipe(invocation.verb.name, known: recipes.map { $0.name }, isHidden: reading == .unreadable))
+        let unknown = Diagnostic.noRecipe(
+          invocation.verb.name, known: recipes.map { $0.name }, isHidden: reading == .unreadable)
+        // The words may be right, and root would know.
+        if reading == .unreadable { throw Failure(unknown) }
+        throw .misuse(unknown)
       }
       type = try recipeType(named: name)
     }
