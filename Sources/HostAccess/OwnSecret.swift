@@ -24,7 +24,7 @@ extension Diagnostic {
   fileprivate static func secretTooLong(_ key: String, _ path: Path, _ size: Int) -> Diagnostic {
     Diagnostic(
       "Value too long",
-      detail: "With this value of \(key), \(path) would have \(size) bytes, and harden reads it up to \(SmallFile.limit). The "
-        + "file is as it was.")
+      detail: "With this value of \(key), \(path) would have \(size) bytes, and harden reads it up to "
+        + "\(SmallFile.limit). The file is as it was.")
   }
 }

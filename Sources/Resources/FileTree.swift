@@ -65,7 +65,9 @@ public struct FileTree: Resource {
   }
 
   private var folders: String {
-    rule.writable.isEmpty ? "" : "; \(rule.owner.group) writes in \(rule.writable.joined(separator: ", "))"
+    let (writable, relaxed) = (rule.writable.joined(separator: ", "), rule.relaxed.joined(separator: ", "))
+    return (writable.isEmpty ? "" : "; \(rule.owner.group) writes in \(writable)")
+      + (relaxed.isEmpty ? "" : "; others may read in \(relaxed)")
   }
 
   private func check() throws(Diagnostic) {

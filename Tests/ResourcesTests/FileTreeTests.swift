@@ -6,7 +6,8 @@ import Testing
 struct FileTreeTests {
   private let tree = FileTree(
     "/srv/django", owner: "deploy", group: "www-data", writable: ["logs", "media"], relaxed: ["venv"])
-  private let wanted = "directories 2750, files 0640, deploy:www-data; www-data writes in logs, media"
+  private let wanted =
+    "directories 2750, files 0640, deploy:www-data; www-data writes in logs, media; others may read in venv"
 
   private var host: SimulatedHost {
     var host = SimulatedHost.debian(12)
