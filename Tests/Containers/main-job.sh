@@ -15,6 +15,8 @@ cat "$work/plan"
 "$LAB" snapshot "$box" "$work/planned"
 equal "a plan touches nothing" "" "$(diff "$work/fresh" "$work/planned" | head -20)"
 exits "plan --exit-code says that something differs" 2 inbox harden plan django-apache "${given[@]}" --exit-code
+inbox harden plan django-apache "${given[@]}" --verbose 2>/dev/null |
+  sed -nE 's/^ +[0-9]+  (.*)$/\1/p' | sed -E 's/ \((opens|closes) a way in\)$//' >"$work/planned.steps"
 exits "verify says so, too" 2 inbox harden verify django-apache "${given[@]}"
 
 echo "# apply"
@@ -24,6 +26,11 @@ inbox harden apply django-apache "${given[@]}" --yes >"$work/apply" 2>"$work/app
 tail -n 60 "$work/apply" "$work/apply.err"
 equal "apply succeeds" 0 "$code"
 equal "its last line is the command that confirms" "      ssh deploy@$ip sudo harden confirm" "$(tail -n 1 "$work/apply")"
+# Steps that come of what a package brought are in one of the two alone.
+sed -nE 's/^ *[0-9]+\/[0-9]+  (.*[^ ])   +done.*$/\1/p' "$work/apply" "$work/apply.err" >"$work/done.steps"
+check "most of its steps were shown" test "$(grep -Fxcf "$work/planned.steps" "$work/done.steps")" -gt 60
+equal "and are done in the order shown" "$(grep -Fxf "$work/done.steps" "$work/planned.steps")" \
+  "$(grep -Fxf "$work/planned.steps" "$work/done.steps")"
 check "which a fresh login does" as_admin sudo harden confirm
 echo "# apply took $((SECONDS - start)) s"
 "$LAB" snapshot "$box" "$work/applied"
