@@ -31,6 +31,12 @@ extension SafeFiles {
     return kept
   }
 
+  /// Takes from what was just made the access list that the default one of its directory gave it: what is declared of it
+  /// is its mode, and what lies in the directory later is its owner's business. False with `errno` set.
+  static func dropAccessList(of descriptor: Int32) -> Bool {
+    harden_removexattr(descriptor, AccessList.attribute) == 0 || errno == ENODATA || errno == ENOTSUP
+  }
+
   static let capability = "security.capability"
 
   /// Gives an entry to somebody else; false with `errno` set.

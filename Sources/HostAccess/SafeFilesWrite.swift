@@ -37,6 +37,7 @@ extension SafeFiles {
     defer { if !done { unlinkat(directory.number, temporary, 0) } }
     // Owner and mode before the first byte: nobody ever reads the text under another mode. The mode last, since it
     // bounds what an access list gives.
+    guard dropAccessList(of: file.number) else { throw .file("take the access list from", path, errno) }
     guard fchown(file.number, user, group) == 0 else { throw .file("set the owner of", path, errno) }
     let capability = attributes?[Self.capability]
     try set((attributes ?? [:]).filter { $0.key != Self.capability }, of: file, path)
@@ -119,7 +120,7 @@ extension SafeFiles {
     let directory = try parent(of: path)
     // 0700 until the owner is right: a setgid or group-writable directory of root's is nobody's yet.
     guard mkdirat(directory.number, path.name, 0o700) == 0 else { throw .file("make the directory", path, errno) }
-    guard let made = directory.open(path.name, O_RDONLY | O_DIRECTORY),
+    guard let made = directory.open(path.name, O_RDONLY | O_DIRECTORY), dropAccessList(of: made.number),
       fchown(made.number, user, group) == 0, fchmod(made.number, mode_t(mode.rawValue)) == 0
     else { throw .file("set the owner of", path, errno) }
     fsync(directory.number)

@@ -99,7 +99,9 @@ extension TreeWalk {
     guard made == 0, let directory = SafeFiles.descend([name], from: parent) else {
       throw .tree(rule.root, ByteName.text(Array(components.joined(separator: [0x2F]))), errno)
     }
-    guard harden_chown(directory.number, judge.user, judge.group) == 0, harden_chmod(directory.number, mode) == 0 else {
+    guard SafeFiles.dropAccessList(of: directory.number), harden_chown(directory.number, judge.user, judge.group) == 0,
+      harden_chmod(directory.number, mode) == 0
+    else {
       throw .tree(rule.root, ByteName.text(name), errno)
     }
   }

@@ -40,6 +40,34 @@ struct LastingAttributesTests {
     #expect(try attribute(Self.capability, of: program) == Self.mayBind)
   }
 
+  @Test("what is written anew inherits no access list, and comes back with the one it had or none")
+  func inherited() throws {
+    let run = try TestRun()
+    let folder = run.folder.path
+    _ = try run.folder.put("plain", "old", mode: 0o640)
+    let listed = try run.folder.put("listed", "old", mode: 0o640)
+    guard try AccessList.letDaemonWrite(listed), let list = try attribute(AccessList.attribute, of: listed) else {
+      return
+    }
+    let handle = try SafeFiles.handle(folder)
+    #expect(harden_setxattr(handle.number, DefaultACL.attribute, list, list.count) == 0)
+    let (made, tree) = (folder / "d", folder / "tree")
+    let rule = TreeRule(root: tree, owner: run.owner, directories: 0o750, files: 0o640, writable: ["in"])
+    try run.carryOut(
+      run.write("new", "n", mode: 0o640), run.write("plain", "p", mode: 0o640),
+      run.write("plain", "q", mode: 0o640), Step(.makeDirectory(path: made, mode: 0o750, owner: run.owner)),
+      Step(.settleTree(rule: rule)))
+    try run.executor.finish(.done)
+    for path in [folder / "new", folder / "plain", made, tree, tree / "in"] {
+      #expect(try attribute(AccessList.attribute, of: path) == nil, "\(path)")
+    }
+    #expect(try SafeFiles.status(folder / "new")?.permissions == 0o640)
+    let camera = ImageCamera(runner: ProcessRunner(launcher: .spawn))
+    try run.executor.undo(1)
+    #expect(try attribute(AccessList.attribute, of: folder / "plain") == nil)
+    #expect(try camera.entry(folder / "new", .digest) == .absent)
+  }
+
   @Test("not where somebody has the file open for writing")
   func openForWriting() throws {
     let folder = try TemporaryFolder()
