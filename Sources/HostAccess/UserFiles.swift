@@ -70,6 +70,12 @@ package enum UserFiles {
     }
   }
 
+  /// Whether a file of harden's own lies there as `writeState` leaves it: plain, and for its owner alone.
+  package static func isState(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.isFile && status.permissions == 0o600 && status.st_uid == geteuid()
+  }
+
   /// Removes a file of harden's own, and its directory where nothing else is in it; nothing to do where it is not there.
   ///
   /// - Throws: a `Diagnostic` when it cannot be removed.

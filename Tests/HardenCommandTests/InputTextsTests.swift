@@ -169,10 +169,18 @@ func memory() throws {
   let directory = folder.path + "/harden"
   #expect(try Memory.read(in: directory) == .nothing)
   let memory = Memory(recipe: "vps", inputs: ["open-ports": ["25/tcp # mail"], "aliases": []])
+  let file = "\(directory)/recipe.json"
+  func number() throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: file)[.systemFileNumber] as? Int
+  }
   try memory.write(in: directory)
+  let written = try number()
+  try memory.write(in: directory)
+  #expect(try number() == written)  // what is the same is not written again
+  try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
   try memory.write(in: directory)
   #expect(try Memory.read(in: directory) == .remembered(memory))
-  let attributes = try FileManager.default.attributesOfItem(atPath: "\(directory)/recipe.json")
+  let attributes = try FileManager.default.attributesOfItem(atPath: file)
   #expect(attributes[.posixPermissions] as? Int == 0o600)
   #expect(try FileManager.default.attributesOfItem(atPath: directory)[.posixPermissions] as? Int == 0o700)
   #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["recipe.json"])

@@ -37,8 +37,11 @@ struct Memory: Codable, Hashable, Sendable {
 
   /// Readable by root alone, since inputs name people and addresses.
   func write(in directory: String = Memory.directory) throws(Diagnostic) {
+    let (path, text) = ("\(directory)/recipe.json", try JSONText.of(self))
+    // Whoever watches /etc takes a file that is written for one that changed.
+    if UserFiles.isState(path), (try? UserFiles.text(of: path)) == text { return }
     try UserFiles.makePrivateDirectory(directory)
-    try UserFiles.writeState(JSONText.of(self), to: "\(directory)/recipe.json")
+    try UserFiles.writeState(text, to: path)
   }
 }
 
