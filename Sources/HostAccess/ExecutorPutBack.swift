@@ -64,6 +64,8 @@ extension Executor {
     var findings: [UndoFinding] = []
     var planner = RestorationPlanner(ImageCamera(runner: runner), force: conflicts == .overwrite)
     done.forEach { planner.recall($0) }
+    let ordered = steps.sorted(by: Self.isNewer)
+    planner.foresee(ordered.map(\.step))
     var reloads = OwedReloads(steps.map(\.step))
     var ways = HeldWays(steps.map(\.step))
     let failedToTell: ((Diagnostic) -> Void)? = failed.map { failed in
@@ -72,7 +74,7 @@ extension Executor {
         failed(trouble)
       }
     }
-    for (step, journal) in steps.sorted(by: Self.isNewer) {
+    for (step, journal) in ordered {
       try tellSSHD(&reloads, before: step, progress, failedToTell)
       if let unit = step.reloadedUnit {
         // An older reload of the same unit ends the stretch of files that the newer one had read.

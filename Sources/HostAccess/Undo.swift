@@ -44,6 +44,7 @@ extension Executor {
     let (journals, steps) = try undoable(from: run)
     var planner = RestorationPlanner(ImageCamera(runner: runner), force: force, isAhead: true)
     journals.flatMap(\.takenBack).forEach { planner.recall($0) }
+    planner.foresee(steps.map(\.step))
     var restorations: [Restoration] = []
     var findings: [UndoFinding] = []
     var reloads: [String] = []

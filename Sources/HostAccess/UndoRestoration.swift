@@ -29,6 +29,8 @@ struct RestorationPlanner {
   private(set) var foreseen = ForeseenState()
   /// What undos before this one came to, which did not come to their end.
   private var former = ForeseenState()
+  /// What this one comes to in the end.
+  private var ends = ForeseenState()
   /// Contents that were put together so far, by digest.
   var merged: [String: [UInt8]] = [:]
 
@@ -39,6 +41,15 @@ struct RestorationPlanner {
   /// Takes what a step was taken back to for the doing of an earlier undo; to be told of the newest first.
   mutating func recall(_ step: JournaledStep) {
     for item in step.changedItems { former.note(step.before[item], for: item) }
+  }
+
+  /// Takes note of how all of it ends; to be told of the newest step first.
+  ///
+  /// What is so already, by somebody's hand or by a boot that put the files back, is not led through the states between.
+  mutating func foresee(_ steps: [JournaledStep]) {
+    for step in steps where step.reloadedUnit == nil {
+      for item in step.changedItems { ends.note(step.before[item], for: item) }
+    }
   }
 
   /// What has to be done to take a step back, and what is to be said of it.
@@ -114,6 +125,7 @@ struct RestorationPlanner {
       return (.text(text: merged), .putBack(to: "its fields of before"))
     }
     if case .activity = item, before.isRunning == now.isRunning { return (nil, .asBefore) }
+    if let end = ends.value(of: item, found: now), end.isSame(as: now) { return (nil, .asBefore) }
     // Somebody changed it between two runs, and the later one put that right: no byte of theirs is lost.
     if isOwn, now.differsByRightsAlone(from: after) {
       return (before, before == .absent ? .removed : .putBack(to: before.words(for: item)))
@@ -198,24 +210,5 @@ extension ImageValue {
   fileprivate var text: String {
     if case .text(let text) = self { return text }
     return ""
-  }
-}
-
-extension AccountImages {
-  /// The line with the fields that the step changed as they were before; nil where somebody else changed one of them too.
-  static func merged(before: String, after: String, now: String) -> String? {
-    let (before, after, now) = (fields(before[...]), fields(after[...]), fields(now[...]))
-    guard before.count == after.count, now.count == after.count else { return nil }
-    var merged: [String] = []
-    for index in now.indices {
-      if now[index] == after[index] || now[index] == before[index] {
-        merged.append(before[index])
-      } else if before[index] == after[index] {
-        merged.append(now[index])
-      } else {
-        return nil
-      }
-    }
-    return merged.joined(separator: ":")
   }
 }

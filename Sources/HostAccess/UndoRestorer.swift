@@ -179,28 +179,3 @@ extension Diagnostic {
       fix: "sudo nft delete table \(name)")
   }
 }
-
-/// What an undo moved aside, under the paths it lay at.
-struct Vault {
-  let directory: Path
-  /// Items whose state is not as the run left it, so that somebody else had a hand in them.
-  var foreign: Set<ImageItem> = []
-
-  /// Keeps the file or link that lies at a path, if it is one that somebody else changed.
-  func keep(_ path: Path, _ now: ImageValue) throws(Diagnostic) {
-    guard foreign.contains(.path(path: path.text)), case .entry(let entry) = now else { return }
-    if entry.kind == .file { try save(path, mode: entry.mode) }
-    guard entry.kind == .link, let target = entry.target else { return }
-    let kept = Path(directory.text + path.text)
-    try StatePaths.makeDirectory(kept.parent)
-    try SafeFiles.link(kept, to: target, user: 0, group: 0)
-  }
-
-  /// Copies a file into the vault with its mode. It is root's: an account has to stay as long as a file belongs to it.
-  func save(_ path: Path, mode: FileMode) throws(Diagnostic) {
-    guard let bytes = try SafeFiles.read(path) else { return }
-    let kept = Path(directory.text + path.text)
-    try StatePaths.makeDirectory(kept.parent)
-    try SafeFiles.write(kept, bytes, mode: mode & 0o777, user: 0, group: 0)
-  }
-}

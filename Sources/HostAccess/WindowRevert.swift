@@ -50,15 +50,18 @@ extension Executor {
   private func revertJournal(
     _ window: ConfirmWindow, _ cause: String, _ version: String
   ) throws(Diagnostic) -> Journal {
-    if let last = try Journal.all(in: paths).last, last.header.kind == .undo, last.header.undoes == window.run,
-      last.header.cause == cause, last.records.last?.isSuccess != true
-    {
-      return last
-    }
+    if let last = try lastAttempt(window, cause) { return last }
     return try Journal.begin(
       RunHeader(
         number: 0, kind: .undo, recipe: revertible(window).last?.header.recipe ?? "", inputs: [:], plan: "",
         started: Self.now, version: version, undoes: window.run, cause: cause), in: paths)
+  }
+
+  private func lastAttempt(_ window: ConfirmWindow, _ cause: String) throws(Diagnostic) -> Journal? {
+    guard let last = try Journal.all(in: paths).last, last.header.kind == .undo, last.header.undoes == window.run,
+      last.header.cause == cause, last.records.last?.isSuccess != true
+    else { return nil }
+    return last
   }
 
   private func takeBack(
@@ -83,12 +86,18 @@ extension Executor {
   private var nextNumber: Int { (try? Journal.nextNumber(in: paths)) ?? 1 }
 
   /// Puts back files, accounts' lines among them, and nothing that runs: for a boot, before anything reads them.
-  public func revertFiles(_ window: ConfirmWindow) -> [Diagnostic] {
+  ///
+  /// What others had changed goes where the revert of the rest keeps it as well.
+  ///
+  /// - Parameter cause: that of the revert of the rest, which comes later.
+  public func revertFiles(_ window: ConfirmWindow, cause: String) -> [Diagnostic] {
     var troubles: [Diagnostic] = []
     try? SafeFiles.remove(paths.windowReserve)
-    var vault = Vault(directory: paths.vault(ofUndo: nextNumber))
+    let attempt = (try? lastAttempt(window, cause)) ?? nil
+    var vault = Vault(directory: paths.vault(ofUndo: attempt?.header.number ?? nextNumber))
     var planner = RestorationPlanner(ImageCamera(runner: runner), force: true)
     let steps = steps(of: revertible(window))
+    planner.foresee(steps.map(\.step))
     var ways = HeldWays(steps.map(\.step))
     for (step, journal) in steps where !step.isInstallOrReload && !ways.holds(step) {
       do throws(Diagnostic) {

@@ -143,7 +143,7 @@ struct WindowRevertTests {
     try SafeFiles.makeDirectory(run.folder.path / "sshd", mode: 0o755, user: 0, group: 0)
     _ = try run.folder.put("sshd/x", "x")
     func revert() -> [Diagnostic] {
-      if isAtBoot { return run.executor.revertFiles(window()) }
+      if isAtBoot { return run.executor.revertFiles(window(), cause: "a reboot") }
       return run.executor.revert(window(), cause: "a test", version: "0").troubles
         .filter { $0.summary != "Nobody listens for SSH" }
     }
@@ -177,13 +177,44 @@ struct WindowRevertTests {
     let run = try TestRun()
     _ = try run.folder.put("old", "old")
     try run.carryOut(run.write("f", "one"), run.write("old", "new"))
-    #expect(run.executor.revertFiles(window()) == [])
+    #expect(run.executor.revertFiles(window(), cause: "a reboot") == [])
     #expect(try run.folder.text("old") == "old")
     #expect(try run.folder.names() == ["old", "state"])
     #expect(try RunSummary.history(run.paths).count == 1)
     let outcome = run.executor.revert(window(), cause: "a reboot", version: "0")
     #expect(outcome.runs == [1])
     #expect(try run.summary.cause == "a reboot")
+  }
+
+  @Test("what others changed before a reboot is kept, of files that several steps wrote or settled")
+  func bootKeepsForeign() throws {
+    let run = try TestRun()
+    let folder = run.folder.path
+    _ = try run.folder.put("rules", "22", mode: 0o640)
+    _ = try run.folder.put("keys", "one", mode: 0o644)
+    try run.carryOut(
+      run.write("rules", "22 80", mode: 0o640), run.write("rules", "22 80 443", mode: 0o640),
+      Step(.setMode(path: folder / "keys", mode: 0o600)), run.write("keys", "one two", mode: 0o600))
+    try run.executor.finish(.done)
+    _ = try run.folder.put("rules", "22 80 443 9998", mode: 0o640)
+    _ = try run.folder.put("keys", "one two theirs", mode: 0o600)
+    #expect(run.executor.revertFiles(window(), cause: "a reboot") == [])
+    // The power may go again.
+    #expect(run.executor.revertFiles(window(), cause: "a reboot") == [])
+    func expectAsBefore() throws {
+      #expect(try run.folder.text("rules") == "22")
+      #expect(try run.folder.text("keys") == "one")
+      #expect(try SafeFiles.status(folder / "keys")?.permissions == 0o644)
+      let vault = "state/vault/undo-2\(folder)"
+      #expect(Processes.names(in: (folder / vault).text).sorted() == ["keys", "rules"])
+      #expect(try run.folder.text("\(vault)/rules") == "22 80 443 9998")
+      #expect(try run.folder.text("\(vault)/keys") == "one two theirs")
+    }
+    try expectAsBefore()
+    let outcome = run.executor.revert(window(), cause: "a reboot", version: "0")
+    #expect(outcome.troubles.map(\.summary).filter { $0 != "Nobody listens for SSH" } == [])
+    try expectAsBefore()
+    #expect(try run.summary.number == 2)
   }
 
   @Test("a process that holds the lock is ended with its group, one that ignores SIGTERM too")

@@ -26,10 +26,10 @@ extension Verb {
       return .done
     }
     return try tool.revert(
-      window,
-      cause: window.isOfAnotherBoot
-        ? "the host was rebooted before anybody confirmed it" : "nobody confirmed it in time")
+      window, cause: window.isOfAnotherBoot ? rebooted : "nobody confirmed it in time")
   }
+
+  fileprivate static let rebooted = "the host was rebooted before anybody confirmed it"
 }
 
 extension Flag {
@@ -58,7 +58,7 @@ extension Tool {
     guard window.isOfAnotherBoot else { return .done }
     let executor = Executor()
     try diagnosed { () throws(Diagnostic) in try executor.seizeLock(window) }
-    let troubles = executor.revertFiles(window)
+    let troubles = executor.revertFiles(window, cause: Verb.rebooted)
     guard troubles.isEmpty else { throw Failure(troubles) }
     return .done
   }
