@@ -66,7 +66,7 @@ extension Executor {
     done.forEach { planner.recall($0) }
     let ordered = steps.sorted(by: Self.isNewer)
     planner.foresee(ordered.map(\.step))
-    var reloads = OwedReloads(steps.map(\.step))
+    var reloads = OwedReloads(steps.map(\.step), after: done)
     var ways = HeldWays(steps.map(\.step))
     let failedToTell: ((Diagnostic) -> Void)? = failed.map { failed in
       { trouble in

@@ -43,15 +43,21 @@ extension Executor {
   ) throws(Diagnostic) -> (plan: UndoPlan, restorations: [Restoration], journals: [Journal]) {
     let (journals, steps) = try undoable(from: run)
     var planner = RestorationPlanner(ImageCamera(runner: runner), force: force, isAhead: true)
-    journals.flatMap(\.takenBack).forEach { planner.recall($0) }
+    let done = journals.flatMap(\.takenBack)
+    done.forEach { planner.recall($0) }
     planner.foresee(steps.map(\.step))
+    let resting = OwedReloads.resting(after: steps.map(\.step) + done)
     var restorations: [Restoration] = []
     var findings: [UndoFinding] = []
     var reloads: [String] = []
     for (step, _) in steps {
       if let unit = step.reloadedUnit {
         guard step.isOwedReload, !reloads.contains(unit) else { continue }
-        if let gone = unitThatIsGone(unit) { findings.append(gone) } else { reloads.append(unit) }
+        if let gone = unitThatIsGone(unit) {
+          findings.append(gone)
+        } else if !resting.contains(unit) {
+          reloads.append(unit)
+        }
         continue
       }
       if case .install(let packages) = step.planned.step.action {

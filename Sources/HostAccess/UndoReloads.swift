@@ -7,10 +7,33 @@ struct OwedReloads {
   private var coming: [String: Int] = [:]
   /// Whose step put files of sshd's back since it was told last.
   fileprivate var behind: String?
+  /// Units that rest again once all is taken back.
+  private let resting: Set<String>
 
-  /// - Parameter steps: all that the undo takes back.
-  init(_ steps: [JournaledStep]) {
+  /// - Parameters:
+  ///   - steps: all that the undo takes back.
+  ///   - done: what an undo before it took back, which was cut short.
+  init(_ steps: [JournaledStep], after done: [JournaledStep] = []) {
+    resting = Self.resting(after: steps + done)
     for unit in steps.filter(\.isOwedReload).compactMap(\.reloadedUnit) { coming[unit, default: 0] += 1 }
+  }
+
+  /// Units that some of these steps had started: they are stopped with them, and have nothing to be told.
+  static func resting(after steps: [JournaledStep]) -> Set<String> {
+    var units: Set<String> = []
+    for step in steps where step.reloadedUnit == nil {
+      for case (.activity(let unit), let value) in (step.after ?? step.before).values
+      where value.isRunning && !step.before[.activity(unit: unit)].isRunning {
+        units.insert(unit)
+      }
+    }
+    return units
+  }
+
+  /// Whether a reload would start what is to be at rest.
+  func isNeedless(_ step: JournaledStep, isActive: (String) -> Bool) -> Bool {
+    guard let unit = step.reloadedUnit, resting.contains(unit) else { return false }
+    return !isActive(unit)
   }
 
   mutating func add(_ step: JournaledStep, _ journal: Journal) {
@@ -55,7 +78,9 @@ extension Executor {
     for (step, journal) in due {
       do throws(Diagnostic) {
         do throws(Diagnostic) {
-          if let gone = try reloadAgain(step, progress) { findings.append(gone) }
+          if !reloads.isNeedless(step, isActive: isActive), let gone = try reloadAgain(step, progress) {
+            findings.append(gone)
+          }
           if step.isOfSSHD, step.isOwedReload { reloads.behind = nil }
         } catch {
           // Its successor has come already where that is why it is due.

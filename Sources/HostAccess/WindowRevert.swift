@@ -75,7 +75,8 @@ extension Executor {
       if attempt == 1 { outcome.runs = journals.map(\.header.number).reversed() }
       var troubles: [Diagnostic] = []
       let findings = try? takeBack(
-        steps(of: journals), conflicts: .overwrite, vault: vault, progress: progress, failed: { troubles.append($0) })
+        steps(of: journals), after: journals.reversed().flatMap(\.takenBack), conflicts: .overwrite, vault: vault,
+        progress: progress, failed: { troubles.append($0) })
       outcome.findings = Self.condensed(outcome.findings + (findings ?? []))
       if troubles.isEmpty { break }
       if attempt == 2 { outcome.troubles += troubles }

@@ -149,3 +149,30 @@ func followed() {
   #expect(reloads.isFollowed(reload("apache2.service")))
   #expect(!reloads.isFollowed(reload("ssh.service")) && !reloads.isFollowed(reload("ufw.service")))
 }
+
+@Test("what rests again once it is taken back is not started by a reload of it")
+func resting() {
+  func step(_ action: Action, from before: String, to after: String) -> JournaledStep {
+    let item = ImageItem.activity(unit: "apache2.service")
+    return JournaledStep(
+      number: 1, planned: JournalStep(address: "a", section: "S", step: Step(action)),
+      before: Image([item: .text(text: before)]), began: 0, after: Image([item: .text(text: after)]), state: .done)
+  }
+  let reload = step(
+    .reload(unit: "apache2.service", restart: true, check: nil, listening: []), from: "active", to: "active")
+  func start(from before: String) -> JournaledStep {
+    step(.setUnit(unit: "apache2.service", enabled: true, active: true), from: before, to: "active")
+  }
+  for (before, isResting) in [("inactive", true), ("failed", true), ("active", false)] {
+    let start = start(from: before)
+    for reloads in [OwedReloads([reload, start]), OwedReloads([reload], after: [start])] {
+      #expect(reloads.isNeedless(reload) { _ in false } == isResting)
+      // On the way it may still run.
+      #expect(!reloads.isNeedless(reload) { _ in true })
+    }
+  }
+  // One that died of it, and had run before.
+  let failed = step(
+    .reload(unit: "apache2.service", restart: true, check: nil, listening: []), from: "active", to: "failed")
+  #expect(!OwedReloads([failed]).isNeedless(failed) { _ in false })
+}
