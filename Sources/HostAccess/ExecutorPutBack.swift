@@ -123,6 +123,8 @@ extension Executor {
     }
     var vault = vault
     vault?.foreign = Set(restorations.filter(\.isForeign).map(\.item))
+    // What is taken back whatever comes does not hang on a note of it.
+    do throws(Diagnostic) { try vault?.note(restorations) } catch { if !isDogged { throw error } }
     try keepSecrets(of: step)
     let restorer = restorer(journal, vault: vault)
     let stayed =

@@ -88,7 +88,8 @@ struct RestorationPlanner {
       guard let target, !target.isSame(as: now) else { continue }
       foreseen.note(target, for: item)
       let isForeign =
-        merge == nil && !now.isSame(as: after[item]) && !(isOwn && now.differsByRightsAlone(from: after[item]))
+        merge == nil && target.isSame(as: before[item]) && !now.isSame(as: after[item])
+        && !(isOwn && now.differsByRightsAlone(from: after[item]))
       if isForeign, item.isOfUFW { overwritesUFW = true }
       restorations.append(
         Restoration(item: item, now: now, target: target, isForeign: isForeign, contents: contents(of: target)))

@@ -28,6 +28,19 @@ struct Vault {
     if !isThere { try SafeFiles.write(kept, bytes, mode: mode & 0o777, user: 0, group: 0) }
   }
 
+  /// Notes what somebody else had made of these, in words: of modes, settings and accounts there is no file to keep.
+  func note(_ restorations: [Restoration]) throws(Diagnostic) {
+    let path = directory / "overwritten.txt"
+    let known = Set(SafeFiles.lines(of: path).map { String($0) })
+    let added = restorations.filter { $0.isForeign && !$0.isMerged }.sorted { $0.item < $1.item }
+      .map { "\($0.item.named): \($0.now.note(for: $0.item))" }.filter { !known.contains($0) }
+    guard !added.isEmpty else { return }
+    try StatePaths.makeDirectory(directory)
+    let before = try SafeFiles.read(path) ?? []
+    let text = added.map { $0 + "\n" }.joined()
+    try SafeFiles.write(path, before + Array(text.utf8), mode: 0o600, user: 0, group: 0)
+  }
+
   /// Where to keep what lies at a path, and whether it is kept there already: `NAME`, or `NAME.2` beside what was kept
   /// of it before. One undo may find several foreign states of one file, and all are somebody's.
   private func place(
@@ -43,5 +56,39 @@ struct Vault {
       kept = Path("\(first).\(number)")
     }
     return (kept, false)
+  }
+}
+
+extension Restoration {
+  /// Whether others' part of it stays where it is.
+  fileprivate var isMerged: Bool {
+    if case .rules = item { return true }
+    return false
+  }
+}
+
+extension ImageItem {
+  /// What it is, down to the file that a line is in.
+  fileprivate var named: String {
+    switch self {
+    case .line(let file, let name): "\(name) in /etc/\(file)"
+    case .member(let file, let group, let user): "\(user) in \(group) of /etc/\(file)"
+    default: subject
+    }
+  }
+}
+
+extension ImageValue {
+  /// What it is in words, a line of accounts whole, attributes as setfattr(1) takes them: for root's eyes alone.
+  fileprivate func note(for item: ImageItem) -> String {
+    switch (self, item) {
+    case (.text(let text), .line): return text
+    case (.entry(let entry), _):
+      return entry.attributes.sorted { $0.key < $1.key }.reduce(words(for: item)) { "\($0), \($1.key)=0x\($1.value)" }
+    case (.attributes(let entry), _):
+      guard let list = entry.defaultACL else { return words(for: item) }
+      return "\(entry.mode) \(Owners.owner(entry.user, entry.group)), \(DefaultACL.attribute)=0x\(list)"
+    default: return words(for: item)
+    }
   }
 }

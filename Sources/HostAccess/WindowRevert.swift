@@ -104,8 +104,9 @@ extension Executor {
       do throws(Diagnostic) {
         let (restorations, _) = try planner.plan(step)
         vault.foreign = Set(restorations.filter(\.isForeign).map(\.item))
-        try keepSecrets(of: step)
         let files = restorations.filter(\.isOfFiles)
+        try? vault.note(files)
+        try keepSecrets(of: step)
         _ = try restorer(journal, vault: vault, isAtBoot: true).restoreDoggedly(files)
       } catch {
         ways.failed(step)

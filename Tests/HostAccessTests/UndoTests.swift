@@ -79,6 +79,31 @@ struct UndoTests {
     #expect(try SafeFiles.read(Path(vault.text + run.folder.path.text + "/d/g")) == Array("theirs too".utf8))
   }
 
+  @Test("by force, what is no text is noted in the vault: modes, owners, deleted files, several states of one file")
+  func noted() throws {
+    let run = try TestRun()
+    let (file, link) = (run.folder.path / "f", run.folder.path / "l")
+    _ = try run.folder.put("f", "old", mode: 0o644)
+    try run.carryOut(Step(.setMode(path: file, mode: 0o600)), run.write("g", "g"), run.write("h", "one"))
+    try run.executor.finish(.done)
+    _ = try run.folder.put("h", "theirs")
+    try run.begin()
+    try run.carryOut(run.write("h", "two"), Step(.link(path: link, target: "f")))
+    try run.executor.finish(.done)
+    try SafeFiles.setMode(file, 0o711)
+    _ = try run.folder.put("h", "theirs again")
+    try SafeFiles.link(link, to: "g", user: 0, group: 0)
+    try SafeFiles.remove(run.folder.path / "g")
+    try run.executor.undo(1, force: true)
+    let vault = "state/vault/undo-3"
+    let note = try #require(try run.folder.text("\(vault)/overwritten.txt"))
+    #expect(note.contains("\n\(file): 0711 \(run.owner)\n"))
+    #expect(note.contains("\(link): link to g\n"))
+    #expect(try run.folder.text("\(vault)\(run.folder.path)/h") == "theirs again")
+    #expect(try run.folder.text("\(vault)\(run.folder.path)/h.2") == "theirs")
+    #expect(SafeFiles.linkTarget("l", in: try SafeFiles.parent(of: Path("\(run.folder.path)/\(vault)\(link)"))) == "g")
+  }
+
   @Test("a file that is as before already is left alone, one in a directory of harden's keeps the directory")
   func foreignFile() throws {
     let run = try twoRuns()
