@@ -3,7 +3,7 @@ import HostState
 
 /// What dpkg has noted of packages.
 enum DpkgState {
-  private static let folder: Path = "/var/lib/dpkg/info"
+  static let folder: Path = "/var/lib/dpkg/info"
 
   /// The packages that were unpacked since then, and those that are not as they should be; sorted.
   ///

@@ -137,6 +137,14 @@ extension Executor {
 extension Journal {
   /// The steps that were taken back, the newest first.
   var takenBack: [JournaledStep] { steps.reversed().filter { $0.state == .takenBack } }
+
+  /// The packages that were installed, which stay.
+  var installed: [String] {
+    steps.flatMap { step -> [String] in
+      guard case .install(let packages) = step.planned.step.action, step.state != .failed else { return [] }
+      return packages
+    }
+  }
 }
 
 extension Diagnostic {

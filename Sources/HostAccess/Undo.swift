@@ -23,8 +23,10 @@ extension Executor {
   ///
   /// - Throws: a `Diagnostic` when there is no such run, or its journal cannot be read.
   public func undoPlan(_ run: Int) throws(Diagnostic) -> UndoPlan {
-    var (plan, restorations, _) = try planned(run)
+    var (plan, restorations, journals) = try planned(run)
+    let packages = journals.flatMap(\.installed)
     plan.findings = UndoRemains(restorations).told(of: plan.findings)
+    plan.findings += PackageServices.runningOn(after: packages, besides: plan.findings, runner)
     return plan
   }
 

@@ -118,7 +118,7 @@ struct RestorationPlanner {
       if before == .absent, case .entry(let entry) = after, entry.kind == .file, entry.digest == nil {
         return (nil, .stays(why: "too big to tell whether it was changed since"))
       }
-      return (before, before == .absent ? .removed : .putBack(to: before.words(for: item)))
+      return (before, fate(of: item, before))
     }
     if case .text(let then) = before, case .text(let left) = after, case .text(let found) = now, case .line = item,
       let merged = AccountImages.merged(before: then, after: left, now: found)
@@ -129,7 +129,7 @@ struct RestorationPlanner {
     if let end = ends.value(of: item, found: now), end.isSame(as: now) { return (nil, .asBefore) }
     // Somebody changed it between two runs, and the later one put that right: no byte of theirs is lost.
     if isOwn, now.differsByRightsAlone(from: after) {
-      return (before, before == .absent ? .removed : .putBack(to: before.words(for: item)))
+      return (before, fate(of: item, before))
     }
     if before == .absent, step.isInHomeItMade(item), case .entry(let left) = after, case .entry(let entry) = now {
       // Nothing is lost with it where only its mode is another one, say.
@@ -137,7 +137,14 @@ struct RestorationPlanner {
       if !force { return (nil, .stays(why: "its owner changed it since")) }
     }
     guard force else { return (nil, .conflict(found: found(item, after: after, now: now))) }
-    return (before, before == .absent ? .removed : .putBack(to: before.words(for: item)))
+    return (before, fate(of: item, before))
+  }
+
+  /// A unit that did not run is stopped, whatever had ended it (`failed`).
+  private func fate(of item: ImageItem, _ before: ImageValue) -> UndoFinding.Fate {
+    if before == .absent { return .removed }
+    if case .activity = item, !before.isRunning { return .putBack(to: "inactive") }
+    return .putBack(to: before.words(for: item))
   }
 
   private func found(_ item: ImageItem, after: ImageValue, now: ImageValue) -> String {
