@@ -192,8 +192,14 @@ extension Diagnostic {
       case EACCES: "Run harden as root: sudo harden …"
       default: "ls -ld \(quoted) \(Command.quoted(path.parent.text))"
       }
+    let title: String =
+      switch verb {
+      case "read", "look at": "File not readable"
+      case "open", "lock": "File not opened"
+      default: "File not changed"
+      }
     return Diagnostic(
-      "File not changed", detail: "Could not \(verb) \(path): \(SafeFiles.words(code)).", fix: fix)
+      title, detail: "Could not \(verb) \(path): \(SafeFiles.words(code)).", fix: fix)
   }
 
   fileprivate static func noParent(_ path: Path) -> Diagnostic {
