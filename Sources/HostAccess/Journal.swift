@@ -6,7 +6,7 @@ import HostState
 ///
 /// Every line is on disk before what it announces happens. Only root can read it.
 final class Journal {
-  let header: RunHeader
+  private(set) var header: RunHeader
   let directory: Path
   private(set) var records: [JournalRecord]
 
@@ -58,13 +58,23 @@ final class Journal {
     return ImageCamera.names(in: directory).compactMap { Int(String(decoding: $0, as: UTF8.self)) }.sorted()
   }
 
-  static func nextNumber(in paths: StatePaths) throws(Diagnostic) -> Int { (try numbers(in: paths).last ?? 0) + 1 }
+  /// A number that no run has had: the ledger may know of one whose directory is gone.
+  static func nextNumber(in paths: StatePaths) throws(Diagnostic) -> Int {
+    max(try numbers(in: paths).last ?? 0, LedgerTestimony(paths).runs.max() ?? 0) + 1
+  }
 
+  /// - Throws: a `Diagnostic` also when less is in one of them than is known to have been.
   static func all(in paths: StatePaths) throws(Diagnostic) -> [Journal] {
+    // Before the journals: a run that is at work writes it after its journal.
+    let testimony = LedgerTestimony(paths)
     var journals: [Journal] = []
     for number in try numbers(in: paths) {
       guard try SafeFiles.status(directory(number, in: paths) / "header.json") != nil else { continue }
-      journals.append(try open(number, in: paths))
+      let journal = try open(number, in: paths)
+      guard journal.records.count >= journal.header.lines ?? 0, testimony.agrees(with: journal) else {
+        throw .damaged(journal.directory / "journal")
+      }
+      journals.append(journal)
     }
     return journals
   }
@@ -81,6 +91,10 @@ final class Journal {
       throw .file("write", path, errno)
     }
     records.append(record)
+    guard records.count == 1 || record.kind == .finished else { return }
+    header.lines = records.count
+    // Evidence for later; that it cannot be written now takes nothing from the run.
+    try? StateFile.write(header, to: directory / "header.json")
   }
 
   /// Cuts off what a power cut left of a last line, so that the next one begins by itself.

@@ -24,6 +24,8 @@ struct RunHeader: Hashable, Codable {
   var undoes: Int?
   /// Why it was taken back by itself: `nobody confirmed it in time`; nil where somebody asked for it.
   var cause: String?
+  /// How many lines its journal had at least, once the first was written and whenever it ended: fewer are damage.
+  var lines: Int?
 }
 
 /// A change of a plan, with the resource that wanted it.

@@ -31,6 +31,40 @@ struct JournalTests {
     #expect(error?.summary == "Journal of a newer harden")
   }
 
+  @Test("a journal that holds less than was written is damage; one of a run that died before its first step is not")
+  func cutShort() throws {
+    let run = try TestRun()
+    #expect(try RunSummary.history(run.paths).map(\.outcome) == [.interrupted])
+    try run.carryOut(run.write("f", "one"), run.write("g", "two"))
+    let path = try run.journal.directory / "journal"
+    // The first step was noted, and how many followed is not known yet.
+    shell("cp \(path) \(path).whole; head -n 1 \(path).whole > \(path)")
+    #expect(try RunSummary.history(run.paths).map(\.done) == [0])
+    for cut in [": >", "rm"] {
+      shell("\(cut) \(path)")
+      #expect(diagnostic { try RunSummary.history(run.paths) }?.summary == "Journal damaged")
+      #expect(diagnostic { try run.executor.undoPlan(1) }?.summary == "Journal damaged")
+    }
+    shell("cat \(path).whole > \(path)")
+    try run.executor.finish(.done)
+    #expect(try RunSummary.history(run.paths).map(\.outcome) == [.done])
+    shell("head -n 4 \(path) > \(path).cut; cat \(path).cut > \(path)")
+    #expect(diagnostic { try RunSummary.history(run.paths) }?.summary == "Journal damaged")
+  }
+
+  @Test("a journal that knows nothing of what the ledger says that its run made is damaged")
+  func testimony() throws {
+    let run = try TestRun()
+    try run.carryOut(run.write("f", "one"), address: "known")
+    var ledger = Ledger()
+    ledger.entries["known"] = Ledger.Entry(files: ["/etc/f"], run: 1)
+    try ledger.save(run.paths)
+    #expect(try RunSummary.history(run.paths).count == 1)
+    ledger.entries["unknown"] = Ledger.Entry(files: ["/etc/g"], run: 1)
+    try ledger.save(run.paths)
+    #expect(diagnostic { try RunSummary.history(run.paths) }?.summary == "Journal damaged")
+  }
+
   @Test("only root can read what it holds")
   func modes() throws {
     let run = try TestRun()
