@@ -62,7 +62,10 @@ extension Executor {
     vault: Vault?, progress: Progress, failed: ((Diagnostic) -> Void)? = nil
   ) throws(Diagnostic) -> [UndoFinding] {
     var findings: [UndoFinding] = []
-    var planner = RestorationPlanner(ImageCamera(runner: runner), force: conflicts == .overwrite)
+    // What was looked at as a whole beforehand goes on without what is lost; a revert keeps other ways in for it.
+    var planner = RestorationPlanner(
+      ImageCamera(runner: runner), force: conflicts == .overwrite,
+      goesOnWithoutLost: failed == nil && conflicts != .leave)
     done.forEach { planner.recall($0) }
     let ordered = steps.sorted(by: Self.isNewer)
     planner.foresee(ordered.map(\.step))

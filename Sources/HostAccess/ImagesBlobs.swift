@@ -27,6 +27,7 @@ extension Diagnostic {
     Diagnostic(
       "Kept file lost",
       detail: "What a file held before harden changed it was kept as \(directory / digest), and is gone or damaged. "
-        + "It cannot be put back.")
+        + "It cannot be put back.",
+      fix: "Put it there again from a backup, then undo again; with --force an undo goes on without it.")
   }
 }

@@ -10,8 +10,10 @@ public struct UndoPlan: Hashable, Codable, Sendable {
   public var reloads: [String] = []
 
   public var conflicts: [UndoFinding] { findings.filter(\.isConflict) }
-  /// Whether anything is left that could be taken back, or a daemon that was not told of it yet.
-  public var isEmpty: Bool { isPutBack && reloads.isEmpty }
+  /// What cannot be taken back, since what harden knew of it is gone.
+  public var lost: [UndoFinding] { findings.filter(\.isLost) }
+  /// Whether nothing is left that could be taken back, nor a daemon that was not told of it yet.
+  public var isEmpty: Bool { isPutBack && reloads.isEmpty && lost.isEmpty }
   /// Whether nothing is left to be put back, and at most a daemon to be told.
   public var isPutBack: Bool {
     !findings.contains { ($0.isTakenBack && $0.fate != .reloaded) || $0.isConflict }
@@ -37,20 +39,21 @@ extension Executor {
     let planned = try planned(run, force: force)
     let obstacles = Preflight.look(at: planned.restorations, paths)
     guard obstacles.isEmpty, !force else { return obstacles }
-    return UndoForesight(planned.restorations, planned.journals).objection(run).map { [$0] } ?? []
+    let objection = UndoForesight(planned.restorations, planned.journals).objection(run)
+    return lossObjections(to: planned.plan, run) + (objection.map { [$0] } ?? [])
   }
 
   private func planned(
     _ run: Int, force: Bool = false
   ) throws(Diagnostic) -> (plan: UndoPlan, restorations: [Restoration], journals: [Journal]) {
-    let (journals, steps) = try undoable(from: run)
-    var planner = RestorationPlanner(ImageCamera(runner: runner), force: force, isAhead: true)
+    let (journals, steps, lost) = try undoable(from: run)
+    var planner = RestorationPlanner(ImageCamera(runner: runner), force: force, isAhead: true, goesOnWithoutLost: true)
     let done = journals.flatMap(\.takenBack)
     done.forEach { planner.recall($0) }
     planner.foresee(steps.map(\.step))
     let resting = OwedReloads.resting(after: steps.map(\.step) + done)
     var restorations: [Restoration] = []
-    var findings: [UndoFinding] = []
+    var findings = lost.map(UndoFinding.lostRun)
     var reloads: [String] = []
     for (step, _) in steps {
       if let unit = step.reloadedUnit {
@@ -73,7 +76,8 @@ extension Executor {
     }
     let isTold = reloads.contains { $0.hasPrefix("ssh.") }
     if !isTold, steps.contains(where: \.step.changesSSHD), isActive(Self.sshd) { reloads.append(Self.sshd) }
-    let plan = UndoPlan(runs: journals.map(\.header.number), findings: Self.condensed(findings), reloads: reloads)
+    let runs = (journals.map(\.header.number) + lost).sorted(by: >)
+    let plan = UndoPlan(runs: runs, findings: Self.condensed(findings), reloads: reloads)
     return (plan, restorations, journals)
   }
 
@@ -92,7 +96,8 @@ extension Executor {
     let (plan, restorations, _) = try planned(run, force: force)
     guard plan.conflicts.isEmpty else { throw .conflicts(run, plan.conflicts) }
     if let obstacle = Preflight.look(at: restorations, paths).first { throw obstacle }
-    let (journals, steps) = try undoable(from: run)
+    if !force, let objection = lossObjections(to: plan, run).first { throw objection }
+    let (journals, steps, lost) = try undoable(from: run)
     let own = try Journal.begin(
       RunHeader(
         number: 0, kind: .undo, recipe: journals.last?.header.recipe ?? "", inputs: [:], plan: "", started: Self.now,
@@ -100,7 +105,8 @@ extension Executor {
     let vault = Vault(directory: paths.vault(ofUndo: own.header.number))
     let ways = WaysIn.now()
     do throws(Diagnostic) {
-      let findings = try takeBack(
+      var findings = lost.map(UndoFinding.lostRun)
+      findings += try takeBack(
         steps, after: journals.flatMap(\.takenBack), conflicts: force ? .overwrite : .stop, vault: vault,
         progress: progress)
       try Ledger.prune(paths)
@@ -108,6 +114,7 @@ extension Executor {
       if left.isShut(comparedWith: ways) { throw .nobodyGetsIn(left, before: ways) }
       if left.isPowerless(comparedWith: ways) { throw .nobodyBecomesRoot(left, before: ways) }
       try own.append(JournalRecord(kind: .finished, time: Self.now, words: "done", isSuccess: true))
+      try Journal.giveUp(lost, in: paths)
       return UndoPlan(runs: plan.runs, findings: Self.condensed(findings))
     } catch {
       try? own.append(JournalRecord(kind: .finished, time: Self.now, words: error.summary, isSuccess: false))
@@ -115,13 +122,15 @@ extension Executor {
     }
   }
 
-  /// The steps to take back, newest first; those taken back already are left out.
+  /// The steps to take back, newest first; those taken back already are left out. And the runs of which none are known.
   private func undoable(
     from run: Int
-  ) throws(Diagnostic) -> (journals: [Journal], steps: [(step: JournaledStep, journal: Journal)]) {
+  ) throws(Diagnostic) -> (journals: [Journal], steps: [(step: JournaledStep, journal: Journal)], lost: [Int]) {
     let all = try Journal.all(in: paths)
-    guard let first = all.first(where: { $0.header.number == run }) else { throw .noSuchRun(run, all) }
-    guard first.header.kind == .apply else { throw .isAnUndo(first.header) }
+    let lost = try Journal.lost(in: paths).filter { $0 >= run }
+    let first = all.first { $0.header.number == run }
+    guard first != nil || lost.contains(run) else { throw .noSuchRun(run, all) }
+    if let first, first.header.kind != .apply { throw .isAnUndo(first.header) }
     let journals = Array(all.filter { $0.header.number >= run && $0.header.kind == .apply }.reversed())
     var steps: [(step: JournaledStep, journal: Journal)] = []
     for journal in journals {
@@ -129,7 +138,7 @@ extension Executor {
         steps.append((step, journal))
       }
     }
-    return (journals, steps)
+    return (journals, steps, lost)
   }
 
   /// One finding a subject: where several steps changed one thing, the oldest says how it ends up.
@@ -148,6 +157,8 @@ extension Executor {
       default: fates[finding.subject] = finding.fate
       }
     }
+      // What an older step found is there, though what a later one found is not.
+      case (.contentsLost, .putBack), (.contentsLost, .removed): fates[finding.subject] = finding.fate
     return order.compactMap { subject in fates[subject].map { UndoFinding(subject, $0) } }
   }
 }

@@ -26,16 +26,21 @@ struct RestorationPlanner {
   let force: Bool
   /// Whether nothing is done yet, so that what was planned so far counts, and not what is found.
   let isAhead: Bool
+  /// Whether a file stays as it is where what it held before is kept no more; else putting it back fails.
+  let goesOnWithoutLost: Bool
   private(set) var foreseen = ForeseenState()
   /// What undos before this one came to, which did not come to their end.
   private var former = ForeseenState()
   /// What this one comes to in the end.
   private var ends = ForeseenState()
+  /// What was to be put back and is lost, by what it would be: there still is what the step had left.
+  private var passedOver: [ImageItem: ImageValue] = [:]
   /// Contents that were put together so far, by digest.
   var merged: [String: [UInt8]] = [:]
 
-  init(_ camera: ImageCamera, force: Bool = false, isAhead: Bool = false) {
+  init(_ camera: ImageCamera, force: Bool = false, isAhead: Bool = false, goesOnWithoutLost: Bool = false) {
     (self.camera, self.force, self.isAhead) = (camera, force, isAhead)
+    self.goesOnWithoutLost = goesOnWithoutLost
   }
 
   /// Takes what a step was taken back to for the doing of an earlier undo; to be told of the newest first.
@@ -66,7 +71,7 @@ struct RestorationPlanner {
     var overwritesUFW = false
     for item in items.sorted() {
       let expected = foreseen.value(of: item, found: current[item])
-      let now = isAhead ? expected ?? current[item] : current[item]
+      let now = (isAhead ? expected : passedOver[item]) ?? current[item]
       let isOwn = [expected, former.value(of: item, found: now)].contains { $0?.isSame(as: now) ?? false }
       if let renamed, step.isInHomeItMade(item) || item == .line(file: "passwd", name: renamed.from) {
         let isAccount = item.fullPath == nil
@@ -85,6 +90,10 @@ struct RestorationPlanner {
         ?? decide(
           item, before: before[item], after: after[item], now: now, isOwn: isOwn, keepsUFW: !overwritesUFW, step)
       findings.append(UndoFinding(item.subject, fate))
+      // For an older step it counts as put back: that one's file of before may be there.
+      if fate == .contentsLost, now.isSame(as: after[item]) {
+        if isAhead { foreseen.note(before[item], for: item) } else { passedOver[item] = before[item] }
+      }
       guard let target, !target.isSame(as: now) else { continue }
       foreseen.note(target, for: item)
       let isForeign =
@@ -113,6 +122,7 @@ struct RestorationPlanner {
     if case .entry(let entry) = before, entry.kind == .file, !entry.isKept {
       return (nil, .stays(why: "what it held before was not kept"))
     }
+    if goesOnWithoutLost, step.hasLost(before) { return (nil, .contentsLost) }
     if case .entry(let entry) = before, entry.kind == .other { return (nil, .stays(why: "it is no file")) }
     if now.isSame(as: after) {
       if before == .absent, case .entry(let entry) = after, entry.kind == .file, entry.digest == nil {

@@ -40,6 +40,14 @@ extension RestorationPlanner {
 }
 
 extension JournaledStep {
+  /// Whether what a file held before the step was kept, and is not there any more.
+  func hasLost(_ before: ImageValue) -> Bool {
+    guard case .entry(let entry) = before, entry.kind == .file, let digest = entry.digest, let blobs else {
+      return false
+    }
+    return (try? blobs.bytes(digest)) == nil
+  }
+
   /// The account that the step made, under the name that somebody else gave it since.
   var renamedAccount: (from: String, to: String)? {
     guard let after else { return nil }

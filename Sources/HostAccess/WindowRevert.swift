@@ -36,6 +36,8 @@ extension Executor {
     do throws(Diagnostic) { own = try revertJournal(window, cause, version) } catch { outcome.troubles.append(error) }
     takeBack(window, own, &outcome, progress)
     if let trouble = lookThatSomebodyListens(progress) { outcome.troubles.append(trouble) }
+    let lost = ((try? Journal.lost(in: paths)) ?? []).filter { $0 >= window.run }
+    if !lost.isEmpty { outcome.troubles.append(.runsLost(lost, undoing: window.run, paths, isReverted: true)) }
     let words = outcome.troubles.first?.summary ?? "done"
     do throws(Diagnostic) {
       try own?.append(

@@ -14,6 +14,11 @@ public struct UndoFinding: Hashable, Codable, Sendable {
     case conflict(found: String)
     /// A daemon that still runs with what was there before its files were put back.
     case reloaded
+
+    /// What was kept for it is not there any more.
+    package static let contentsLost = Fate.stays(why: "what it held before was kept, and is lost")
+    /// Of a run: nobody knows what it did.
+    package static let journalLost = Fate.stays(why: "its journal is lost, and what it did is not known any more")
   }
   /// `/etc/ssh/sshd_config.d/00-harden.conf`, `account deploy`.
   public var subject: String
@@ -52,6 +57,9 @@ public struct UndoFinding: Hashable, Codable, Sendable {
     case .asBefore, .stays, .conflict: false
     }
   }
+
+  /// Whether it stays because what harden had written down or kept is gone.
+  package var isLost: Bool { fate == .contentsLost || fate == .journalLost }
 
   /// Whether it is about packages, of which everybody knows that they stay.
   package var isOfPackages: Bool { fate == Self.packagesStay }

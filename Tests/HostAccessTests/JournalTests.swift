@@ -65,6 +65,34 @@ struct JournalTests {
     #expect(diagnostic { try RunSummary.history(run.paths) }?.summary == "Journal damaged")
   }
 
+  @Test("a run whose journal is gone is told, stops an undo, and is given up by force", arguments: [true, false])
+  func lost(isWhole: Bool) throws {
+    let run = try TestRun()
+    try run.carryOut(run.write("f", "one"))
+    try run.executor.finish(.done)
+    try run.begin()
+    try run.carryOut(run.write("g", "two"))
+    try run.executor.finish(.done)
+    #expect(try RunSummary.lost(run.paths).isEmpty)
+    var ledger = Ledger()
+    ledger.entries["a"] = Ledger.Entry(files: [run.folder.path / "g"], run: 2)
+    try ledger.save(run.paths)
+    // What is left of it tells as well that it was there.
+    if isWhole { shell("rm -r \(run.paths.runs)/0002") } else { shell("rm \(run.paths.runs)/0002/header.json") }
+    #expect(try RunSummary.lost(run.paths) == [2])
+    let plan = try run.executor.undoPlan(1)
+    #expect(plan.runs == [2, 1] && plan.lost == [UndoFinding.lostRun(2)])
+    #expect(try run.executor.undoObstacles(1).map(\.summary) == ["Journal lost"])
+    #expect(diagnostic { try run.executor.undo(1) }?.summary == "Journal lost")
+    #expect(try run.executor.undoPlan(2).isEmpty == false)
+    #expect(try run.folder.names() == ["f", "g", "state"])
+    try run.executor.undo(1, force: true)
+    #expect(try run.folder.names() == ["g", "state"])
+    #expect(try RunSummary.lost(run.paths).isEmpty)
+    #expect(try RunSummary.history(run.paths).map(\.number) == [1, 3])
+    #expect(try Ledger.load(run.paths).entries["a"]?.files == [run.folder.path / "g"])
+  }
+
   @Test("only root can read what it holds")
   func modes() throws {
     let run = try TestRun()

@@ -291,6 +291,15 @@ import Testing
 
           """)
     #expect(
+      Report.text(ofUndo: items + [UndoFinding("/etc/hosts", .contentsLost)], runs: [3], style: Style()).hasSuffix(
+        """
+          · /etc/hosts                              stays: what it held before was kept, and is lost
+
+        1 thing cannot be taken back: refused as it stands. With --force the rest is, 2 things. Nothing has
+        been touched.
+
+        """))
+    #expect(
       Report.text(ofUndo: [UndoFinding("/etc/hosts", .asBefore)], runs: [2], style: Style()) == """
         Undo of run 2
 

@@ -92,7 +92,7 @@ extension Verb {
 }
 
 extension Flag {
-  static let overwriteChanged = Flag("--force", "also overwrite what was changed since")
+  static let overwriteChanged = Flag("--force", "also overwrite what was changed since; go on without what is lost")
   static let everything = Flag("--verbose", "also show what is as it was before anyway")
 }
 

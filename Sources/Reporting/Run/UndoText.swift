@@ -64,6 +64,12 @@ extension Report {
         + "Nothing has been touched."
     }
     let count = items.count(where: \.isTakenBack)
+    let lost = items.count(where: \.isLost)
+    if lost > 0 {
+      let rest = count == 0 ? "harden goes on without" : "the rest is, \(counted(count, "thing"))"
+      return "\(counted(lost, "thing")) cannot be taken back: refused as it stands. With --force \(rest). Nothing has "
+        + "been touched."
+    }
     return count == 0
       ? "Nothing to take back." : "\(counted(count, "thing")) to take back. Nothing has been touched."
   }
