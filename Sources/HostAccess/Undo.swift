@@ -9,6 +9,10 @@ public struct UndoPlan: Hashable, Codable, Sendable {
   /// Units that are reloaded or restarted once the files that they read are back.
   public var reloads: [String] = []
 
+  public init(runs: [Int], findings: [UndoFinding], reloads: [String] = []) {
+    (self.runs, self.findings, self.reloads) = (runs, findings, reloads)
+  }
+
   public var conflicts: [UndoFinding] { findings.filter(\.isConflict) }
   /// What cannot be taken back, since what harden knew of it is gone.
   public var lost: [UndoFinding] { findings.filter(\.isLost) }

@@ -20,11 +20,17 @@ extension Verb {
     let (run, plan) = try diagnosed { () throws(Diagnostic) in
       try executor.lock { words, _ in tool.console.note("\(words)\n") }
       let history = try RunSummary.history()
-      let run: Int
-      if let named { run = named } else { run = try newest(of: history) }
+      var wanted = named
+      if wanted == nil { wanted = try newest(of: history) }
+      guard let run = wanted else { return (0, UndoPlan(runs: [], findings: [])) }
       return (run, try executor.undoPlan(run))
     }
     let isJSON = invocation.has(.json)
+    guard run > 0 else {
+      tool.console.note("Nothing to undo: harden has changed nothing here that is not taken back already.\n")
+      if invocation.has(.json) { tool.console.print(try tool.json(plan)) }
+      return .done
+    }
     var style = tool.outputStyle
     style.isVerbose = invocation.has(.everything)
     var items = plan.findings
@@ -82,11 +88,13 @@ extension Verb {
     return number
   }
 
-  /// The last run that is not taken back; else one that ended before its first step, if the host remembers its recipe.
-  private static func newest(of history: [RunSummary]) throws(Diagnostic) -> Int {
-    if let last = history.last(where: \.isStanding) { return last.number }
+  /// The last run that is not taken back, or is lost; else one that ended before its first step, if the host remembers
+  /// its recipe.
+  private static func newest(of history: [RunSummary]) throws(Diagnostic) -> Int? {
+    let standing = history.last(where: \.isStanding)?.number
+    if let newest = (try RunSummary.lost() + [standing].compactMap { $0 }).max() { return newest }
     guard let last = history.last(where: { $0.undoes == nil }), last.outcome != .done, try Memory.read() != .nothing
-    else { throw .nothingToUndo }
+    else { return nil }
     return last.number
   }
 }
@@ -111,9 +119,6 @@ extension Diagnostic {
   fileprivate static func notANumber(_ word: String) -> Diagnostic {
     Diagnostic("Not a run", detail: "“\(word)” is not the number of a run.", fix: "harden history")
   }
-
-  fileprivate static let nothingToUndo = Diagnostic(
-    "Nothing to undo", detail: "harden has changed nothing here that is not taken back already.", fix: "harden history")
 
   fileprivate static func changedSince(_ run: Int, _ conflicts: [UndoFinding]) -> Diagnostic {
     let names = conflicts.prefix(5).map(\.subject).joined(separator: ", ")
