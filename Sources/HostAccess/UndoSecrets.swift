@@ -31,8 +31,8 @@ extension RestorationPlanner {
     (found.digest, found.isKept) = (digest, true)
     let target = ImageValue.entry(entry: found)
     guard !kept.isEmpty else { return (target, .putBack(to: target.words(for: item))) }
-    let stay = "\(kept.joined(separator: ", ")) \(kept.count == 1 ? "stays" : "stay"), changed since by somebody else"
-    return (target, .putBack(to: "without what harden set; \(stay)"))
+    let stay = "\(kept.joined(separator: ", ")) \(kept.count == 1 ? "stays" : "stay"), set or changed since"
+    return (target, .putBack(to: "without what the run set; \(stay)"))
   }
 
   /// What was put together for a file; nil where it is kept anyway.

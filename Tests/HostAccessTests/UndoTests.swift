@@ -150,7 +150,7 @@ struct UndoTests {
     #expect(
       plan.findings == [
         UndoFinding(
-          path.text, .putBack(to: "without what harden set; OWN stays, changed since by somebody else"))
+          path.text, .putBack(to: "without what the run set; OWN stays, set or changed since"))
       ])
     try run.executor.undo(2)
     func members() throws -> [String: OrderedJSON] {

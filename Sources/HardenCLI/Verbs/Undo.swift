@@ -7,9 +7,10 @@ extension Verb {
     "undo", arguments: ["[RUN]"], summary: "take a run back, and every run after it",
     discussion: [
       "Shows what would be put back and asks. RUN is a number of harden history; left out, it is the last one.",
-      "Everything goes back to how it was before: bytes, modes, owners, accounts, rules, what runs. Packages stay. What "
-        + "somebody else changed since is named, and nothing is taken back then without --force, which keeps a copy in "
-        + "/var/lib/harden/vault.",
+      "Everything goes back to how it was before: bytes, modes, owners, accounts, rules, what runs. Packages stay, and so "
+        + "do values of a secrets file that were set or changed since.",
+      "Anything else that was changed since is named, and nothing is taken back then without --force, which keeps a copy "
+        + "in /var/lib/harden/vault. It likewise goes on without what harden had kept and is lost.",
     ],
     flags: [.yes, .overwriteChanged, .json, .everything],
     examples: ["harden undo", "harden undo 3"]
@@ -25,12 +26,12 @@ extension Verb {
       guard let run = wanted else { return (0, UndoPlan(runs: [], findings: [])) }
       return (run, try executor.undoPlan(run))
     }
-    let isJSON = invocation.has(.json)
     guard run > 0 else {
       tool.console.note("Nothing to undo: harden has changed nothing here that is not taken back already.\n")
       if invocation.has(.json) { tool.console.print(try tool.json(plan)) }
       return .done
     }
+    let isJSON = invocation.has(.json)
     var style = tool.outputStyle
     style.isVerbose = invocation.has(.everything)
     var items = plan.findings
