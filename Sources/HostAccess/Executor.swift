@@ -70,7 +70,9 @@ public final class Executor {
     let header = RunHeader(
       number: 0, kind: .apply, recipe: recipe, inputs: inputs, plan: plan, changes: changes,
       started: Self.now, version: version)
-    journal = try Journal.begin(header, in: paths)
+    let begun = try Journal.begin(header, in: paths)
+    journal = begun
+    runLock?.note(run: begun.header.number, paths)
     lastStep = 0
   }
 

@@ -27,6 +27,7 @@ extension Executor {
     }
     try open.append(JournalRecord(kind: .resumed, time: Self.now))
     journal = open
+    runLock?.note(run: number, paths)
     lastStep = open.steps.map(\.number).max() ?? 0
     return words
   }

@@ -6,7 +6,7 @@ public struct RunSummary: Hashable, Codable, Sendable {
     public var address: String
     public var section: String
     public var step: Step
-    /// `done`, `failed`, `interrupted`, `taken back`.
+    /// `done`, `failed`, `interrupted`, `at work`, `taken back`.
     public var state: String
   }
   public enum Outcome: Hashable, Codable, Sendable {
@@ -14,6 +14,8 @@ public struct RunSummary: Hashable, Codable, Sendable {
     case failed(words: String)
     /// It never came to an end: killed, or the power went.
     case interrupted
+    /// Another harden is carrying it out just now.
+    case atWork
   }
   public var number: Int
   /// `apply`, `undo`.
@@ -50,7 +52,7 @@ public struct RunSummary: Hashable, Codable, Sendable {
 }
 
 extension RunSummary {
-  init(_ journal: Journal) {
+  init(_ journal: Journal, isAtWork: Bool = false) {
     let header = journal.header
     let end = journal.records.last { $0.kind == .finished }
     let steps = journal.steps
@@ -58,10 +60,11 @@ extension RunSummary {
       number: header.number, kind: header.kind.rawValue, recipe: header.recipe, inputs: header.inputs,
       plan: header.plan, changes: header.changes, version: header.version, started: header.started,
       finished: journal.isOpen ? nil : end?.time,
-      outcome: journal.isOpen ? .interrupted : end?.isSuccess == true ? .done : .failed(words: end?.words ?? ""),
+      outcome: Outcome(journal, isAtWork: isAtWork),
       steps: steps.map {
         StepSummary(
-          address: $0.planned.address, section: $0.planned.section, step: $0.planned.step, state: $0.state.words)
+          address: $0.planned.address, section: $0.planned.section, step: $0.planned.step,
+          state: $0.state == .open && isAtWork ? "at work" : $0.state.words)
       },
       undoes: header.undoes, cause: header.cause,
       isTakenBack: steps.contains { $0.state == .takenBack } && !steps.contains { $0.state == .done })
@@ -71,10 +74,13 @@ extension RunSummary {
   ///
   /// - Throws: a `Diagnostic` when a journal cannot be read or is of a newer harden.
   public static func history(_ paths: StatePaths = .standard) throws(Diagnostic) -> [RunSummary] {
+    // Looked at before and after: one may begin or end meanwhile.
+    let before = RunLock.runAtWork(paths)
     let journals = try Journal.all(in: paths)
+    let atWork = [before, RunLock.runAtWork(paths)]
     var runs: [RunSummary] = []
     for journal in journals {
-      var summary = RunSummary(journal)
+      var summary = RunSummary(journal, isAtWork: atWork.contains(journal.header.number))
       if let first = journal.header.undoes {
         let vault = paths.vault(ofUndo: journal.header.number)
         if try SafeFiles.status(vault) != nil { summary.keptAside = vault }
@@ -86,6 +92,17 @@ extension RunSummary {
       runs.append(summary)
     }
     return runs
+  }
+}
+
+extension RunSummary.Outcome {
+  init(_ journal: Journal, isAtWork: Bool) {
+    guard !journal.isOpen else {
+      self = isAtWork ? .atWork : .interrupted
+      return
+    }
+    let end = journal.records.last { $0.kind == .finished }
+    self = end?.isSuccess == true ? .done : .failed(words: end?.words ?? "")
   }
 }
 

@@ -69,9 +69,26 @@ public final class RunLock: @unchecked Sendable {
   }
 
   private func noted(_ paths: StatePaths) throws(Diagnostic) -> RunLock {
-    try SafeFiles.write(
-      paths.lockHolder, Array("\(getpid())\n".utf8), mode: 0o600, user: geteuid(), group: getegid())
+    try write([Int(getpid())], paths)
     return self
+  }
+
+  /// Notes which run its holder is at work on, for whoever looks meanwhile.
+  func note(run: Int, _ paths: StatePaths) { try? write([Int(getpid()), run], paths) }
+
+  private func write(_ numbers: [Int], _ paths: StatePaths) throws(Diagnostic) {
+    let text = numbers.map { "\($0)\n" }.joined()
+    try SafeFiles.write(paths.lockHolder, Array(text.utf8), mode: 0o600, user: geteuid(), group: getegid())
+  }
+
+  /// The run that another harden is at work on; nil where none is, or none has begun yet.
+  public static func runAtWork(_ paths: StatePaths = .standard) -> Int? {
+    let lines = SafeFiles.lines(of: paths.lockHolder)
+    guard lines.count > 1, let process = pid_t(String(lines[0])), let run = Int(lines[1]), process != getpid(),
+      let directory = (try? SafeFiles.openDirectory(paths.state)) ?? nil,
+      let wanted = directory.status(of: paths.lock.name), holds(process, wanted)
+    else { return nil }
+    return run
   }
 
   private static func holder(_ paths: StatePaths) -> pid_t? {
@@ -89,18 +106,19 @@ public final class RunLock: @unchecked Sendable {
   static func holders(of file: Descriptor) -> [Holder] {
     guard let wanted = file.status() else { return [] }
     var holders: [Holder] = []
-    for process in Processes.all where process != getpid() {
-      let folder = "/proc/\(process)/fd"
-      for name in Processes.names(in: folder) {
-        var status = stat()
-        guard stat("\(folder)/\(name)", &status) == 0, status.st_ino == wanted.st_ino, status.st_dev == wanted.st_dev,
-          isLocked("/proc/\(process)/fdinfo/\(name)")
-        else { continue }
-        holders.append(Holder(process: process, name: Processes.name(of: process)))
-        break
-      }
+    for process in Processes.all where process != getpid() && holds(process, wanted) {
+      holders.append(Holder(process: process, name: Processes.name(of: process)))
     }
     return holders
+  }
+
+  private static func holds(_ process: pid_t, _ wanted: stat) -> Bool {
+    let folder = "/proc/\(process)/fd"
+    return Processes.names(in: folder).contains { name in
+      var status = stat()
+      return stat("\(folder)/\(name)", &status) == 0 && status.st_ino == wanted.st_ino
+        && status.st_dev == wanted.st_dev && isLocked("/proc/\(process)/fdinfo/\(name)")
+    }
   }
 
   /// proc_pid_fdinfo(5): `lock: 1: FLOCK  ADVISORY  WRITE 2042 08:01:33 0 EOF` where a lock hangs on what is open.

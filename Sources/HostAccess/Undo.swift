@@ -106,6 +106,7 @@ extension Executor {
       RunHeader(
         number: 0, kind: .undo, recipe: journals.last?.header.recipe ?? "", inputs: [:], plan: "", started: Self.now,
         version: version, undoes: run), in: paths)
+    runLock?.note(run: own.header.number, paths)
     let vault = Vault(directory: paths.vault(ofUndo: own.header.number))
     let ways = WaysIn.now()
     do throws(Diagnostic) {
@@ -113,12 +114,12 @@ extension Executor {
       findings += try takeBack(
         steps, after: journals.flatMap(\.takenBack), conflicts: force ? .overwrite : .stop, vault: vault,
         progress: progress)
+      try Journal.giveUp(lost, in: paths)
       try Ledger.prune(paths)
       let left = WaysIn.now()
       if left.isShut(comparedWith: ways) { throw .nobodyGetsIn(left, before: ways) }
       if left.isPowerless(comparedWith: ways) { throw .nobodyBecomesRoot(left, before: ways) }
       try own.append(JournalRecord(kind: .finished, time: Self.now, words: "done", isSuccess: true))
-      try Journal.giveUp(lost, in: paths)
       return UndoPlan(runs: plan.runs, findings: Self.condensed(findings))
     } catch {
       try? own.append(JournalRecord(kind: .finished, time: Self.now, words: error.summary, isSuccess: false))
@@ -156,13 +157,13 @@ extension Executor {
         continue
       }
       switch (known, finding.fate) {
+      // What an older step found is there, though what a later one found is not.
+      case (.contentsLost, .putBack), (.contentsLost, .removed): fates[finding.subject] = finding.fate
       case (.conflict, _), (.stays, _), (.shut, _): break
       case (_, .asBefore): break
       default: fates[finding.subject] = finding.fate
       }
     }
-      // What an older step found is there, though what a later one found is not.
-      case (.contentsLost, .putBack), (.contentsLost, .removed): fates[finding.subject] = finding.fate
     return order.compactMap { subject in fates[subject].map { UndoFinding(subject, $0) } }
   }
 }

@@ -34,10 +34,11 @@ extension Executor {
     var own: Journal?
     // Without a journal it is taken back all the same: who is shut out cannot make room for one.
     do throws(Diagnostic) { own = try revertJournal(window, cause, version) } catch { outcome.troubles.append(error) }
+    if let own { runLock?.note(run: own.header.number, paths) }
     takeBack(window, own, &outcome, progress)
-    if let trouble = lookThatSomebodyListens(progress) { outcome.troubles.append(trouble) }
     let lost = ((try? Journal.lost(in: paths)) ?? []).filter { $0 >= window.run }
     if !lost.isEmpty { outcome.troubles.append(.runsLost(lost, undoing: window.run, paths, isReverted: true)) }
+    if let trouble = lookThatSomebodyListens(progress) { outcome.troubles.append(trouble) }
     let words = outcome.troubles.first?.summary ?? "done"
     do throws(Diagnostic) {
       try own?.append(

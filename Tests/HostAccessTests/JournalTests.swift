@@ -93,6 +93,22 @@ struct JournalTests {
     #expect(try Ledger.load(run.paths).entries["a"]?.files == [run.folder.path / "g"])
   }
 
+  @Test("a run that another harden is at work on is told from one that was interrupted")
+  func atWork() throws {
+    let run = try TestRun()
+    #expect(try run.summary.outcome == .interrupted)
+    run.executor.unlock()
+    let note = run.paths.lockHolder
+    shell(
+      "exec 9< \(run.paths.lock); flock 9; "
+        + "sh -c 'echo $$ > \(note); echo 1 >> \(note); exec sleep 20' > /dev/null 2>&1 &")
+    for _ in 0..<50 where RunLock.runAtWork(run.paths) == nil { usleep(100_000) }
+    #expect(try run.summary.outcome == .atWork)
+    shell("kill $(head -n 1 \(note))")
+    for _ in 0..<50 where RunLock.runAtWork(run.paths) != nil { usleep(100_000) }
+    #expect(try run.summary.outcome == .interrupted)
+  }
+
   @Test("only root can read what it holds")
   func modes() throws {
     let run = try TestRun()

@@ -41,9 +41,19 @@ enum WindowText {
   }
 
   /// Where somebody looks while it is open.
-  static func open(_ window: ConfirmWindow) -> String {
+  ///
+  /// - Parameter atWork: the run that another harden is at work on; nothing can be confirmed meanwhile.
+  static func open(_ window: ConfirmWindow, atWork: Int? = nil) -> String {
     guard window.secondsLeft > 0 else {
       return "\nRun \(window.run) was not confirmed in time, and is being taken back now.\n"
+    }
+    if let atWork {
+      let what =
+        atWork == window.run
+        ? "Run \(atWork) is at work: once it has ended it is to be confirmed, or is taken back."
+        : "Run \(window.run) is not confirmed yet, and run \(atWork) is at work. What is there once that has ended is to "
+          + "be confirmed, or is taken back."
+      return "\n" + Help.wrapped(what, indent: 0) + "\n"
     }
     return text(
       "Run \(window.run) is not confirmed: in \(TimeSpan.words(window.secondsLeft)) it is taken back with all that came "
@@ -66,6 +76,19 @@ extension Tool {
   /// Says so where a window is open; root alone can tell.
   func sayWindow() {
     guard isRoot, let window = try? ConfirmWindow.read() else { return }
-    console.note(WindowText.open(window))
+    console.note(WindowText.open(window, atWork: RunLock.runAtWork()))
+  }
+
+  /// Beforehand: what makes that which is shown less than certain. Root alone can tell.
+  ///
+  /// - Parameter ofHost: whether the host itself is looked at.
+  func sayCaveats(ofHost: Bool = true) {
+    guard isRoot else { return }
+    if ofHost, let run = RunLock.runAtWork() {
+      console.note(
+        Help.wrapped(
+          "Run \(run) is at work: the host is looked at while it changes. Look again once that has ended.", indent: 0)
+          + "\n\n")
+    }
   }
 }

@@ -74,6 +74,7 @@ extension HistoryRow {
       }
     if let cause = run.cause { outcome += ": \(cause)" }
     if let folder = run.keptAside { outcome += "; what others had changed is in \(folder)" }
+      case .atWork: "at work"
     if run.takenBack > 0 {
       outcome += run.isTakenBack ? ", taken back" : ", \(run.takenBack) of them taken back"
     }

@@ -22,6 +22,7 @@ extension Verb {
     ]
   ) { invocation, tool throws(Failure) in
     let choice = try tool.choose(invocation)
+    if !invocation.has(.recorded) { tool.sayCaveats() }
     let session = try tool.session(invocation)
     var plan = try session.plan(choice)
     if !invocation.has(.recorded) { plan = PlanRehearsal(choice).tried(plan, knowing: session.known) }

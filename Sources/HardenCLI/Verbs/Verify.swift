@@ -11,6 +11,7 @@ extension Verb {
     flags: Flag.recipeFlags + [.json, .from, .recorded], examples: ["harden verify"]
   ) { invocation, tool throws(Failure) in
     let choice = try tool.choose(invocation)
+    if !invocation.has(.recorded) { tool.sayCaveats() }
     let session = try tool.session(invocation, asksApplications: true)
     let plan = try session.plan(choice)
     tool.say(choice.notes)
