@@ -40,16 +40,21 @@ public final class Executor {
 
   /// Takes the lock that makes runs one at a time; nothing to do where it is held already.
   ///
-  /// - Throws: a `Diagnostic` when another harden is at work.
+  /// - Throws: a `Diagnostic` when another harden is at work, or somebody else could have written what this one rests on.
   public func lock(progress: Progress = { _, _ in }) throws(Diagnostic) {
-    if runLock == nil { runLock = try RunLock.take(paths) { progress($0, nil) } }
+    guard runLock == nil else { return }
+    if let objection = paths.objection() { throw objection }
+    runLock = try RunLock.take(paths) { progress($0, nil) }
   }
 
   /// Takes the lock from an apply that is still at work within this window, and ends that.
   ///
   /// - Throws: a `Diagnostic` when what holds it cannot be ended.
   public func seizeLock(_ window: ConfirmWindow, progress: Progress = { _, _ in }) throws(Diagnostic) {
-    if runLock == nil { runLock = try RunLock.seize(paths, from: window.worker) { progress($0, nil) } }
+    guard runLock == nil else { return }
+    // The way back in is open to whoever may have written there as well: better that than none.
+    if let objection = paths.objection() { progress("\(objection.summary): \(objection.detail)", nil) }
+    runLock = try RunLock.seize(paths, from: window.worker) { progress($0, nil) }
   }
 
   /// Lets go of the lock; what a run left open stays open.

@@ -90,5 +90,11 @@ extension Tool {
           "Run \(run) is at work: the host is looked at while it changes. Look again once that has ended.", indent: 0)
           + "\n\n")
     }
+    if let objection = StatePaths.standard.objection() { say(caveat: objection) }
+  }
+
+  /// What keeps nobody from looking, and is to be mended all the same.
+  func say(caveat: Diagnostic) {
+    console.note(Help.wrapped("\(caveat.summary): \(caveat.detail)", indent: 0) + "\n\n      \(caveat.fix ?? "")\n\n")
   }
 }

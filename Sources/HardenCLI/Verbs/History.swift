@@ -18,9 +18,12 @@ extension Verb {
     guard tool.isRoot else { throw Failure(.journalIsRoots) }
     let runs = try diagnosed { () throws(Diagnostic) in try RunSummary.history() }
     if !invocation.arguments.isEmpty { return try tool.compare(invocation, runs) }
+    tool.sayCaveats(ofHost: false)
+    let lost = try diagnosed { () throws(Diagnostic) in try RunSummary.lost() }
+    if !lost.isEmpty { tool.say(caveat: .lost(lost)) }
     if invocation.has(.json) {
       tool.console.print(try tool.json(runs))
-    } else {
+    } else if !runs.isEmpty || lost.isEmpty {
       tool.console.print(Report.text(ofHistory: runs.map(HistoryRow.init), style: tool.outputStyle))
     }
     tool.sayWindow()
@@ -71,10 +74,10 @@ extension HistoryRow {
       case .done: "done"
       case .failed(let words): "failed\(words.isEmpty ? "" : ": \(words)")"
       case .interrupted: "interrupted"
+      case .atWork: "at work"
       }
     if let cause = run.cause { outcome += ": \(cause)" }
     if let folder = run.keptAside { outcome += "; what others had changed is in \(folder)" }
-      case .atWork: "at work"
     if run.takenBack > 0 {
       outcome += run.isTakenBack ? ", taken back" : ", \(run.takenBack) of them taken back"
     }
@@ -95,6 +98,15 @@ func utc(_ moment: Int, seconds: Bool = false) -> String {
 extension Diagnostic {
   fileprivate static let journalIsRoots = Diagnostic(
     "Not root", detail: "The journal of what was done here is readable by root alone.", fix: "sudo harden history")
+
+  fileprivate static func lost(_ runs: [Int]) -> Diagnostic {
+    let (numbers, isOne) = (runs.map(String.init).joined(separator: ", "), runs.count == 1)
+    return Diagnostic(
+      "Journal lost",
+      detail: "Run\(isOne ? "" : "s") \(numbers) changed this host as well, and \(isOne ? "its" : "their") journal is "
+        + "gone from /var/lib/harden/runs: what was done then is not known any more.",
+      fix: "Restore it from a backup. To go on without it: harden undo \(runs[0]) --force")
+  }
 
   fileprivate static func oneRun(_ word: String) -> Diagnostic {
     Diagnostic(
