@@ -256,6 +256,28 @@ struct FirewallTests {
     #expect(result.isSettled)
   }
 
+  @Test("what stands in the files of a firewall that is off is told before it is replaced or comes into force")
+  func off() throws {
+    var host = UFWHosts.off(["deny tcp 80", "allow tcp 443"])
+    var firewall = UFWHosts.wanted
+    var result = try host.commands(firewall)
+    #expect(
+      result.lines == ["ufw allow 22/tcp comment harden", "ufw allow 80/tcp comment harden", "ufw --force enable"])
+    #expect(
+      result.changes.suffix(3) == [
+        "22/tcp: none → allow from anywhere", "80/tcp: deny from anywhere, not in force → allow from anywhere",
+        "443/tcp: allow from anywhere, not in force → allow from anywhere",
+      ])
+    host = UFWHosts.off(["deny any 80", "allow tcp 80"])
+    firewall = Firewall(incoming: .deny, outgoing: .allow, allow: [.port(80, .tcp, comment: "site")])
+    result = try host.commands(firewall)
+    #expect(result.changes.last == "80/tcp: allow from anywhere, without effect → allow from anywhere, “site”")
+    host = UFWHosts.off(["allow tcp 80"])
+    result = try host.commands(firewall)
+    #expect(
+      result.changes.last == "80/tcp: allow from anywhere, no comment, not in force → allow from anywhere, “site”")
+  }
+
   @Test("undeclared rules are named, and removed when the firewall is exclusive")
   func exclusive() throws {
     var host = UFWHosts.on(["allow tcp 22", "allow tcp 3306"])

@@ -111,8 +111,10 @@ extension DeclaredRule {
   func before(on host: UFWHost, _ kernel: [Bool: [ChainRule]]) -> (words: String?, decidedBy: String?)? {
     let counterpart = counterpart(on: host)
     if lines(on: host).isEmpty { return nil }
-    guard host.state == .on else { return (nil, nil) }
-    let standings = [standingInFiles(host), standing(in: kernel, host)]
+    // A rule that waits in the files of a firewall that is off may be somebody's, and be replaced.
+    let isOn = host.state == .on
+    let idle = isOn ? "" : ", not in force"
+    let standings = isOn ? [standingInFiles(host), standing(in: kernel, host)] : [standingInFiles(host)]
     for case .defeated(let by) in standings {
       let winner = host.families.flatMap { host.rules($0) }.first { $0.inputRules.contains(by) }
       return (
@@ -121,11 +123,13 @@ extension DeclaredRule {
       )
     }
     // A rule for the same packets that does something else with them may stand behind one that is as wanted.
-    if !standings.contains(.missing), !hasOtherComment(on: host) { return nil }
-    if let counterpart, counterpart.action != rules[0].action { return (counterpart.how, nil) }
+    if isOn, !standings.contains(.missing), !hasOtherComment(on: host) { return nil }
+    if let counterpart, counterpart.action != rules[0].action { return (counterpart.how + idle, nil) }
     if standings[0] == .missing { return (nil, nil) }
-    if standings[1] == .missing { return ("\(counterpart?.how ?? "allow"), not in the kernel", nil) }
-    return ((counterpart?.how ?? "") + (counterpart?.comment.map { ", “\($0)”" } ?? ", no comment"), nil)
+    let how = counterpart?.how ?? "allow"
+    if standings.last == .missing { return ("\(how), not in the kernel", nil) }
+    guard hasOtherComment(on: host) else { return (how + idle, nil) }
+    return (how + (counterpart?.comment.map { ", “\($0)”" } ?? ", no comment") + idle, nil)
   }
 }
 
