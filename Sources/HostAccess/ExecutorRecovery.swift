@@ -49,7 +49,7 @@ extension Executor {
     case .run:
       progress("take back an interrupted step of \(address)", nil)
       if !step.planned.step.footprint.accounts.isEmpty { AccountLeftovers.sweep() }
-      let after = try ImageCamera(runner: runner).take(try scope(of: step.planned.step))
+      let after = try ImageCamera(runner: runner).take(try scope(of: step.planned.step, before: step.before))
       if let trouble = takeBackFailed(step.number, after: after, journal) { throw trouble }
       try journal.append(
         JournalRecord(kind: .failed, time: Self.now, step: step.number, after: after, words: "interrupted"))

@@ -2,8 +2,14 @@ import HostState
 
 extension Executor {
   /// What a step may change, and so what its images hold.
-  func scope(of step: Step) throws(Diagnostic) -> ImageScope {
+  ///
+  /// - Parameter before: its image of before, where it was begun already: what is a link only by its doing leads to
+  ///   files that it had nothing to do with.
+  func scope(of step: Step, before: Image? = nil) throws(Diagnostic) -> ImageScope {
     var scope = ImageScope()
+    func targets(_ paths: [Path]) -> [Path] {
+      paths.compactMap(LinkTarget.of).filter { before == nil || before?.values[.path(path: $0.text)] != nil }
+    }
     switch step.action {
     case .write(let path, _, _, _, _), .remove(let path, _), .link(let path, _):
       scope.paths = [path]
@@ -23,7 +29,8 @@ extension Executor {
     case .updatePackageLists, .install, .issueCertificate, .proveRenewal: break
     case .run:
       let footprint = step.footprint
-      scope.paths = footprint.paths
+      scope.paths = footprint.paths + targets(footprint.paths)
+      if footprint.packetFilter { scope.paths += targets(try ImageCamera.ufwFiles()) }
       scope.trees = footprint.trees
       scope.accounts = footprint.accounts
       scope.packetFilter = footprint.packetFilter

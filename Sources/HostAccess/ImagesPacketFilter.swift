@@ -14,17 +14,17 @@ extension ImageCamera {
       image.values[.rules(family: family)] = .text(text: FilterRules.normalized(result.output))
     }
     for table in FilterTables.all() ?? [] { image.values[.table(name: table)] = .text(text: "yes") }
-    for path in try ufwFiles() { image.values[.path(path: path.text)] = try entry(path, .keep) }
+    for path in try Self.ufwFiles() { image.values[.path(path: path.text)] = try entry(path, .keep) }
     for key in Self.sysctls(in: Self.ufwSettings(Self.ufwDefaults)) {
       image.values[.sysctl(key: key)] = try sysctl(key)
     }
   }
 
-  private func ufwFiles() throws(Diagnostic) -> [Path] {
-    var paths: [Path] = [Self.ufwDefaults, Self.ufwFolder / "ufw.conf"]
-    guard let directory = try SafeFiles.openDirectory(Self.ufwFolder) else { return paths }
-    for name in Self.names(in: directory).map({ ByteName.text($0) }) where name.hasSuffix(".rules") {
-      paths.append(Self.ufwFolder / name)
+  static func ufwFiles() throws(Diagnostic) -> [Path] {
+    var paths: [Path] = [ufwDefaults, ufwFolder / "ufw.conf"]
+    guard let directory = try SafeFiles.openDirectory(ufwFolder) else { return paths }
+    for name in names(in: directory).map({ ByteName.text($0) }) where name.hasSuffix(".rules") {
+      paths.append(ufwFolder / name)
     }
     return paths
   }
@@ -32,7 +32,7 @@ extension ImageCamera {
   /// The file of kernel settings that ufw loads when it starts: `IPT_SYSCTL=/etc/ufw/sysctl.conf`, which a shell reads,
   /// so that the last one counts. None where it is empty.
   static func ufwSettings(_ defaults: Path) -> Path? {
-    let name = SafeFiles.lines(of: defaults).last { $0.hasPrefix("IPT_SYSCTL=") }?.dropFirst(11)
+    let name = SmallFile.lines(defaults.text).last { $0.hasPrefix("IPT_SYSCTL=") }?.dropFirst(11)
     let text = (name ?? "").prefix { $0 != "#" }.filter { $0 != "\"" && $0 != "'" && !$0.isWhitespace }
     return text.hasPrefix("/") ? Path(text) : nil
   }
@@ -41,7 +41,7 @@ extension ImageCamera {
   static func sysctls(in file: Path?) -> [String] {
     guard let file else { return [] }
     var keys: [String] = []
-    for line in SafeFiles.lines(of: file) {
+    for line in SmallFile.lines(file.text) {
       let line = line.drop(while: \.isWhitespace)
       guard let first = line.first, !"#;".contains(first), let equals = line.firstIndex(of: "=") else { continue }
       let key = line[..<equals].drop { $0 == "-" }.singleSpaced

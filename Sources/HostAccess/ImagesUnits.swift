@@ -9,7 +9,7 @@ extension ImageCamera {
 
   /// Every link that enables, disables or masks a unit, and whether these units run.
   func addUnits(_ units: [String], to image: inout Image) throws(Diagnostic) {
-    for folder in Self.unitLinks { try addLinks(in: folder, to: &image, depth: 0) }
+    for folder in Self.unitLinks { try addLinks(in: folder, to: &image) }
     for unit in units { image.values[.activity(unit: unit)] = activity(unit) }
   }
 
@@ -19,14 +19,17 @@ extension ImageCamera {
     return .text(text: ["activating", "reloading"].contains(state) ? "active" : state)
   }
 
-  private func addLinks(in folder: Path, to image: inout Image, depth: Int) throws(Diagnostic) {
+  func addLinks(in folder: Path, to image: inout Image, depth: Int = 0) throws(Diagnostic) {
     guard depth < 3, let directory = try SafeFiles.openDirectory(folder) else { return }
     for name in Self.names(in: directory) {
       let path = Path(folder.text + "/" + ByteName.text(name))
       let value = try entry(path, .digest)
       guard case .entry(let entry) = value else { continue }
       switch entry.kind {
-      case .link: image.values[.path(path: path.text)] = value
+      case .link:
+        image.values[.path(path: path.text)] = value
+        // NAME.wants may be kept elsewhere: systemctl lays its links there.
+        if (try? SafeFiles.openDirectory(path)) ?? nil != nil { try addLinks(in: path, to: &image, depth: depth + 1) }
       case .directory:
         // `enable` makes NAME.wants where it is missing.
         image.values[.path(path: path.text)] = value

@@ -14,22 +14,15 @@ extension Executor {
     var mounts = BootMounts(table: MountTable(table), lines: FileSystemTable(lines))
     mounts.isContainer = access(BootMounts.container.text, F_OK) == 0
     let nearest = Preflight.nearest(path)
-    guard let found = real(nearest) else { return nil }
+    guard let found = nearest.real else { return nil }
     let place = found / path.relative(to: nearest)
     if let objection = mounts.table.holders(of: place).last.flatMap(BootMounts.emptied) { return objection }
-    let places = mounts.places(behind: place, real: real)
+    let places = mounts.places(behind: place, real: \.real)
     let question = mounts.question(about: places)
     guard case .finished(let result) = ProcessRunner(launcher: .spawn).run(question), result.status == 0
     else { return nil }
     mounts.learn(result.output)
     return mounts.objection(to: place)
-  }
-
-  /// Where a path leads to; nil where it is not there.
-  private static func real(_ path: Path) -> Path? {
-    guard let found = realpath(path.text, nil) else { return nil }
-    defer { free(found) }
-    return Path(String(cString: found))
   }
 }
 

@@ -63,7 +63,7 @@ public enum Preflight {
       case .updatePackageLists: paths.append("/var/lib/apt/lists/x")
       case .setUnit: paths.append("/etc/systemd/system/x")
       case .run:
-        paths += step.footprint.paths + step.footprint.trees
+        paths += LinkTarget.through(step.footprint.paths) + step.footprint.trees
         if !step.footprint.accounts.isEmpty { paths += ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow"] }
       case .issueCertificate: paths += ["/etc/letsencrypt/x", "/var/log/letsencrypt/x"]
       default: if let path = step.action.path { paths.append(path) }

@@ -219,8 +219,9 @@ extension FilterRules {
 extension ImageItem {
   /// Whether it is one of the files in which ufw keeps its rules.
   fileprivate var isOfUFW: Bool {
-    if case .path(let path) = self { return path == "/etc/ufw/user.rules" || path == "/etc/ufw/user6.rules" }
-    return false
+    guard case .path(let path) = self else { return false }
+    let files: [Path] = ["/etc/ufw/user.rules", "/etc/ufw/user6.rules"]
+    return LinkTarget.through(files).contains(Path(path))
   }
 }
 

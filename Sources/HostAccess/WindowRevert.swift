@@ -132,7 +132,7 @@ extension Executor {
     for journal in journals.reversed() {
       for var step in journal.steps.reversed() where step.state == .done || step.state == .open || step.isFailedReload {
         if step.state == .open {
-          step.after = try? ImageCamera(runner: runner).take(scope(of: step.planned.step))
+          step.after = try? ImageCamera(runner: runner).take(scope(of: step.planned.step, before: step.before))
         }
         steps.append((step, journal))
       }

@@ -94,8 +94,9 @@ struct FirewallPlan {
   /// No command of ufw's sets this one.
   private mutating func includeIPv6() {
     host.includeIPv6()
+    let script = "s/^[[:space:]]*IPV6=.*/IPV6=yes/"
     add(
-      Command("/usr/bin/sed", ["-i", "s/^[[:space:]]*IPV6=.*/IPV6=yes/", Firewall.defaults.text]), risk: .opens,
+      Command("/usr/bin/sed", ["--follow-symlinks", "-i", script, Firewall.defaults.text]), risk: .opens,
       footprint: Footprint(paths: [Firewall.defaults]), title: "let ufw care for IPv6")
   }
 
