@@ -142,13 +142,17 @@ struct ImageCamera {
     return .attributes(attributes: image)
   }
 
-  /// A descriptor for an entry beneath a root, no link followed; nil when it is not there.
+  /// A descriptor for an entry beneath a root, no link in it followed; nil when it is not there.
   static func open(_ root: Path, _ path: String) throws(Diagnostic) -> Descriptor? {
     var components = TreeJudge.components(path).map { ByteName.bytes(String(decoding: $0, as: UTF8.self)) }
     if components.isEmpty {
       // Also for a plain file.
       guard root != "/", let parent = try SafeFiles.openDirectory(root.parent) else { return nil }
-      return parent.open(root.name, harden_o_path)
+      guard let entry = parent.open(root.name, harden_o_path), entry.status()?.isLink == true else {
+        return parent.open(root.name, harden_o_path)
+      }
+      // A root may be a link to a directory: what is settled is that one. A link to anything else is what it is.
+      return ((try? SafeFiles.openDirectory(root)) ?? nil) ?? entry
     }
     guard let directory = try SafeFiles.openDirectory(root) else { return nil }
     let name = components.removeLast()

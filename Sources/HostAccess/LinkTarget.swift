@@ -22,6 +22,15 @@ enum LinkTarget {
   static func through(_ paths: [Path]) -> [Path] { paths + paths.compactMap(of) }
 }
 
+extension ImageItem {
+  /// The file it speaks of, without a link on the way to it; the roots of trees may be links themselves.
+  var realPath: Path? {
+    guard let path = fullPath.map({ Path($0) }) else { return nil }
+    if case .attributes(_, "") = self { return path.real ?? path }
+    return path.parent.real.map { $0 / path.name } ?? path
+  }
+}
+
 extension Path {
   /// Where it leads to, without a link on the way; nil where it is not there.
   var real: Path? {

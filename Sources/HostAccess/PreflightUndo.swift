@@ -17,9 +17,9 @@ extension Preflight {
         if let obstacle = folder(inTheWayOf: restoration, Path(text)) { found.append(obstacle) }
       // A mark on the directory keeps no mode or owner from being set.
       case .attributes:
-        guard let text = restoration.item.fullPath, let descriptor = handle(Path(text)) else { continue }
-        if let obstacle = attributes(Path(text), descriptor) { found.append(obstacle) }
-        if isReadOnly(Path(text)) { written.append(Path(text)) }
+        guard let path = restoration.item.realPath, let descriptor = handle(path) else { continue }
+        if let obstacle = attributes(path, descriptor) { found.append(obstacle) }
+        if isReadOnly(path) { written.append(path) }
       case .line(let file, _), .member(let file, _, _): written.append(AccountImages.path(file))
       case .activity, .listening, .sysctl, .rules, .table: break
       }

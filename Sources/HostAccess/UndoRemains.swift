@@ -9,7 +9,7 @@ struct UndoRemains {
   private let restorations: [Restoration]
   /// Where files of accounts are looked for; nil for wherever files are kept.
   let roots: [String]?
-  /// What goes, and what gets another owner, by full path.
+  /// What goes, and what gets another owner, by full path; by the real one as well, under which files are met.
   private var gone: Set<String> = []
   private var handedOver: Set<String> = []
   private var fullFolders: Set<String> = []
@@ -23,7 +23,7 @@ struct UndoRemains {
       guard let path = item.fullPath else { continue }
       switch (item, restoration.target) {
       case (.path, .absent): gone.insert(path)
-      case (_, .attributes), (_, .entry): handedOver.insert(path)
+      case (_, .attributes), (_, .entry): handedOver.formUnion([path, item.realPath?.text ?? path])
       default: break
       }
     }
@@ -35,6 +35,9 @@ struct UndoRemains {
     for path in folders.compactMap(\.item.fullPath).sorted(by: >) where !isEmptied(path) {
       gone.remove(path)
       fullFolders.insert(path)
+    }
+    for item in last.keys where item.fullPath.map(gone.contains) ?? false {
+      if let real = item.realPath { gone.insert(real.text) }
     }
   }
 

@@ -70,6 +70,34 @@ struct UndoLinkTests {
     #expect(found.first?.fix == "chattr -i \(real)")
   }
 
+  @Test("the root of a tree that is a link: the folder behind it is settled, and comes back", arguments: [true, false])
+  func root(isHeld: Bool) throws {
+    let run = try TestRun()
+    let folder = run.folder.path
+    try SafeFiles.makeDirectory(folder / "data", mode: 0o755, user: 0, group: 0)
+    let file = try run.folder.put("data/f", mode: 0o644)
+    try SafeFiles.link(folder / "site", to: "data")
+    let rule = TreeRule(
+      root: folder / "site", owner: Owner("daemon", "daemon"), directories: 0o2750, files: 0o640, inherited: true)
+    try run.carryOut(Step(.settleTree(rule: rule)))
+    try run.executor.finish(.done)
+    #expect(try SafeFiles.status(folder / "data")?.permissions == 0o2750)
+    let plan = try run.executor.undoPlan(1)
+    #expect(plan.findings.map(\.subject).sorted() == [(folder / "site").text, (folder / "site/f").text])
+    if isHeld, shell("chattr +i \(folder)/data 2>/dev/null") == 0 {
+      defer { shell("chattr -i \(folder)/data") }
+      #expect(try run.executor.undoObstacles(1).map(\.summary) == ["File immutable"])
+    }
+    #expect(try run.executor.undo(1).findings == plan.findings)
+    for (path, mode) in [(folder / "data", 0o755), (file, 0o644)] as [(Path, FileMode)] {
+      let status = try #require(try SafeFiles.status(path))
+      #expect(status.permissions == mode && status.st_uid == 0 && status.st_gid == 0)
+    }
+    let handle = try SafeFiles.handle(folder / "data")
+    #expect(SafeFiles.attribute(DefaultACL.attribute, of: handle.number) == nil)
+    #expect(try SafeFiles.status(folder / "site")?.isLink == true)
+  }
+
   @Test("a folder of units' links that is a link itself is looked into")
   func units() throws {
     let folder = try TemporaryFolder()
@@ -83,5 +111,23 @@ struct UndoLinkTests {
     try ImageCamera(runner: ProcessRunner(launcher: .spawn)).addLinks(in: folder.path / "system", to: &image)
     let found = image.values.keys.compactMap(\.fullPath).map { Path($0).relative(to: folder.path) }.sorted()
     #expect(found == ["system/a.target.wants", "system/a.target.wants/c.service", "system/b.service"])
+  }
+
+  @Test("an account goes where what is handed over lies behind a link")
+  func handedOver() throws {
+    let folder = try TemporaryFolder()
+    let user: UInt32 = 61_234  // nobody's: login.defs ends at 60000
+    try SafeFiles.makeDirectory(folder.path / "data", mode: 0o755, user: user, group: user)
+    try SafeFiles.link(folder.path / "site", to: "data")
+    let line = Restoration(
+      item: .line(file: "passwd", name: "ana"), now: .text(text: "ana:x:\(user):\(user)::/nonexistent:/bin/sh"),
+      target: .absent)
+    func root(_ user: UInt32) -> ImageValue {
+      .attributes(attributes: TreeEntryImage(path: "", mode: 0o755, user: user, group: user))
+    }
+    let settled = Restoration(
+      item: .attributes(root: (folder.path / "site").text, path: ""), now: root(user), target: root(0))
+    let remains = UndoRemains([line, settled], lookingIn: [folder.path.text])
+    #expect(remains.told(of: [UndoFinding("account ana", .removed)]).map(\.fate) == [.removed])
   }
 }
