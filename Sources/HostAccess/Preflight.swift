@@ -1,6 +1,5 @@
 import Glibc
 import HostState
-import SystemCalls
 
 /// What can be known before the first step: nothing is begun that is bound to stop half-way.
 public enum Preflight {
@@ -23,6 +22,8 @@ public enum Preflight {
     var found = obstacles(to: written(by: steps) + [paths.state / "runs"])
     found += space(for: steps, paths)
     found += programs(of: steps)
+    found += marksInTrees(of: steps)
+    found += accountLinks(of: steps)
     found += reload(of: steps)
     return unique(found)
   }
@@ -64,7 +65,8 @@ public enum Preflight {
       case .setUnit: paths.append("/etc/systemd/system/x")
       case .run:
         paths += LinkTarget.through(step.footprint.paths) + step.footprint.trees
-        if !step.footprint.accounts.isEmpty { paths += ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow"] }
+        if !step.footprint.accounts.isEmpty { paths += accountFiles }
+      case .settleTree(let rule): paths += written(by: rule)
       case .issueCertificate: paths += ["/etc/letsencrypt/x", "/var/log/letsencrypt/x"]
       default: if let path = step.action.path { paths.append(path) }
       }
@@ -98,12 +100,7 @@ public enum Preflight {
   }
 
   static func attributes(_ path: Path, _ descriptor: Descriptor) -> Diagnostic? {
-    guard let status = descriptor.status(), status.isFile || status.isDirectory else { return nil }
-    var flags = 0
-    guard harden_inode_flags(descriptor.number, &flags) == 0 else { return nil }
-    if flags & harden_flag_immutable != 0 { return .immutable(path, "immutable", "i") }
-    if flags & harden_flag_append_only != 0 { return .immutable(path, "append-only", "a") }
-    return nil
+    FileMark(on: descriptor).map { .marked([path], $0) }
   }
 
   private static func space(for steps: [Step], _ paths: StatePaths) -> [Diagnostic] {
@@ -186,15 +183,6 @@ extension Diagnostic {
         "The file system of \(directory) is mounted read-only; this was to be written there: \(list). After an error of "
         + "the disk the kernel does that by itself.",
       fix: "findmnt -T \(Command.quoted(directory.text)); dmesg | tail")
-  }
-
-  fileprivate static func immutable(_ path: Path, _ word: String, _ flag: String) -> Diagnostic {
-    Diagnostic(
-      "File \(word)",
-      detail:
-        "\(path) is marked \(word) (chattr +\(flag)): not even root can change it. Somebody meant that; harden does "
-        + "not take such a mark away.",
-      fix: "chattr -\(flag) \(Command.quoted(path.text))")
   }
 
   fileprivate static func noSpace(_ path: Path, free: UInt64, needed: UInt64) -> Diagnostic {

@@ -35,11 +35,6 @@ extension Preflight {
     else { return nil }
     return .folderInTheWay(path, wanted.kind == .file ? "file" : "link")
   }
-
-  private static func isReadOnly(_ path: Path) -> Bool {
-    var status = statvfs()
-    return statvfs(path.text, &status) == 0 && status.f_flag & UInt(ST_RDONLY) != 0
-  }
 }
 
 extension Diagnostic {

@@ -23,6 +23,45 @@ struct ExecutorPreflightTests {
     #expect(found.first?.fix == "chattr -i \(run.folder.path)/f")
   }
 
+  @Test("in a tree, what would be changed is named where it is marked, and what fits may be marked")
+  func marksInTree() throws {
+    let run = try TestRun()
+    let folder = run.folder.path
+    for name in ["t", "t/d", "t/fits"] {
+      try SafeFiles.makeDirectory(folder / name, mode: 0o750, user: 1, group: 1)
+    }
+    for name in ["t/d/a", "t/d/b", "t/c"] { try SafeFiles.setMode(try run.folder.put(name), 0o600) }
+    let marks = [("t/d/a", "i"), ("t/d/b", "i"), ("t/c", "a"), ("t/fits", "i")]
+    guard shell("chattr +i \(folder)/t/fits 2>/dev/null") == 0 else { return }  // the file system has no such mark
+    defer { shell("chattr -R -i -a \(folder)/t") }
+    for (name, mark) in marks { try #require(shell("chattr +\(mark) \(folder)/\(name)") == 0) }
+    var rule = TreeRule(
+      root: folder / "t", owner: Owner("daemon", "daemon"), directories: 0o750, files: 0o640, inherited: false)
+    let found = Preflight.look(at: [Step(.settleTree(rule: rule))], run.paths)
+    #expect(found.map(\.summary) == ["Files immutable", "File append-only"])
+    #expect(found.map(\.fix) == ["chattr -i \(folder)/t/d/a \(folder)/t/d/b", "chattr -a \(folder)/t/c"])
+    #expect(diagnostic { try TreeWalk.settle(rule) }?.summary == "Tree not settled")
+    rule.writable = ["fits/w/x"]
+    #expect(
+      Preflight.look(at: [Step(.settleTree(rule: rule))], run.paths).first?.fix
+        == "chattr -i \(folder)/t/d/a \(folder)/t/d/b \(folder)/t/fits")
+  }
+
+  @Test("an account file that is a link is named: useradd opens none")
+  func accountLink() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.put("real")
+    try SafeFiles.link(folder.path / "passwd", to: "real")
+    let step = Step(.run(command: Command("/usr/sbin/useradd")), footprint: Footprint(accounts: ["ana"]))
+    let files = [file, folder.path / "passwd"]
+    let found = Preflight.accountLinks(of: [step], files: files)
+    #expect(found.map(\.summary) == ["Link in place of an account file"])
+    #expect(Preflight.accountLinks(of: [Step(.run(command: Command("/bin/true")))], files: files).isEmpty)
+    let fix = try #require(found.first?.fix)
+    #expect(shell(fix) == 0)
+    #expect(try SafeFiles.status(folder.path / "passwd")?.isFile == true)
+  }
+
   @Test("a read-only file system is named")
   func readOnly() throws {
     let run = try TestRun()
