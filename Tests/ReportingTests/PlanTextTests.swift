@@ -43,6 +43,16 @@ import Testing
         """)
   }
 
+  @Test("what an apply would refuse stands above the count, and no revert is spoken of") func obstacles() {
+    var plan = SamplePlan.whole
+    plan.sections = []
+    let obstacle = Diagnostic("File immutable", detail: "/etc/issue is marked.", fix: "chattr -i /etc/issue")
+    let text = Report.text(of: plan, style: Style(width: 100), window: "Apply arms a revert.", obstacles: [obstacle])
+    #expect(text.contains("File immutable") && text.contains("chattr -i /etc/issue"))
+    #expect(text.contains("Apply refuses this plan. Nothing has been touched."))
+    #expect(!text.contains("arms a revert"))
+  }
+
   @Test("what was tried stands beneath the way in, and the revert before the count") func rehearsed() {
     var plan = SamplePlan.whole
     plan.sections = []

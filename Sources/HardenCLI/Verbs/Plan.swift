@@ -1,3 +1,4 @@
+import HostAccess
 import HostState
 import Planning
 import RecipeDSL
@@ -41,7 +42,8 @@ extension Verb {
     } else {
       let window = WindowText.foreword(
         plan, of: choice, seconds: Invocation.patience, isHere: !invocation.has(.recorded))
-      tool.console.print(tool.text(of: plan, invocation, window: window))
+      let obstacles = invocation.has(.recorded) ? [] : tool.obstacles(to: plan)
+      tool.console.print(tool.text(of: plan, invocation, window: window, obstacles: obstacles))
     }
     if !invocation.has(.recorded) { tool.sayWindow() }
     return invocation.has(.exitCode) && !plan.isSettled ? .differs : .done
@@ -67,16 +69,24 @@ extension Tool {
 
   var isRoot: Bool { console.userID == 0 }
 
+  /// Why an apply would refuse to begin this plan, as far as that can be seen from here; only root sees it.
+  fileprivate func obstacles(to plan: Plan) -> [Diagnostic] {
+    isRoot ? Preflight.look(at: plan.steps.map(\.step)) : []
+  }
+
   /// A plan in the form that was asked for: itself, file texts, shell lines.
   func text(
-    of plan: Plan, _ invocation: Invocation, closing: String = "Nothing has been touched.", window: String? = nil
+    of plan: Plan, _ invocation: Invocation, closing: String = "Nothing has been touched.", window: String? = nil,
+    obstacles: [Diagnostic] = []
   ) -> String {
     var style = outputStyle
     style.isVerbose = invocation.has(.verbose)
     // Shell lines are there to be copied, so they stand alone.
     let (wantsDiff, wantsCommands) = (invocation.has(.diff), invocation.has(.commands))
     var parts: [String] = []
-    if !wantsCommands { parts.append(Report.text(of: plan, style: style, closing: closing, window: window)) }
+    if !wantsCommands {
+      parts.append(Report.text(of: plan, style: style, closing: closing, window: window, obstacles: obstacles))
+    }
     if wantsDiff { parts.append(Report.diff(of: plan, style: style)) }
     if wantsCommands { parts.append(Report.commands(of: plan)) }
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")

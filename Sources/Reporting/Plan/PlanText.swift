@@ -7,8 +7,10 @@ extension Report {
   /// - Parameters:
   ///   - closing: what the last line ends with.
   ///   - window: what an apply arms before it changes who gets in; nil where it arms nothing.
+  ///   - obstacles: why an apply would refuse it as the host is.
   package static func text(
-    of plan: Plan, style: Style, closing: String = "Nothing has been touched.", window: String? = nil
+    of plan: Plan, style: Style, closing: String = "Nothing has been touched.", window: String? = nil,
+    obstacles: [Diagnostic] = []
   ) -> String {
     let plan = style.isVerbose ? plan : plan.withBriefKeys
     var blocks: [[String]] = []
@@ -26,7 +28,10 @@ extension Report {
     if style.isVerbose { blocks.append(order(of: plan, style: style)) }
     blocks.append(access(of: plan, style: style))
     blocks += refusals(of: plan, style: style)
-    blocks.append(closingLines(of: plan, closing: closing, window: window, style: style))
+    blocks += obstacles.map { lines(of: $0, style: style) }
+    let isRefused = !plan.access.refusals.isEmpty || !obstacles.isEmpty
+    blocks.append(
+      closingLines(of: plan, isRefused: isRefused, closing: closing, window: window, style: style))
     return joined(blocks)
   }
 
@@ -177,7 +182,9 @@ extension Report {
     plan.access.refusals.map { lines(of: $0, style: style) }
   }
 
-  private static func closingLines(of plan: Plan, closing: String, window: String?, style: Style) -> [String] {
+  private static func closingLines(
+    of plan: Plan, isRefused: Bool, closing: String, window: String?, style: Style
+  ) -> [String] {
     var lines: [String] = []
     if plan.changes.contains(where: \.isForecast) {
       let legend = "forecast: the value before is foreseen, not seen; a package that this plan installs brings it."
@@ -188,11 +195,11 @@ extension Report {
     if notes > 0 && !style.isVerbose {
       lines.append(style.paint("\(counted(notes, "note")) on sections without changes (--verbose).", .dim))
     }
-    if let window, plan.access.refusals.isEmpty { lines += paragraph(window, width: style.width) }
+    if let window, !isRefused { lines += paragraph(window, width: style.width) }
     let waiting = plan.waiting.count
     var text = count(of: plan)
     if waiting > 0 { text += " \(waiting) \(waiting == 1 ? "thing waits" : "things wait") for the outside." }
-    if !plan.access.refusals.isEmpty { text += " Apply refuses this plan." }
+    if isRefused { text += " Apply refuses this plan." }
     if !closing.isEmpty { text += " " + closing }
     lines += paragraph(text, width: style.width).map { style.paint($0, .bold) }
     return lines
