@@ -52,11 +52,11 @@ public struct Firewall: Resource {
     var probes = packageProbes(Self.package, given: known)
     probes.formUnion([
       .ufw, .packetFilter, .package(name: "iptables"), .unit(name: Self.unit), .unit(name: Self.nftables),
-      .unit(name: Self.firewalld), .file(path: Self.kernelIPv6), .contents(path: Self.sysctls),
-      .contents(path: Self.nftablesFile),
+      .unit(name: Self.firewalld), .file(path: Self.kernelIPv6), .contents(path: Self.nftablesFile),
     ])
     probes.formUnion(Self.scripts.map { .file(path: $0) })
-    probes.formUnion(UFWBeforeRules.files.values.map { .contents(path: $0) })
+    for path in UFWBeforeRules.files.values { probes.formUnion(LinkedText.probes(of: path, given: known)) }
+    probes.formUnion(LinkedText.probes(of: Self.sysctls, given: known))
     let boot = BootUnits(known)
     probes.formUnion(boot.probes)
     probes.formUnion(boot.loads.map { .contents(path: $0.file) })
@@ -76,10 +76,10 @@ public struct Firewall: Resource {
     let files = try installed.ufw().known("ufw's files") ?? .stock
     var start = UFWHost(files: files, filter: try filter(on: host))
     for (isV6, path) in UFWBeforeRules.files {
-      guard let text = try host.contents(path).value else { continue }
+      guard let text = LinkedText(of: path, host).text else { continue }
       start.before[isV6] = UFWBeforeRules(text, prefix: UFWHost.prefix(isV6))
     }
-    var plan = FirewallPlan(start, sysctls: try Self.sysctls(on: host))
+    var plan = FirewallPlan(start, sysctls: Self.sysctls(on: host))
     plan.settle(
       wanted, incoming: incoming.rawValue, outgoing: outgoing.rawValue, exclusive: exclusive,
       includingIPv6: try host.file(Self.kernelIPv6) != .absent)
@@ -145,8 +145,8 @@ public struct Firewall: Resource {
   }
 
   /// What ufw writes into the kernel each time it starts: lines such as `net/ipv4/conf/all/log_martians=0`.
-  private static func sysctls(on host: Observations) throws(Diagnostic) -> [(key: String, value: String)] {
-    guard let text = try host.contents(sysctls).value else { return stockSysctls }
+  private static func sysctls(on host: Observations) -> [(key: String, value: String)] {
+    guard let text = LinkedText(of: sysctls, host).text else { return stockSysctls }
     var found: [(String, String)] = []
     for line in text.lines where !line.hasPrefix("#") {
       let parts = line.split(separator: "=").map { String($0.filter { $0 != " " }) }

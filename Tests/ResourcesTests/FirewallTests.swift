@@ -500,10 +500,16 @@ struct FirewallTests {
     }
   }
 
-  @Test("what somebody put into before.rules decides once ufw is on")
-  func beforeRules() throws {
+  @Test("what somebody put into before.rules decides once ufw is on, and behind a link", arguments: [false, true])
+  func beforeRules(isLink: Bool) throws {
     var host = UFWHosts.off()
-    host.entries["/etc/ufw/before.rules"] = .file(
+    let path: Path = "/etc/ufw/before.rules"
+    if isLink {
+      host.entries[path] = .link(target: "../../opt/before.rules")
+      // The prober reads no text through a link.
+      host.overrides[.contents(path: path)] = .unreadable(reason: "it is a symbolic link")
+    }
+    host.entries[isLink ? "/opt/before.rules" : path] = .file(
       """
       *filter
       :ufw-before-input - [0:0]

@@ -62,33 +62,14 @@ package struct SSHDConfigFiles: Sendable {
   }
 
   /// The text, and the file that holds it: sshd follows links.
-  private mutating func text(of path: Path, hops: Int = 0) -> (path: Path, text: String)? {
-    switch known.answer(.contents(path: path)) {
-    case .there(.text(let text)): return (path, text)
-    case .absent: return nil
-    case nil:
-      missing.insert(.contents(path: path))
-      return nil
-    default: break
+  private mutating func text(of path: Path) -> (path: Path, text: String)? {
+    switch LinkedText(of: path, known) {
+    case .there(let text, let file): return (file, text)
+    case .absent: break
+    case .asks(let probe): missing.insert(probe)
+    case .unreadable(let path): unreadable.append(path)
     }
-    guard let answer = known.answer(.file(path: path)) else {
-      missing.insert(.file(path: path))
-      return nil
-    }
-    guard case .there(.file(let status)) = answer, case .link(let target) = status.kind, hops < 8 else {
-      unreadable.append(path)
-      return nil
-    }
-    return text(of: Self.resolved(target, from: path.parent), hops: hops + 1)
-  }
-
-  /// Where a link leads that lies in a folder.
-  private static func resolved(_ target: String, from folder: Path) -> Path {
-    var parts = target.hasPrefix("/") ? [] : folder.text.split(separator: "/").map(String.init)
-    for part in target.split(separator: "/") where part != "." {
-      if part == ".." { parts = Array(parts.dropLast()) } else { parts.append(String(part)) }
-    }
-    return Path("/" + parts.joined(separator: "/"))
+    return nil
   }
 
   /// The lines that have words, and their numbers.
