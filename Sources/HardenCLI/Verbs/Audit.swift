@@ -10,8 +10,9 @@ extension Verb {
       "Asks a site as the MDN HTTP Observatory does, and grades what it answers by the same rules: what each finding "
         + "costs, why it matters, and what mends it. Needs no root, and no recipe; changes nothing. Also works for "
         + "http://127.0.0.1:8000 and in CI.",
-      "A certificate of an authority of your own counts as in order with --ca; without one that verifies, or without "
-        + "https, a site has at most 60 points, C+.",
+      "A certificate of an authority of your own counts as in order with --ca. Without one that verifies, or without "
+        + "https, HSTS costs 20 points and no bonus counts: 80 is the most, B+. Where http answers and leads to no https "
+        + "that is in order, it costs 20 more: 60, C+. Names on the preload list lose neither.",
       "--responses grades answers from a file instead: {\"host\": \"example.org\", \"http\": VISIT, \"https\": VISIT, "
         + "\"options\": ANSWER}, or a list of these. A VISIT is {\"verified\": true, \"exchanges\": [ANSWER, …]}, the "
         + "redirects first and the page last, or null; an ANSWER is {\"url\": …, \"status\": 200, \"headers\": "
