@@ -79,10 +79,14 @@ def answer(c, context=None):
     try:
         if context:
             c = context.wrap_socket(c, server_side=True)
-        path = c.recv(65536).split(b' ')[1].decode()
+        method, path = c.recv(65536).decode().split(' ')[:2]
         head = b'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/html\r\n'
         if path == '/loop':
             c.sendall(b'HTTP/1.1 302 Found\r\nConnection: close\r\nContent-Length: 0\r\nLocation: /loop\r\n\r\n')
+        elif path == '/get' and method == 'HEAD':
+            c.sendall(b'HTTP/1.1 501 No\r\nConnection: close\r\n\r\n')
+        elif path == '/body' and method == 'HEAD':
+            c.sendall(head + b'Content-Length: 9\r\n\r\nnot asked')
         elif path == '/never':
             time.sleep(60)
         elif path == '/drip':
@@ -186,6 +190,10 @@ http://127.0.0.1:$port/policies 0 Content-Security-Policy nothing that is unsafe
 http://127.0.0.1:$port/attributes 0 ! script from elsewhere: http://e/x
 http://127.0.0.1:$port/500 1 The page answers 500.
 http://127.0.0.1:$port/garbage 1 http: what came is no HTTP answer
+127.0.0.1:$port/get 0 MDN HTTP Observatory
+127.0.0.1:$port/body 0 MDN HTTP Observatory
+127.0.0.1:$port/500 1 http: it answers 500.
+localhost:$self_signed/body 0 ! self-signed certificate: No browser knows who made it
 http://127.0.0.1:$full/silence 1 http: not asked, since / did not answer.
 https://localhost:$expired/expired 0 ! certificate: It expired on 2026-02-01
 https://localhost:$self_signed/self-signed 0 ! self-signed certificate: No browser knows who made it

@@ -88,31 +88,10 @@ package struct SiteFetcher: Sendable {
     }
     return (redirects.isEmpty ? nil : redirects, nil)
   }
-
-  /// A port that was given alone is for https if TLS answers there, else for http if that does.
-  private func settle(_ port: Int, of target: inout SiteTarget) throws(Diagnostic) {
-    let pair = [true, false].compactMap {
-      WebAddress("\($0 ? "https" : "http")://\(target.host):\(port)\(target.path)")
-    }
-    let answers = ask(pair.map { request($0, verifying: false, seconds: Self.requestSeconds, more: ["--head"]) })
-    target.unclearPort = nil
-    if case .answered(let secure) = answers[0], secure.status < 500 {
-      target.httpsPort = port
-    } else if case .answered(let plain) = answers[1], plain.status < 500 {
-      target.httpPort = port
-    } else {
-      throw .portSilent(target.host, port)
-    }
-  }
 }
 
 extension Diagnostic {
   fileprivate static let curlMissing = Diagnostic(
     "curl is not installed", detail: "A site is asked through /usr/bin/curl, which is not there.",
     fix: "sudo apt-get install curl")
-  fileprivate static func portSilent(_ host: String, _ port: Int) -> Diagnostic {
-    Diagnostic(
-      "Nothing answers on this port", detail: "Neither TLS nor plain HTTP answers on port \(port) of \(host).",
-      fix: "harden audit https://\(host)")
-  }
 }
