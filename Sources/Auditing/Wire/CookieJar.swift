@@ -39,7 +39,8 @@ package struct CookieJar: Sendable {
     return sent.isEmpty ? nil : sent.map { "\($0.name)=\($0.value)" }.joined(separator: "; ")
   }
 
-  /// When this address is asked for, what would be sent but has expired is noticed and dropped.
+  /// When this address is asked for, what would be sent but has expired is noticed and dropped: so does `getCookies` of
+  /// tough-cookie, the Observatory's jar.
   mutating func dropExpired(for address: WebAddress?) {
     guard let address else { return }
     cookies.removeAll { $0.isDeletion && Self.goes($0, to: address) }
