@@ -16,8 +16,10 @@ package struct AuditMaterial: Sendable {
 
   package init(target: SiteTarget, sites: [SiteResponses]) { (self.target, self.sites) = (target, sites) }
 
-  /// The pages that answered.
-  var pages: [Exchange] { sites.compactMap(\.page) }
+  /// What answered, error pages among it.
+  var answers: [Exchange] { sites.compactMap(\.page) }
+  /// The pages: what an error page lacks and loads says nothing about the one that was meant.
+  var pages: [Exchange] { answers.filter(\.isGraded) }
   var host: String { target.host }
 
   package func findings() -> [AuditFinding] {

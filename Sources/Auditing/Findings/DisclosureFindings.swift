@@ -3,7 +3,7 @@ extension AuditMaterial {
   func disclosureFindings() -> [AuditFinding] {
     var found: [AuditFinding] = []
     for header in ["Server", "X-Powered-By", "X-AspNet-Version", "X-Generator", "Via"] {
-      let values = pages.compactMap { $0.joined(header) }.filter { $0.unicodeScalars.contains(where: \.isDigit) }
+      let values = answers.compactMap { $0.joined(header) }.filter { $0.unicodeScalars.contains(where: \.isDigit) }
       if let value = values.first, header != "Via" { found.append(.version(header, value)) }
     }
     for (url, probe) in probes.sorted(by: { $0.key < $1.key }) {
@@ -32,7 +32,7 @@ extension AuditMaterial {
         }
       }
     }
-    for page in pages where Self.isDebugPage(page.body) && !found.contains(.debug) { found.append(.debug) }
+    for page in answers where Self.isDebugPage(page.body) && !found.contains(.debug) { found.append(.debug) }
     for site in sites where site.https == nil {
       guard let page = site.page, Self.asksForPassword(page) else { continue }
       let finding = AuditFinding.plainLogin(page.address ?? WebAddress(scheme: "http", host: host))
@@ -62,10 +62,18 @@ extension AuditMaterial {
 
 extension AuditFinding {
   fileprivate static func version(_ header: String, _ value: String) -> AuditFinding {
-    AuditFinding(
+    let fix =
+      switch header {
+      case "Server": RecipeLine.quiet
+      case "X-AspNet-Version":
+        RecipeLine.application("leave \(header) out (web.config: <httpRuntime enableVersionHeader=\"false\">)")
+      case "X-Powered-By" where value.lowercased().has("php"):
+        RecipeLine.application("leave \(header) out (php.ini: expose_php = Off)")
+      default: RecipeLine.application("leave \(header) out")
+      }
+    return AuditFinding(
       .disclosure, .advice, header, "Says “\(value)”: whoever looks for holes of that version finds this server.",
-      fix: header == "Server" ? RecipeLine.quiet : RecipeLine.application("leave \(header) out (PHP: expose_php = Off)")
-    )
+      fix: fix)
   }
   fileprivate static let signature = AuditFinding(
     .disclosure, .advice, "error pages", "They name the server's version.",

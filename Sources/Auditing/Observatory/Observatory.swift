@@ -38,9 +38,7 @@ package struct Observatory: Sendable {
 
   package func grade(_ site: SiteResponses) throws(Refusal) -> Scorecard {
     guard let page = site.page else { throw .siteDown }
-    guard (200..<400).contains(page.status) || page.status == 401 || page.status == 403 else {
-      throw .unexpectedStatus(status: page.status)
-    }
+    guard page.isGraded else { throw .unexpectedStatus(status: page.status) }
     let known = Dictionary((site.preloaded ?? []).map { ($0.lowercased(), true) }) { first, _ in first }
     let list = known.isEmpty ? preloadList : preloadList.adding(known)
     let body = PageBody(page)
@@ -65,6 +63,11 @@ package struct Observatory: Sendable {
     }
     return Scorecard(algorithm: algorithm, results: results)
   }
+}
+
+extension Exchange {
+  /// Whether a page with this status has a grade.
+  var isGraded: Bool { (200..<400).contains(status) || status == 401 || status == 403 }
 }
 
 /// A grade, and what it is made of.
