@@ -88,6 +88,18 @@ struct AuditTextTests {
         """)
   }
 
+  @Test("an answer that is none has no grade, and nobody says that there was silence")
+  func noAnswer() {
+    let site = SiteResponses(host: "a.test", failures: ["http": "the head is not as HTTP has it", "https": "refused"])
+    let seen = Audit(version: "1", target: "a.test", pages: [PageAudit(path: "/", of: site, by: Observatory())])
+    #expect(
+      Report.text(of: seen, style: Style()) == """
+        a.test   no grade
+          No answer came that could be graded. http: the head is not as HTTP has it. https: refused.
+
+        """)
+  }
+
   @Test("nothing that a server says becomes markup")
   func markup() {
     let evil = "</td><script>alert(\"1\")</script>\u{202E}\u{1B}"

@@ -42,7 +42,7 @@ extension Report {
     switch page.refusal {
     case .siteDown, nil:
       let reasons = page.failures.sorted { $0.key < $1.key }.map { printable("\($0.key): \($0.value)") }
-      return "Nothing answers." + (reasons.isEmpty ? "" : " " + reasons.map(sentence).joined(separator: " "))
+      return (["No answer came that could be graded."] + reasons.map(sentence)).joined(separator: " ")
     case .unexpectedStatus(let status):
       return "The page answers \(status). The Observatory grades answers from 200 to 399, and 401 and 403."
     case .invalidScriptAddress(let address):
