@@ -35,10 +35,13 @@ package struct PageAudit: Hashable, Codable, Sendable {
   package var refusal: Observatory.Refusal?
   /// What went wrong on the way, by scheme.
   package var failures: [String: String]
+  /// The page is longer than was read and graded.
+  package var isCut: Bool?
 
   package init(path: String, of site: SiteResponses, by observatory: Observatory) {
     self.path = path
     failures = site.failures ?? [:]
+    if site.page?.isCut == true { isCut = true }
     for (scheme, visit) in [("http", site.http), ("https", site.https)] {
       if let trouble = visit?.trouble { failures[scheme] = trouble }
     }

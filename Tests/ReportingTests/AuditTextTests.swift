@@ -100,6 +100,16 @@ struct AuditTextTests {
         """)
   }
 
+  @Test("of a page that is too long the grade says so")
+  func cut() {
+    let page = Exchange(url: "https://a.test/", status: 200, isCut: true)
+    let site = SiteResponses(host: "a.test", https: Visit(exchanges: [page]))
+    let seen = Audit(version: "1", target: "a.test", pages: [PageAudit(path: "/", of: site, by: Observatory())])
+    let words = "The page is too long: only its beginning was read and graded."
+    #expect(Report.text(of: seen, style: Style()).contains("\n  \(words)\n"))
+    #expect(Report.page(of: seen).contains(words) && !Report.page(of: audit([])).contains(words))
+  }
+
   @Test("nothing that a server says becomes markup")
   func markup() {
     let evil = "</td><script>alert(\"1\")</script>\u{202E}\u{1B}"

@@ -58,6 +58,7 @@ extension Report {
     for (scheme, reason) in page.failures.sorted(by: { $0.key < $1.key }) {
       html += "<p class=\"note\">\(escaped("\(scheme): \(sentence(reason))"))</p>\n"
     }
+    if page.isCut == true { html += "<p class=\"note\">\(tooLong)</p>\n" }
     guard let card = page.scorecard else { return html + "<p>No grade. \(escaped(refusal(page)))</p>\n</section>\n" }
     let old = before?.scorecard
     html += "<table>\n<thead><tr><th scope=\"col\">Test</th>"

@@ -30,12 +30,15 @@ extension Report {
     for (scheme, reason) in page.failures.sorted(by: { $0.key < $1.key }) {
       head += paragraph(printable("\(scheme): \(sentence(reason))"), indent: 2, width: style.width)
     }
+    if page.isCut == true { head += paragraph(tooLong, indent: 2, width: style.width) }
     return [head, table(card, style: style), sum(card, style: style)] + costs(card, style: style)
   }
 
   static func pageName(_ page: PageAudit, _ audit: Audit) -> String {
     audit.pages.count == 1 ? audit.target : page.path
   }
+
+  static var tooLong: String { "The page is too long: only its beginning was read and graded." }
 
   /// Why there is no grade, in a sentence.
   static func refusal(_ page: PageAudit) -> String {
