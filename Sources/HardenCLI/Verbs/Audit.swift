@@ -28,6 +28,7 @@ extension Verb {
       "harden audit https://example.org --html after.html --before before.json",
     ]
   ) { invocation, tool throws(Failure) in
+    try Audit.expectSensible(invocation)
     let observatory = Observatory(
       try Audit.algorithm(invocation), preloadList: try Audit.preloadList(invocation))
     let wanted = try Audit.wantedGrade(invocation)

@@ -11,30 +11,6 @@ extension Audit {
     return algorithm
   }
 
-  /// The built-in list, or Chromium's whole one, of whose entries those with `force-https` count.
-  static func preloadList(_ invocation: Invocation) throws(Failure) -> PreloadList {
-    guard let file = invocation.value(.preloadList) else { return PreloadList() }
-    struct List: Decodable {
-      struct Entry: Decodable {
-        let name: String
-        let mode: String?
-        let include_subdomains: Bool?
-      }
-      let entries: [Entry]
-    }
-    do throws(Diagnostic) {
-      guard let text = try UserFiles.text(of: file, limit: 128 << 20) else { throw .noResponses(file) }
-      // It is JSON with lines of comment.
-      let lines = text.lines.filter { !$0.drop { $0 == " " }.hasPrefix("//") }
-      guard let list = try? JSONDecoder().decode(List.self, from: Data(lines.joined(separator: "\n").utf8)) else {
-        throw .notPreloadList(file)
-      }
-      let entries = list.entries.filter { $0.mode == "force-https" }
-      return PreloadList(
-        Dictionary(entries.map { ($0.name, $0.include_subdomains ?? false) }) { $0 || $1 })
-    } catch { throw Failure(error) }
-  }
-
   static func wantedGrade(_ invocation: Invocation) throws(Failure) -> Grade? {
     guard let text = invocation.value(.grade) else { return nil }
     guard let grade = Grade(rawValue: text.uppercased()) else { throw .misuse(.noGrade(text)) }
@@ -54,11 +30,7 @@ extension Audit {
   static func curlOptions(_ invocation: Invocation) throws(Failure) -> CurlOptions {
     var options = CurlOptions()
     if let file = invocation.value(.authorities) {
-      do throws(Diagnostic) {
-        guard let text = try UserFiles.text(of: file, limit: 16 << 20) else { throw .noResponses(file) }
-        guard text.contains("-----BEGIN CERTIFICATE-----") || text.contains("-----BEGIN TRUSTED CERTIFICATE-----")
-        else { throw .noAuthorities(file) }
-      } catch { throw .misuse(error) }
+      try expectAuthorities(in: file)
       options.authorities = URL(fileURLWithPath: file).path
     }
     options.connectTo = invocation.values(.connectTo)
@@ -80,41 +52,33 @@ extension Audit {
     }
   }
 
-  /// The audit that `--before` names.
-  static func earlier(_ invocation: Invocation) throws(Failure) -> Audit? {
-    guard let file = invocation.value(.before) else { return nil }
-    guard invocation.has(.html) else { throw .misuse(.beforeWithoutPage) }
-    do throws(Diagnostic) {
-      guard let text = try UserFiles.text(of: file, limit: 64 << 20) else { throw .noResponses(file) }
-      do { return try JSONDecoder().decode(Audit.self, from: Data(text.utf8)) } catch {
-        throw .notAudit(file)
+  /// Whoever gives an option expects something of it: none is passed over in silence.
+  static func expectSensible(_ invocation: Invocation) throws(Failure) {
+    let asking: [Flag] = [.pages, .authorities, .connectTo, .resolve, .trustAny, .resolver, .issuer]
+    if invocation.has(.responses) {
+      guard invocation.argument(0) == nil else { throw .misuse(.urlAndFile) }
+      for flag in asking where invocation.has(flag) {
+        throw .misuse(.notTogether(.responses, flag, "With --responses nothing is asked, \(flag.wouldDoNothing)"))
       }
-    } catch { throw Failure(error) }
+    }
+    if invocation.has(.trustAny), invocation.has(.authorities) {
+      throw .misuse(
+        .notTogether(.trustAny, .authorities, "--ca says whom to trust, and --trust-any-certificate to trust anybody."))
+    }
+    for flag in [Flag.resolver, .issuer] where invocation.has(.gradeOnly) && invocation.has(flag) {
+      throw .misuse(.notTogether(.gradeOnly, flag, "With --grade-only DNS is not looked at, \(flag.wouldDoNothing)"))
+    }
+    if invocation.has(.before), !invocation.has(.html) { throw .misuse(.beforeWithoutPage) }
   }
+}
 
-  static func recorded(_ file: String) throws(Failure) -> [SiteResponses] {
-    do throws(Diagnostic) {
-      guard let text = try UserFiles.text(of: file, limit: 256 << 20) else { throw .noResponses(file) }
-      let data = Data(text.utf8)
-      if let list = try? JSONDecoder().decode([SiteResponses].self, from: data) {
-        guard !list.isEmpty else { throw .notResponses(file, "the list is empty, so that there is nothing to grade.") }
-        return list
-      }
-      do { return [try JSONDecoder().decode(SiteResponses.self, from: data)] } catch {
-        throw .notResponses(file, String(describing: error))
-      }
-    } catch { throw Failure(error) }
-  }
+extension Flag {
+  fileprivate var wouldDoNothing: String { "so that \(name) would do nothing." }
 }
 
 extension Diagnostic {
   fileprivate static let beforeWithoutPage = Diagnostic(
     "Option not expected", detail: "--before is for the page that --html writes.", fix: "harden audit --help")
-  fileprivate static func notAudit(_ file: String) -> Diagnostic {
-    Diagnostic(
-      "Not an audit", detail: "“\(file)” is not what harden audit --json prints.",
-      fix: "harden audit https://example.org --json >before.json")
-  }
   fileprivate static func noAlgorithm(_ text: String) -> Diagnostic {
     Diagnostic("Unknown algorithm", detail: "“\(text)” is neither 5 nor 6.", fix: "harden audit --help")
   }
@@ -126,24 +90,13 @@ extension Diagnostic {
     Diagnostic(
       "Not a DNS server", detail: "“\(text)” is no address of one.", fix: "--resolver 192.0.2.53, or 192.0.2.53#5353")
   }
-  fileprivate static func notPreloadList(_ file: String) -> Diagnostic {
-    Diagnostic(
-      "Not a preload list", detail: "“\(file)” is not in the form of Chromium's transport_security_state_static.json.")
-  }
-  fileprivate static func noAuthorities(_ file: String) -> Diagnostic {
-    Diagnostic(
-      "No certificates", detail: "“\(file)” holds no certificate in PEM form, so none could be checked with it.",
-      fix: "openssl x509 -in \(Command.quoted(file)) -out ca.pem")
-  }
   fileprivate static func badRoute(_ flag: Flag, _ text: String, _ example: String) -> Diagnostic {
     Diagnostic("Option not understood", detail: "“\(text)” is not of the form \(flag.usage).", fix: example)
   }
-  fileprivate static func noResponses(_ file: String) -> Diagnostic {
-    Diagnostic("File not found", detail: "There is no “\(file)”.")
-  }
-  fileprivate static func notResponses(_ file: String, _ reason: String) -> Diagnostic {
-    Diagnostic(
-      "Not recorded answers", detail: "“\(file)” is not in the form that --responses takes: \(reason)",
-      fix: "harden audit --help")
+  fileprivate static let urlAndFile = Diagnostic(
+    "Argument not expected", detail: "With --responses nothing is asked, so that there is no URL.",
+    fix: "harden audit --help")
+  fileprivate static func notTogether(_ flag: Flag, _ other: Flag, _ reason: String) -> Diagnostic {
+    Diagnostic("Option not expected", detail: reason, fix: "Leave \(flag.name) or \(other.name) out.")
   }
 }

@@ -8,8 +8,8 @@ extension Audit {
     _ invocation: Invocation, _ observatory: Observatory
   ) throws(Failure) -> ([Audit], [SiteResponses]) {
     if let file = invocation.value(.responses) {
-      guard invocation.argument(0) == nil else { throw .misuse(.urlAndFile) }
       let sites = try recorded(file)
+      if sites.count > 1, invocation.has(.html) { throw .misuse(.severalSites(file)) }
       return (
         sites.map { site in
           let url = site.chosen?.exchanges.first?.url ?? ""
@@ -107,9 +107,11 @@ extension Audit {
 extension Diagnostic {
   fileprivate static let noURL = Diagnostic(
     "Argument missing", detail: "harden audit needs URL, or --responses FILE.", fix: "harden audit https://example.org")
-  fileprivate static let urlAndFile = Diagnostic(
-    "Argument not expected", detail: "With --responses nothing is asked, so that there is no URL.",
-    fix: "harden audit --help")
+  fileprivate static func severalSites(_ file: String) -> Diagnostic {
+    Diagnostic(
+      "More than one site", detail: "“\(file)” has several sites, and the page that --html writes is for one.",
+      fix: "harden audit --responses \(Command.quoted(file)) --json")
+  }
   fileprivate static func notURL(_ text: String) -> Diagnostic {
     Diagnostic(
       "Not a site", detail: "“\(text)” is neither a URL with http or https nor a host's name, as example.org/page is.",
