@@ -49,11 +49,16 @@ extension Executor {
     return (!rights.withoutPassword || rights.needsTerminal, Self.securePath(in: result.output))
   }
 
-  /// `secure_path=/usr/local/sbin\:/usr/local/bin` among the matching Defaults; nil where there is none.
+  /// `secure_path=/usr/local/sbin\:/usr/local/bin` among the matching Defaults, of several the last; nil where there is
+  /// none.
   static func securePath(in output: String) -> Set<Path>? {
-    guard let start = output.firstRange(of: "secure_path=")?.upperBound else { return nil }
-    let value = output[start...].prefix { !", \n".contains($0) }
-    return Set(value.split(separator: "\\:").map { Path(String($0)) })
+    // What follows holds for some commands alone, or is no setting.
+    let ends = ["Runas and Command-specific", "may run the following commands"].compactMap { output.firstRange(of: $0) }
+    let settings = output[..<(ends.map(\.lowerBound).min() ?? output.endIndex)].split { ", \n".contains($0) }
+    guard let last = settings.last(where: { $0 == "!secure_path" || $0.hasPrefix("secure_path=") }) else { return nil }
+    // Then it is the login's own: what sshd gives everybody, whatever their files add.
+    if last.hasPrefix("!") { return ["/usr/local/bin", "/usr/bin", "/bin"] }
+    return Set(last.dropFirst("secure_path=".count).split(separator: "\\:").map { Path(String($0)) })
   }
 
   /// Has systemd take back the rest of what a reboot interrupted, once the daemons are up.

@@ -58,6 +58,18 @@ struct FreshLoginTests {
       """
     #expect(Executor.securePath(in: said) == ["/usr/sbin", "/usr/bin", "/bin"])
     #expect(Executor.securePath(in: "User deploy may run …") == nil)
+    // Debian's own file says one, and a file of the owner's another: the last one holds.
+    let later = said.replacing("use_pty", with: "use_pty, secure_path=/sbin\\:/bin")
+    #expect(Executor.securePath(in: later) == ["/sbin", "/bin"])
+    #expect(
+      Executor.securePath(in: later.replacing("use_pty", with: "use_pty, !secure_path")) == ["/sbin", "/bin"])
+    #expect(
+      Executor.securePath(in: said.replacing("use_pty", with: "!secure_path"))
+        == ["/usr/local/bin", "/usr/bin", "/bin"])
+    let special = said.replacing(
+      "User deploy",
+      with: "Runas and Command-specific defaults for deploy:\n    Defaults!/bin/x secure_path=/x\n\nUser deploy")
+    #expect(Executor.securePath(in: special) == ["/usr/sbin", "/usr/bin", "/bin"])
   }
 
   @Test("a fresh login of an administrator, with sudo, on both releases")
