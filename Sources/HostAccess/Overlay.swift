@@ -34,9 +34,12 @@ public struct OverlayRunner: Sendable {
     if overlay.isEmpty { return .init(command) }
     let encoder = JSONEncoder()
     guard let text = try? encoder.encode(OverlayRequest(command, over: overlay)) else { return nil }
-    return .init(
+    var job = ProcessRunner.Job(
       Command(
         helper, [OverlayHelper.argument], input: String(decoding: text, as: UTF8.self), timeLimit: command.timeLimit))
+    // The helper becomes the command.
+    job.atTerminal = ProcessRunner.Job(command).atTerminal
+    return job
   }
 
   /// The answer of a question that was asked by `job(for:over:)`.

@@ -36,6 +36,9 @@ public struct ProcessRunner: Sendable {
     public var inputDescriptor: Int32?
     /// Called with each line as it comes, without its line feed.
     public var onLine: (@Sendable (Stream, String) -> Void)?
+    /// Whether it has a terminal to be controlled by, at which nobody sits: sudo answers nobody without one where
+    /// sudoers says `Defaults requiretty`. Its three streams are those of any other command.
+    var atTerminal: Bool
     /// Whether standard output is given as Latin-1, a scalar a byte, so that nothing of it is lost.
     var isLatin1 = false
 
@@ -43,6 +46,7 @@ public struct ProcessRunner: Sendable {
       _ command: Command, inputDescriptor: Int32? = nil, onLine: (@Sendable (Stream, String) -> Void)? = nil
     ) {
       (self.command, self.inputDescriptor, self.onLine) = (command, inputDescriptor, onLine)
+      atTerminal = command.executable == "/usr/bin/sudo"
     }
   }
 

@@ -51,6 +51,8 @@ package final class Child {
     defer { if job.command.input != nil { close(input) } }
     let environment = ProcessRunner.environment(for: job.command)
     switch launcher {
+    case _ where job.atTerminal:
+      return LaunchedProcess.spawn(arguments, environment, input: input, atTerminal: true)
     case .spawn: return LaunchedProcess.spawn(arguments, environment, input: input)
     case .foundation: return LaunchedProcess.foundation(arguments, environment, input: input)
     }

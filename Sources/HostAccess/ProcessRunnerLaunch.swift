@@ -12,34 +12,44 @@ struct LaunchedProcess {
   let end: Int32
   /// Gives the exit code, 128 + n after signal n. To be called once, after `end` turned readable.
   let exitCode: () -> Int32
+  /// The far end of the terminal that it has; -1 where it has none.
+  var terminal: Int32 = -1
 
   func reap() -> Int32 {
     let code = exitCode()
     close(end)
+    if terminal >= 0 { close(terminal) }
     return code
   }
 
   static func spawn(
-    _ arguments: [String], _ environment: [String: String], input: Int32
+    _ arguments: [String], _ environment: [String: String], input: Int32, atTerminal: Bool = false
   ) -> Result<LaunchedProcess, SystemError> {
     do {
       let pipes = try Pipes()
       defer { pipes.closeWriting() }
+      // Where none is to be had (no /dev/pts) it does without.
+      var terminal: (far: Int32, near: Int32) = (-1, -1)
+      if atTerminal { terminal.far = harden_terminal(24, 80, &terminal.near) }
+      defer { if terminal.near >= 0 { close(terminal.near) } }
       var child: pid_t = 0
       let failure = withCStrings(arguments) { arguments in
         withCStrings(environment.map { "\($0.key)=\($0.value)" }) { environment in
-          harden_spawn(arguments[0], arguments, environment, input, pipes.output.1, pipes.errors.1, &child)
+          harden_spawn(
+            arguments[0], arguments, environment, input, pipes.output.1, pipes.errors.1, terminal.near, &child)
         }
       }
       let end = failure == 0 ? harden_pidfd(child) : -1
       guard failure == 0, end >= 0 else {
+        let number = failure == 0 ? errno : failure
         pipes.closeReading()
-        return .failure(SystemError(number: failure == 0 ? errno : failure))
+        if terminal.far >= 0 { close(terminal.far) }
+        return .failure(SystemError(number: number))
       }
       return .success(
-        LaunchedProcess(identifier: child, output: pipes.output.0, errors: pipes.errors.0, end: end) {
-          wait(for: child)
-        })
+        LaunchedProcess(
+          identifier: child, output: pipes.output.0, errors: pipes.errors.0, end: end,
+          exitCode: { wait(for: child) }, terminal: terminal.far))
     } catch {
       return .failure(error)
     }

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -33,9 +35,25 @@ int harden_memory_file(const char *text, size_t length) {
   return file;
 }
 
+int harden_terminal(unsigned short rows, unsigned short columns, int *terminal) {
+  int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (master < 0) return -1;
+  char name[64];
+  struct winsize size = {.ws_row = rows, .ws_col = columns};
+  *terminal = -1;
+  if (grantpt(master) == 0 && unlockpt(master) == 0 && ptsname_r(master, name, sizeof name) == 0)
+    *terminal = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (*terminal < 0) {
+    close(master);
+    return -1;
+  }
+  ioctl(*terminal, TIOCSWINSZ, &size);
+  return master;
+}
+
 int harden_spawn(
     const char *path, char *const arguments[], char *const environment[], int input, int output, int errors,
-    pid_t *child) {
+    int terminal, pid_t *child) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   sigset_t all, none;
@@ -54,6 +72,10 @@ int harden_spawn(
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, output, 1);
   posix_spawn_file_actions_adddup2(&actions, errors, 2);
+  // The first terminal that the leader of a session opens becomes the one that it is controlled by.
+  char name[64];
+  if (terminal >= 0 && ttyname_r(terminal, name, sizeof name) == 0)
+    posix_spawn_file_actions_addopen(&actions, 3, name, O_RDWR, 0);
   posix_spawn_file_actions_addclosefrom_np(&actions, 3);
   posix_spawn_file_actions_addchdir_np(&actions, "/");
   posix_spawnattr_setsigdefault(&attributes, &all);

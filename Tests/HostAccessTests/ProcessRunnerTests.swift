@@ -8,6 +8,19 @@ import Testing
 
 @Suite("Commands that are run")
 struct ProcessRunnerTests {
+  @Test("sudo has a terminal to be controlled by, and its streams all the same")
+  func terminal() {
+    var job = ProcessRunner.Job(Command("/bin/sh", ["-c", "echo out; echo err >&2; : >/dev/tty && echo tty"]))
+    #expect(!job.atTerminal && ProcessRunner.Job(Command("/usr/bin/sudo")).atTerminal)
+    #expect(ProcessRunner(launcher: .spawn).run(job).result?.output == "out\n")
+    job.atTerminal = true
+    guard access("/dev/ptmx", R_OK) == 0 else { return }
+    for launcher in ProcessRunner.Launcher.allCases {
+      let result = ProcessRunner(launcher: launcher).run(job).result
+      #expect(result == CommandResult(status: 0, output: "out\ntty\n", errors: "err\n"))
+    }
+  }
+
   @Test("exit code, both streams and standard input", arguments: ProcessRunner.Launcher.allCases)
   func streams(launcher: ProcessRunner.Launcher) {
     let runner = ProcessRunner(launcher: launcher)

@@ -52,7 +52,7 @@ struct ServingDaemon {
     var child: pid_t = 0
     let failure = LaunchedProcess.withCStrings([Self.program] + command.arguments) { arguments in
       LaunchedProcess.withCStrings(ProcessRunner.environment(for: command).map { "\($0.key)=\($0.value)" }) {
-        harden_spawn(Self.program, arguments, $0, connection.number, connection.number, errors, &child)
+        harden_spawn(Self.program, arguments, $0, connection.number, connection.number, errors, -1, &child)
       }
     }
     try OverlayHelper.Failure.check(Self.program, failure)
