@@ -45,6 +45,12 @@ extension LoginRehearsal {
         if said.contains("unable to execute") {
           return .refused(why: "\(login.name) gets in, but harden, which confirms the change, cannot be run: “\(said)”")
         }
+        // Of the two of them, this env(1) is the login's own, which starts sudo.
+        if all.split(whereSeparator: \.isNewline).contains(where: { $0.hasPrefix("env: ") && $0.contains("sudo") }),
+          all.contains("Permission denied")
+        {
+          return .refused(why: "\(login.name) gets in, but may not run sudo (ls -l /usr/bin/sudo): “\(said)”")
+        }
         // env(1) cannot start what sudo lets it start no more.
         if all.contains("env: "), all.contains("Permission denied") {
           return .refused(why: "\(login.name) gets in, but what sudo runs may run nothing itself (noexec): “\(said)”")

@@ -67,11 +67,38 @@ extension AccessChain {
     default: throw .unknown("sudo's rules could not be read")
     }
     if let complaint = SudoRights.complaint(result) { throw .unknown("sudo does not answer: \(complaint)") }
+    try sudoProgram(account)
     let rights = SudoRights(result.output)
     guard rights.everything else { throw .broken("sudo", "\(account.name) may not use sudo for everything") }
     if let futility = rights.futility { throw .broken("sudo", futility) }
     guard !rights.withoutPassword else { return }
     let accounts = try there(.accounts, "the accounts", \.asAccounts)
     if let obstacle = rights.obstacle(to: account, accounts) { throw .broken("sudo", obstacle) }
+  }
+
+  /// Whether the account may run sudo's program, and that makes root: `dpkg-statoverride` keeps it for a group's members.
+  private mutating func sudoProgram(_ account: Account) throws(Stop) {
+    let path: Path = "/usr/bin/sudo"
+    // A link is one to another implementation; whom an access list names is not looked up.
+    guard case .there(.file(let program)) = try answer(.file(path: path)), program.kind == .file,
+      program.grants?.isEmpty != false
+    else { return }
+    let (mode, owner) = (program.mode.rawValue, program.owner)
+    let what = "\(path) is \(program.mode) \(owner.user):\(owner.group)"
+    guard owner.user == "root", mode & 0o4000 != 0 else {
+      throw .broken(
+        "sudo",
+        "\(what), and only root's own with the setuid bit makes root: chown root \(path); chmod 4755 \(path)")
+    }
+    let accounts = try there(.accounts, "the accounts", \.asAccounts)
+    let isMember = accounts.groups(of: account.name).contains(owner.group)
+    guard mode & (isMember ? 0o010 : 0o001) == 0 else { return }
+    throw .broken(
+      "sudo",
+      isMember
+        ? "\(what), and group \(owner.group), which \(account.name) is in, may not run it: chmod g+x \(path)"
+        : "\(what), and \(account.name) is not in group \(owner.group): add \(account.name) to it before "
+          + "(adduser --disabled-password \(account.name) where there is no such account yet; "
+          + "usermod -aG \(owner.group) \(account.name)), or let everybody run it (chmod 4755 \(path))")
   }
 }

@@ -76,7 +76,9 @@ extension AccessChain {
     for path in texts { probes.formUnion([.file(path: path), .contents(path: path)]) }
     let shell = account.shell.isEmpty ? "/bin/sh" : account.shell
     for path: Path in ["/etc/nologin", "/run/nologin", Path(shell)] { probes.insert(.file(path: path)) }
-    if account.uid != 0 { probes.insert(.output(question: UserSudo.question(account.name))) }
+    if account.uid != 0 {
+      probes.formUnion([.output(question: UserSudo.question(account.name)), .file(path: "/usr/bin/sudo")])
+    }
     needs.formUnion(host.unanswered(probes))
   }
 

@@ -182,6 +182,10 @@ private func message(
       judge(126, "ana\n", "env: 'id': Permission denied\n")
         == .refused(
           why: "ana gets in, but what sudo runs may run nothing itself (noexec): “env: 'id': Permission denied”"))
+    #expect(
+      judge(126, "ana\n", "env: 'sudo': Permission denied\n")
+        == .refused(
+          why: "ana gets in, but may not run sudo (ls -l /usr/bin/sudo): “env: 'sudo': Permission denied”"))
     #expect(judge(0, "ana\r\n0\r\n", "") == .passed)
   }
 

@@ -82,6 +82,28 @@ struct AccessChainTests {
       silent == .unknown(why: "sudo does not answer: sudo: sorry, you must have a tty to run sudo"))
   }
 
+  @Test("sudo's program, which not everybody may run, or which makes nobody root")
+  func sudoProgram() {
+    func verdict(_ mode: FileMode, _ group: String, member: Bool = false) -> AccessChain.Verdict? {
+      self.verdict { host in
+        host.entries["/usr/bin/sudo"] = .file("", mode, Owner("root", group))
+        if member { host.accounts.groups["sudo", default: []].append("deploy") }
+      }
+    }
+    #expect(verdict(0o4755, "root") == .whole(key: key.fingerprint))
+    #expect(verdict(0o4750, "sudo", member: true) == .whole(key: key.fingerprint))
+    guard case .broken("sudo", let why)? = verdict(0o4750, "sudo") else {
+      Issue.record("let in")
+      return
+    }
+    #expect(why.hasPrefix("/usr/bin/sudo is 4750 root:sudo, and deploy is not in group sudo: add deploy to it"))
+    guard case .broken("sudo", let bare)? = verdict(0o755, "root") else {
+      Issue.record("let in")
+      return
+    }
+    #expect(bare.contains("only root's own with the setuid bit makes root"))
+  }
+
   @Test("a socket that listens today and not after a boot")
   func socket() {
     func verdict(_ enablement: String) -> AccessChain.Verdict? {
