@@ -19,6 +19,7 @@ public enum HardenTool {
     RehearsalHelper.runIfAsked(CommandLine.arguments)
     VisitorProxy.runIfAsked(CommandLine.arguments)
     ServiceHelper.runIfAsked(CommandLine.arguments)
+    ShellWatch.runIfAsked(CommandLine.arguments)
     let tool = Tool(recipes: recipes, console: Console())
     guard isRoomy else {
       tool.console.note(Report.text(of: [.fewFiles], style: tool.errorStyle))

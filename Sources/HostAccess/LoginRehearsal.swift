@@ -37,13 +37,13 @@ public struct LoginRehearsal: Sendable {
     }
   }
 
-  private let overlay: OverlayRunner
+  let overlay: OverlayRunner
   /// Emptied at boot; root alone may list it, and sshd reads the public key in it as the account does.
   private static let folder = "/run/harden-rehearsal"
-  private static let key = folder + "/key"
+  static let key = folder + "/key"
   private static let settings = folder + "/sshd_config"
-  private static let ending = folder + "/ended"
-  private let service: TransientService
+  static let ending = folder + "/ended"
+  let service: TransientService
 
   public init(overlay: OverlayRunner = OverlayRunner()) {
     self.overlay = overlay
@@ -55,8 +55,10 @@ public struct LoginRehearsal: Sendable {
   /// - Parameters:
   ///   - listener: the arguments that the running sshd was started with.
   ///   - connection: how the operator comes; nil where that is not known.
+  ///   - remark: told of what was seen besides, and stands in nobody's way.
   public func logIn(
-    _ login: Login, listener: [String], over planned: Overlay, from connection: VisitorConnection?
+    _ login: Login, listener: [String], over planned: Overlay, from connection: VisitorConnection?,
+    remark: @escaping (String) -> Void = { _ in }
   ) -> Outcome {
     defer { Self.sweep() }
     if let reason = Self.makeKey(login.keyType) { return .notTried(why: reason) }
@@ -71,16 +73,16 @@ public struct LoginRehearsal: Sendable {
         let origin = connection?.obstacle ?? "where you come from is not known (--from)"
         return .notTried(why: "\(judge) judges by address, and \(origin)", fix: "harden apply --from ADDRESS")
       }
-      return logIn(login, by: pipe, over: planned)
+      return logIn(login, by: pipe, over: planned, remark: remark)
     }
     // Its messages do not go to the journal, where somebody who bans addresses might count them.
     let wire = VisitorProxy.command(
       Self.program(overlay.helper), connection, daemon: arguments + ["-e", "-o", "LogLevel=INFO"])
-    if AddressJudges.first() != nil { return logIn(login, by: wire, over: planned) }
-    let outcome = logIn(login, by: pipe, over: planned)
+    if AddressJudges.first() != nil { return logIn(login, by: wire, over: planned, remark: remark) }
+    let outcome = logIn(login, by: pipe, over: planned, remark: remark)
     // The configuration may admit by address, as `AllowUsers ana@192.0.2.*` does.
     guard case .refused = outcome, outcome != .refused(why: Self.noShell) else { return outcome }
-    let addressed = logIn(login, by: wire, over: planned)
+    let addressed = logIn(login, by: wire, over: planned, remark: remark)
     switch addressed {
     case .notTried, .beyond: return outcome
     case .passed, .passedAsIs, .refused: return addressed
@@ -128,66 +130,46 @@ public struct LoginRehearsal: Sendable {
   /// - Parameters:
   ///   - proxy: the command that ssh talks to.
   ///   - first: what is run before sudo is tried.
-  private func logIn(_ login: Login, by proxy: String, over planned: Overlay, first: String = "") -> Outcome {
+  ///   - remark: where a login at a terminal is tried as well, what is told of it.
+  private func logIn(
+    _ login: Login, by proxy: String, over planned: Overlay, first: String = "", remark: ((String) -> Void)? = nil
+  ) -> Outcome {
     // What is read of it is in English. A program that sudo runs has to be able to run another one, as a shell does.
     // What a shell says when it starts may end in no newline.
     let words = "echo; id -un && \(first)env LC_ALL=C sudo -n env id -u"
     let command = Command(
-      "/usr/bin/ssh",
-      (login.atTerminal ? ["-tt"] : []) + [
-        "-F", "none", "-i", Self.key, "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "ControlPath=none",
-        "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-        "-o", "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
-        // ssh replaces tokens in it, such as %u (ssh_config(5)); sshd's options may hold some that are sshd's.
-        "-o", "ProxyCommand=" + proxy.replacing("%", with: "%%"), "\(login.name)@rehearsal", words,
-      ], timeLimit: Self.timeLimit)
+      Self.client, (login.atTerminal ? ["-tt"] : []) + Self.options(login, by: proxy) + [words],
+      timeLimit: Self.timeLimit)
     let laid = planned.readyForSSHD
     if case .broken(let why) = service.channel {
       return .notTried(why: why, fix: "systemd-run --pipe --wait /usr/bin/true")
     }
-    guard let job = overlay.job(for: command, over: laid) else { return .noClient }
-    let manager = LoginSessions.userManager(of: login.name)
-    let isManaged = manager.map(LoginSessions.isActive) ?? true
-    let before = LoginSessions.all(of: login.name)
     let start = ContinuousClock.now
-    unlink(Self.ending)
-    let ended = service.ended(ProcessRunner().run(asService(job.command)), ending: Self.ending)
-    let isOutOfTime = ContinuousClock.now - start >= .seconds(Self.timeLimit)
-    // logind keeps the manager of a user for ten seconds after the last session.
-    if let manager, !isManaged { _ = ProcessRunner().run(Command("/usr/bin/systemctl", ["stop", manager])) }
-    LoginSessions.end(of: login.name, since: before)
+    guard let ended = attend(command, of: login.name, over: laid) else { return .noClient }
     // Where systemd ends it, it has ended.
-    if isOutOfTime { return .refused(why: Self.noShell) }
+    if ContinuousClock.now - start >= .seconds(Self.timeLimit) { return .refused(why: Self.noShell) }
     if !planned.isEmpty, case .finished(let result) = ended, OverlayHelper.failure(in: result)?.isForbidden ?? false {
       // Account, PAM, shell and sudo are the real ones all the same.
-      guard case .passed = logIn(login, by: proxy, over: Overlay(), first: first) else {
-        return .notTried(
-          why: "this host allows no mount namespace, so that the planned files cannot be laid over its own, and "
-            + "through those \(login.name) does not log in")
+      let why =
+        "this host allows no mount namespace, so that the planned files cannot be laid over its own, and through "
+      switch logIn(login, by: proxy, over: Overlay(), first: first, remark: remark) {
+      case .passed: return .passedAsIs
+      case .refused(let reason): return .notTried(why: why + "those: \(reason)")
+      default: return .notTried(why: why + "those \(login.name) does not log in")
       }
-      return .passedAsIs
     }
-    return Self.judge(overlay.overlaid(ended, of: command, over: laid).outcome, login)
-  }
-
-  /// As a service of systemd's, since pam_systemd(8) opens no session, or waits for one, where the process is in a
-  /// session already or in no control group that systemd knows.
-  private func asService(_ command: Command) -> Command {
-    let words = service.command(
-      [Self.program(command.executable).text] + command.arguments, properties: [], timeLimit: command.timeLimit,
-      ending: Self.ending)
-    return Command(
-      Path(words[0]), Array(words.dropFirst()), input: command.input,
-      timeLimit: command.timeLimit + (service.channel == .none ? 0 : 5))
+    let outcome = Self.judge(overlay.overlaid(ended, of: command, over: laid).outcome, login)
+    guard outcome == .passed, let remark else { return outcome }
+    return openShell(login, by: proxy, over: laid, remark: remark)
   }
 
   /// This binary by its process, for others to start: its file may have moved.
-  private static func program(_ path: Path) -> Path {
+  static func program(_ path: Path) -> Path {
     path == "/proc/self/exe" ? Path("/proc/\(getpid())/exe") : path
   }
 
   /// Seconds that one login may take; it takes less than one.
-  private static let timeLimit = 30
+  static let timeLimit = 30
   static let noShell = "the login ends in no shell within \(timeLimit) seconds"
 
   /// - Returns: why there is no key.

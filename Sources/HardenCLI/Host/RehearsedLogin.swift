@@ -31,7 +31,8 @@ struct RehearsedLogin {
     for administrator in administrators.prefix(Self.most) {
       let login = login(of: administrator)
       let connection = comesFrom == nil ? nil : inquest?.visit(by: login.name, port: port)
-      let outcome = rehearsal.logIn(login, listener: inquest?.arguments ?? [], over: overlay, from: connection)
+      let outcome = rehearsal.logIn(
+        login, listener: inquest?.arguments ?? [], over: overlay, from: connection, remark: note)
       switch outcome {
       case .passed, .passedAsIs:
         switch rehearsal.logInConfined(login, confirmingBy: ConfirmCommand.program) {
