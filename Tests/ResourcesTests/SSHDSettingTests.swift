@@ -16,6 +16,12 @@ struct SSHDSettingTests {
       ("PermitRootLogin", "without-password", ["no"], false), ("PermitRootLogin", "yes", ["prohibit-password"], false),
       ("PasswordAuthentication", "no", ["yes"], true), ("PasswordAuthentication", "yes", ["no"], false),
       ("PubkeyAuthentication", "no", ["yes"], true), ("AllowTcpForwarding", "no", ["local"], true),
+      ("AuthenticationMethods", "publickey,password publickey,keyboard-interactive", ["publickey"], true),
+      ("AuthenticationMethods", "publickey,password", ["publickey"], true),
+      ("AuthenticationMethods", "any", ["publickey"], false),
+      ("AuthenticationMethods", "publickey", ["publickey"], false),
+      ("AuthenticationMethods", "publickey password", ["publickey"], false),
+      ("AuthenticationMethods", "password", ["publickey"], false),
       ("MaxStartups", "10:30:60", ["10:30:100"], false),
     ])
   func loosens(_ keyword: String, _ found: String, _ wanted: [String], _ isLooser: Bool) {

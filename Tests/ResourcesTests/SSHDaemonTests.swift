@@ -555,6 +555,29 @@ struct SSHDaemonTests {
     #expect(failure?.fix == "sshd -t")
   }
 
+  @Test("what sshd names no line for: a second factor that is turned off, and a host key that is too short")
+  func refusedWithoutLine() {
+    func failure(_ text: String, _ errors: String) -> Diagnostic? {
+      let host = host { host in
+        host.entries["/etc/ssh/sshd_config.d/00-own.conf"] = .file(text)
+        host.asking { question, _ in
+          guard question.command.executable == "/usr/sbin/sshd" else { return nil }
+          return .there(value: CommandResult(status: 255, output: "", errors: errors))
+        }
+      }
+      return diagnostic { try host.proposal(of: daemon) }
+    }
+    let factor = failure(
+      "\nAuthenticationMethods publickey,password\n",
+      "Disabled method \"password\" in AuthenticationMethods list \"publickey,password\"\n")
+    #expect(factor?.detail.contains("00-own.conf:2 says “AuthenticationMethods publickey,password”") == true)
+    #expect(factor?.fix == "sed -i '2s/^/#/' /etc/ssh/sshd_config.d/00-own.conf")
+    let short = failure(
+      "RequiredRSASize 3072\n", "main: Host key /etc/ssh/ssh_host_rsa_key: Invalid key length\n")
+    #expect(short?.detail.contains("A host key is shorter than /etc/ssh/sshd_config.d/00-own.conf:1 allows") == true)
+    #expect(short?.fix == "ssh-keygen -A")
+  }
+
   @Test("where the line stands in harden's own file it is said how that is mended")
   func refusedOwn() {
     let host = host { host in

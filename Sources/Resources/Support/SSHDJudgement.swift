@@ -33,7 +33,7 @@ extension SSHDInquest {
       guard let effective = SSHDEffective.of(result) else {
         throw try host.operator().value?.isRoot == false
           ? .needsRoot
-          : .refused(
+          : refusal(
             question.command, result, isPlanned: !host.inquiry(for: .output(question: question)).overlay.isEmpty)
       }
       judged.append(Judged(connection: connection, effective: effective))
@@ -107,7 +107,7 @@ extension SSHDInquest {
         decidedBy: decidedBy, risk: concernsAccess ? (loosens ? .opens : .closes) : .none,
         warning: setting.keyword == "HostKey"
           ? "clients that know only a key that goes will warn of another host"
-          : loosens && !concernsAccess ? "looser than today" : nil),
+          : loosens ? setting.warningOfLoosening(concernsAccess: concernsAccess) : nil),
       line: line)
   }
 
@@ -172,22 +172,6 @@ extension Diagnostic {
       fix: "Run harden as root.", address: "sshd", kind: .unreadable)
   }
 
-  fileprivate static func refused(_ command: Command, _ result: CommandResult, isPlanned: Bool) -> Diagnostic {
-    let isOwn = !isPlanned && result.errors.contains(SSHDaemon.dropIn.text)
-    let repair = isOwn ? "mv \(SSHDaemon.dropIn) /root/ && harden apply" : "sshd -t"
-    return Diagnostic(
-      "sshd refuses its configuration",
-      detail: isPlanned
-        ? "sshd would not accept what lies in /etc/ssh together with what harden would write there. What it says "
-          + "names the line that does not go with it."
-        : "sshd does not accept what lies in /etc/ssh. The daemon that runs lives on with what it loaded, but once it "
-          + "ends it does not start again, and nobody gets in."
-          + (isOwn ? " The line is in harden's own file, which apply writes anew where there is none." : ""),
-      fix: isPlanned ? nil : repair, address: "sshd",
-      command: .init(
-        line: command.description, status: result.status, lastErrors: result.errors.replacing("\r\n", with: "\n")))
-  }
-
   fileprivate static func noInclude(_ main: Path) -> Diagnostic {
     Diagnostic(
       "Drop-ins are not read",
@@ -202,7 +186,7 @@ extension Diagnostic {
       detail:
         "\(line.place) says “\(keyword) \(line.value)”. Values of \(keyword) add up over all files, so no drop-in "
         + "can take this one back, and “\(wanted)” alone would not be in force.",
-      fix: "sed -i '\(line.number)s/^/#/' \(Command.quoted(line.file.text))", address: "sshd")
+      fix: line.commentingOut, address: "sshd")
   }
 
   fileprivate static func defeated(
@@ -218,7 +202,7 @@ extension Diagnostic {
           ? "after harden's drop-in. Of this keyword the last value wins"
           : "before harden's drop-in. The first value wins")
         + ", so “\(wanted)” would be written but not be in force.",
-      fix: "sed -i '\(line.number)s/^/#/' \(Command.quoted(line.file.text))", address: "sshd")
+      fix: line.commentingOut, address: "sshd")
   }
 
   fileprivate static func commandLine(

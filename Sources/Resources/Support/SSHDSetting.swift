@@ -70,12 +70,28 @@ struct SSHDSetting: Hashable {
     case "AllowUsers":
       let words = SSHDConfigFiles.words(found)
       return !words.isEmpty && Set(words).isStrictSubset(of: values)
+    case "AuthenticationMethods":
+      // Lists of what is wanted one after the other, of which one is enough; sshd prints “any” where none is set.
+      let (old, new) = (Self.factors(old), Self.factors(new))
+      return new.contains { list in
+        !old.contains { $0.isSubset(of: list) } && old.contains { $0.isStrictSuperset(of: list) }
+      }
     case "PermitRootLogin":
       let order = ["no", "forced-commands-only", "prohibit-password", "yes"]
       let place = { (word: String) in order.firstIndex(of: word == "without-password" ? "prohibit-password" : word) }
       return place(old).flatMap { old in place(new).map { $0 > old } } ?? false
     default: return old == "no" && ["yes", "all", "local", "remote"].contains(new)
     }
+  }
+
+  private static func factors(_ value: String) -> [Set<String>] {
+    value.split(separator: " ").map { Set($0.split(separator: ",").map(String.init)) }
+  }
+
+  /// What a plan says beside a change that loosens.
+  func warningOfLoosening(concernsAccess: Bool) -> String? {
+    if keyword == "AuthenticationMethods" { return "looser than today: a login takes no second factor any more" }
+    return concernsAccess ? nil : "looser than today"
   }
 
   /// Whether sshd has a word for it: those it does not print it would refuse.
