@@ -52,7 +52,7 @@ public enum Preflight {
       case nil: break
       }
     }
-    return found + shut.map { Diagnostic.readOnly($0.paths, $0.directory) }
+    return found + shut.map { .readOnly($0.paths, $0.directory, unit: SessionMounts.unitShutting($0.directory)) }
   }
 
   /// The paths that steps name as written; what they make on the way is not there yet.
@@ -167,22 +167,6 @@ extension Diagnostic {
   fileprivate static func notRoot() -> Diagnostic {
     Diagnostic(
       "Not root", detail: "Changing this host needs root. Nothing was changed.", fix: "sudo harden apply")
-  }
-
-  fileprivate static func readOnly(_ paths: [Path], _ directory: Path) -> Diagnostic {
-    // Names that stand for whatever a tool writes in a directory are not the reader's.
-    var names: [String] = []
-    for name in paths.map({ $0.name == "x" ? $0.parent.text : $0.text }) where !names.contains(name) {
-      names.append(name)
-    }
-    let more = names.count - 6
-    let list = names.prefix(6).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
-    return Diagnostic(
-      "File system read-only",
-      detail:
-        "The file system of \(directory) is mounted read-only; this was to be written there: \(list). After an error of "
-        + "the disk the kernel does that by itself.",
-      fix: "findmnt -T \(Command.quoted(directory.text)); dmesg | tail")
   }
 
   fileprivate static func noSpace(_ path: Path, free: UInt64, needed: UInt64) -> Diagnostic {

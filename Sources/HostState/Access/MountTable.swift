@@ -13,6 +13,8 @@ package struct MountTable: Sendable {
     package let kind: String
     /// `/dev/sda1`, where it is a device's.
     package let source: String
+    /// Whether nothing can be written through it, by what it says or by what its file system says.
+    package var isReadOnly = false
   }
 
   package let mounts: [Mount]
@@ -28,7 +30,10 @@ package struct MountTable: Sendable {
       return Mount(
         id: id, parent: parent, device: String(words[2]), root: Path(MountName.unescaped(words[3])),
         point: Path(MountName.unescaped(words[4])), kind: String(words[dash + 1]),
-        source: MountName.unescaped(words[dash + 2]))
+        source: MountName.unescaped(words[dash + 2]),
+        isReadOnly: [words[5], words.count > dash + 3 ? words[dash + 3] : ""].contains {
+          $0.split(separator: ",").contains("ro")
+        })
     }
   }
 
