@@ -161,7 +161,10 @@ extension AccessChain {
     // A socket that systemd opens itself is outside of the service's network, and of the families left to it.
     if SSHDInquest(host)?.socketIsActive != true {
       if let setting = sandbox.ownNetwork {
-        throw .broken("port", "\(sandbox.words(setting)), in a network where nobody from outside can connect")
+        throw .broken(
+          "port",
+          "\(sandbox.words(setting)): sshd is in a network of its own, and harden does not see who from outside comes to "
+            + "it there")
       }
       if let address, let setting = sandbox.withholding(family: address.contains(":") ? "AF_INET6" : "AF_INET") {
         throw .broken("port", "\(sandbox.words(setting)), so sshd does not listen where \(address) connects to")

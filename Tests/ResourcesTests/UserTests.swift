@@ -294,6 +294,10 @@ struct UserTests {
     host.entries["/etc/ssh/sshd_config.d/10-keys.conf"] = .file("Match User deploy\n  AuthorizedKeysFile none\n")
     let failure = diagnostic { try host.proposal(of: deploy) }
     #expect(failure?.summary == "No file for keys")
+    #expect(failure?.detail.hasSuffix("set “AuthorizedKeysFile .ssh/authorized_keys”:") == true)
+    host.entries["/etc/ssh/sshd_config.d/10-keys.conf"] = .file(
+      "AuthorizedKeysFile none\nAuthorizedKeysCommand /usr/bin/keys %u\nAuthorizedKeysCommandUser nobody\n")
+    #expect(diagnostic { try host.proposal(of: deploy) }?.detail.contains("It asks “/usr/bin/keys %u”") == true)
   }
 
   @Test("whoever has sudo with a password of their own keeps that")

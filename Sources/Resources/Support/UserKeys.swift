@@ -43,12 +43,21 @@ struct UserKeys {
     return effective.keyFiles(of: account)
   }
 
+  /// The program that tells sshd the account's keys, where there is one.
+  private static func command(_ account: Account, _ known: Observations) -> String? {
+    guard let inquest = SSHDInquest(known), let question = question(account, inquest),
+      case .there(.output(let result))? = known.answer(.output(question: question)),
+      let command = SSHDEffective.of(result)?["authorizedkeyscommand"], command != "none"
+    else { return nil }
+    return command
+  }
+
   /// Makes the declared keys the account's, takes away those that are declared no longer.
   func settle(
     keys: [PublicKey], exclusive: Bool, _ proposal: inout Proposal, on host: Observations
   ) throws(Diagnostic) {
     let files = Self.files(account, host, SSHDInquest(host))
-    guard let file = files.first else { throw .noKeyFile(account.name) }
+    guard let file = files.first else { throw .noKeyFile(account.name, Self.command(account, host)) }
     let ledger = try KeyLedger(host.contents(Self.ledger(account.name)).known(Self.ledger(account.name).text) ?? "")
     let declared = Set(keys.map(\.blob))
     // Its text is not read either, and that would be all there is to say.
@@ -225,11 +234,14 @@ extension AuthorizedKeys.Entry {
 }
 
 extension Diagnostic {
-  fileprivate static func noKeyFile(_ name: String) -> Diagnostic {
+  fileprivate static func noKeyFile(_ name: String, _ command: String?) -> Diagnostic {
     Diagnostic(
       "No file for keys",
-      detail: "sshd looks for keys of \(name) in no file: AuthorizedKeysFile is “none” in its configuration.",
-      fix: "grep -ri authorizedkeysfile /etc/ssh", address: "user:\(name)")
+      detail: "sshd looks for keys of \(name) in no file: AuthorizedKeysFile is “none” in its configuration."
+        + (command.map { " It asks “\($0)” for them (AuthorizedKeysCommand), which harden can give no key." } ?? "")
+        + " Where it says so, set “AuthorizedKeysFile .ssh/authorized_keys”"
+        + (command == nil ? ":" : "; the command is asked all the same:"),
+      fix: "grep -rin authorizedkeysfile /etc/ssh", address: "user:\(name)")
   }
 
   fileprivate static func keyPathIsLink(_ name: String, _ path: Path) -> Diagnostic {
