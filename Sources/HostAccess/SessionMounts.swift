@@ -48,7 +48,8 @@ extension Diagnostic {
     let more = names.count - 6
     let list = names.prefix(6).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
     if let unit {
-      let isService = unit.hasSuffix(".service")
+      // systemd forgets what systemd-run(1) started once it is over.
+      let isService = unit.hasSuffix(".service") && !unit.hasPrefix("run-")
       return Diagnostic(
         "Read-only for this session",
         detail: "\(directory) can be written on this host, but not from here: systemd confines \(unit), and what that "

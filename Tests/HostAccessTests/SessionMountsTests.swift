@@ -21,7 +21,10 @@ struct SessionMountsTests {
     #expect(SessionMounts.unit(["0::/"]) == "this session")
     let words = Diagnostic.readOnly(["/etc/x"], "/etc", unit: "run-u7.service")
     #expect(words.summary == "Read-only for this session")
-    #expect(words.fix == "systemctl cat run-u7.service | grep -E 'Paths=|Protect'")
+    #expect(words.fix == "findmnt -T /etc")
+    #expect(
+      Diagnostic.readOnly(["/etc/x"], "/etc", unit: "ssh.service").fix
+        == "systemctl cat ssh.service | grep -E 'Paths=|Protect'")
     #expect(Diagnostic.readOnly(["/etc/x"], "/etc", unit: nil).summary == "File system read-only")
   }
 }
