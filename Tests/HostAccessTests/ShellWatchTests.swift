@@ -30,7 +30,7 @@ struct ShellWatchTests {
 
   @Test("what was on the screen last, without a terminal's commands")
   func screen() {
-    let prompt = "Hello\r\n\u{1B}[?2004h\u{1B}[1;31mana@box\u{1B}[0m:~$ \r\n"
+    let prompt = "Hello\r\n\u{1B}]0;ana@box: ~\u{07}\u{1B}[?2004h\u{1B}[1;31mana@box\u{1B}[0m:~$ \r\n"
     #expect(ShellWatch.lastLine(of: Array(prompt.utf8)) == "ana@box:~$ ")
     #expect(ShellWatch.lastLine(of: Array("no\r\nDisconnected from user ana 192.0.2.1 port 4\r\n".utf8)) == "no")
     #expect(ShellWatch.lastLine(of: Array("bye\r\n \r\n".utf8)) == "bye")

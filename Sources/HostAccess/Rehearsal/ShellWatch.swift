@@ -32,13 +32,16 @@ public enum ShellWatch {
 
   /// The last line with anything on it, without what a terminal takes as a command.
   static func lastLine(of screen: [UInt8]) -> String {
-    var (text, isCommand) = ("", false)
+    var (text, isCommand, isTitle) = ("", false, false)
     for scalar in String(decoding: screen, as: UTF8.self).unicodeScalars {
       if scalar == "\u{1B}" {
-        isCommand = true
+        (isCommand, isTitle) = (true, false)
+      } else if isTitle {
+        isTitle = scalar != "\u{07}"
       } else if isCommand {
-        // ECMA-48: `ESC [`, numbers, and a letter that ends it.
-        if scalar.properties.isAlphabetic || scalar == "~" { isCommand = false }
+        // ECMA-48: `ESC [`, numbers, and a letter that ends it; `ESC ]`, a text, and BEL or `ESC \`.
+        isTitle = scalar == "]"
+        if isTitle || scalar.properties.isAlphabetic || ["~", "\\"].contains(scalar) { isCommand = false }
       } else if scalar.value >= 0x20 && scalar.value != 0x7F || scalar == "\n" {
         text.unicodeScalars.append(scalar)
       }
