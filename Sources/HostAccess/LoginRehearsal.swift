@@ -7,7 +7,7 @@ import HostState
 /// `ssh` talks to an `sshd -i` of its own over a pipe, in a mount namespace in which the planned files lie over the real
 /// ones, with a key that is made for this one login. A pipe has no address: where something judges by that, they talk
 /// over a `VisitorConnection`. The running daemon, its socket and its files stay untouched; what is left are lines in the
-/// journal, in wtmp(5) and of the last login, as of any login.
+/// journal.
 public struct LoginRehearsal: Sendable {
   public enum Outcome: Hashable, Sendable {
     /// The login worked, and with `sudo` it made root.

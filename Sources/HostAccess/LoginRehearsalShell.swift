@@ -9,7 +9,7 @@ extension LoginRehearsal {
     let command = Command(
       Self.program(overlay.helper),
       [ShellWatch.argument, Self.client.text, "-tt"] + Self.options(login, by: proxy), timeLimit: Self.timeLimit)
-    let ended = attend(command, of: login.name, over: laid)
+    let ended = attend(command, of: login.name, over: laid.isEmpty ? laid : laid.withoutRecords)
     let verdict = Self.shellVerdict(ended, login)
     if let words = verdict.remark { remark(words) }
     return verdict.outcome
@@ -38,5 +38,18 @@ extension LoginRehearsal {
             + ".bash_profile, .bashrc) may end it, and su - \(login.name) shows it"), nil
       )
     }
+  }
+}
+
+extension Overlay {
+  /// With empty files where sshd writes down who was at a terminal, so that nothing of this login is left there: wtmp(5),
+  /// lastlog(8).
+  fileprivate var withoutRecords: Overlay {
+    var overlay = self
+    for path: Path in ["/var/log/wtmp", "/var/log/lastlog", "/run/utmp"] {
+      guard (try? SafeFiles.status(path))?.isFile == true else { continue }
+      overlay.entries[path] = .file(contents: "", mode: 0o644, owner: .root)
+    }
+    return overlay
   }
 }
