@@ -34,14 +34,17 @@ struct AuditOptionTests {
     try folder.write("[\(site), \(site)]", to: "sites.json")
     let recorded = ["--responses", folder.path + "/site.json"]
     #expect(try Binary.run(["audit"] + recorded).status == 0)
-    for (words, name) in [
-      (recorded + ["--ca", "ca.pem"], "--ca"), (recorded + ["--trust-any-certificate"], "--trust-any-certificate"),
-      (recorded + ["--pages", "/"], "--pages"), (recorded + ["--resolver", "192.0.2.1"], "--resolver"),
-      (recorded + ["--connect-to", "a:1:b:2"], "--connect-to"), (recorded + ["--caa", "x"], "--caa"),
-      (recorded + ["http://a.test"], "URL"), (["--ca", "ca.pem", "--trust-any-certificate", "http://a.test"], "--ca"),
+    let besidesRecorded: [([String], String)] = [
+      (["--ca", "ca.pem"], "--ca"), (["--trust-any-certificate"], "--trust-any-certificate"),
+      (["--pages", "/"], "--pages"), (["--resolver", "192.0.2.1"], "--resolver"),
+      (["--connect-to", "a:1:b:2"], "--connect-to"), (["--caa", "x"], "--caa"), (["http://a.test"], "URL"),
+    ]
+    let alone: [([String], String)] = [
+      (["--ca", "ca.pem", "--trust-any-certificate", "http://a.test"], "--ca"),
       (["--grade-only", "--caa", "x", "http://a.test"], "--caa"),
       (["--responses", folder.path + "/sites.json", "--html", folder.path + "/page.html"], "--html"),
-    ] {
+    ]
+    for (words, name) in besidesRecorded.map({ (recorded + $0.0, $0.1) }) + alone {
       let result = try Binary.run(["audit"] + words)
       #expect(result.status == 64 && result.output.isEmpty && result.errors.contains(name), "\(words)")
     }
