@@ -19,6 +19,7 @@ refused() {
   "$LAB" restore "$box"
   owner true </dev/null # starts sshd where a socket listens for it
   inbox sh -eu >/dev/null 2>&1
+  sleep 1 # while sshd reads its files anew it is not there
   owner sudo -n harden undo --yes >"$work/undo" 2>&1 </dev/null || code=$?
   equal "$1: undo is refused" 1 "$code"
   contains "$1: and says why" "$words" "$(cat "$work/undo")"
