@@ -28,15 +28,15 @@ extension Diagnostic {
 
   /// - Parameter tree: where they lie, if there may be many of them.
   static func marked(_ paths: [Path], _ mark: FileMark, in tree: Path? = nil) -> Diagnostic {
-    let (isOne, more) = (paths.count == 1, paths.count - longest)
-    let names = paths.prefix(longest).map(\.text).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+    let isOne = paths.count == 1
+    let names = paths.map(\.text).listed(first: longest)
     let quoted = paths.map { Command.quoted($0.text) }.joined(separator: " ")
     return Diagnostic(
       isOne ? "File \(mark.rawValue)" : "Files \(mark.rawValue)",
       detail:
         "\(names) \(isOne ? "is" : "are") marked \(mark.rawValue) (chattr +\(mark.flag)): not even root can change "
         + "\(isOne ? "it" : "them"). Somebody meant that; harden does not take such a mark away.",
-      fix: more > 0 && tree != nil
+      fix: paths.count > longest && tree != nil
         ? "lsattr -R \(Command.quoted(tree?.text ?? ""))" : "chattr -\(mark.flag) \(quoted)")
   }
 }

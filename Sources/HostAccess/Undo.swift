@@ -182,11 +182,10 @@ extension Diagnostic {
   }
 
   fileprivate static func conflicts(_ run: Int, _ conflicts: [UndoFinding]) -> Diagnostic {
-    let names = conflicts.prefix(10).map(\.subject).joined(separator: ", ")
-    let more = conflicts.count > 10 ? " and \(conflicts.count - 10) more" : ""
+    let names = conflicts.map(\.subject).listed(first: 10)
     return Diagnostic(
       "Changed since",
-      detail: "Somebody else changed what run \(run) or a later one had set: \(names)\(more). Nothing was taken back.",
+      detail: "Somebody else changed what run \(run) or a later one had set: \(names). Nothing was taken back.",
       fix: "harden undo \(run) --force")
   }
 }

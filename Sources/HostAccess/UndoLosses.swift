@@ -19,12 +19,10 @@ extension Executor {
 
 extension Diagnostic {
   fileprivate static func contentsLost(_ files: [String], undoing run: Int) -> Diagnostic {
-    let names = files.prefix(10).joined(separator: ", ")
-    let more = files.count > 10 ? " and \(files.count - 10) more" : ""
     return Diagnostic(
       "Kept files lost",
       detail: "What these held before harden changed them was kept in /var/lib/harden/runs, and is gone or damaged: "
-        + "\(names)\(more). Nothing was taken back. Restore the blobs of run \(run) and of later ones from a backup; "
+        + "\(files.listed(first: 10)). Nothing was taken back. Restore the blobs of run \(run) and of later ones from a backup; "
         + "with --force all else is taken back, and these stay as they are.",
       fix: "harden undo \(run) --force")
   }

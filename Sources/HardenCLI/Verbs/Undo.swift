@@ -122,12 +122,11 @@ extension Diagnostic {
   }
 
   fileprivate static func changedSince(_ run: Int, _ conflicts: [UndoFinding]) -> Diagnostic {
-    let names = conflicts.prefix(5).map(\.subject).joined(separator: ", ")
-    let more = conflicts.count > 5 ? " and \(conflicts.count - 5) more" : ""
+    let names = conflicts.map(\.subject).listed(first: 5)
     return Diagnostic(
       "Changed since",
       detail:
-        "Somebody else changed \(names)\(more) since. Nothing was taken back. With --force a copy of what is there "
+        "Somebody else changed \(names) since. Nothing was taken back. With --force a copy of what is there "
         + "now is kept in /var/lib/harden/vault.",
       fix: "harden undo \(run) --force")
   }

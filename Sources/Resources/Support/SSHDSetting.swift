@@ -52,8 +52,7 @@ struct SSHDSetting: Hashable {
     let new = value.split(separator: ",").map(String.init)
     let (gone, come) = (old.filter { !new.contains($0) }, new.filter { !old.contains($0) })
     guard !gone.isEmpty || !come.isEmpty else { return ("\(old.count) names", "in another order") }
-    let rest = gone.count > 3 ? " and \(gone.count - 3) more" : ""
-    let without = gone.isEmpty ? [] : ["without " + gone.prefix(3).joined(separator: ", ") + rest]
+    let without = gone.isEmpty ? [] : ["without " + gone.listed(first: 3)]
     let with = come.isEmpty ? [] : ["with " + come.joined(separator: ", ")]
     return ("\(old.count) names", (["\(new.count)"] + without + with).joined(separator: ", "))
   }
