@@ -39,10 +39,15 @@ struct ProcessStatus: Hashable, Codable {
 
   /// `proc_pid_stat(5)`: the name in parentheses may hold anything; the parent is field 4, the start field 22.
   static func parsed(_ line: String, _ process: pid_t) -> ProcessStatus? {
-    guard let name = line.lastIndex(of: ")") else { return nil }
-    let fields = line[line.index(after: name)...].split(separator: " ")
-    guard fields.count > 19, let parent = pid_t(fields[1]), let start = UInt64(fields[19]) else { return nil }
+    guard let fields = fields(line), fields.count > 19, let parent = pid_t(fields[1]), let start = UInt64(fields[19])
+    else { return nil }
     return ProcessStatus(process: process, parent: parent, startTicks: start)
+  }
+
+  /// What follows the name, from field 3 on.
+  static func fields<Line: StringProtocol>(_ line: Line) -> [Line.SubSequence]? {
+    guard let name = line.lastIndex(of: ")") else { return nil }
+    return line[line.index(after: name)...].split(separator: " ")
   }
 
   /// Seconds since boot.

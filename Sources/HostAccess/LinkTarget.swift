@@ -1,4 +1,3 @@
-import Glibc
 import HostState
 
 /// Where symbolic links lead that other programs write through: ufw, say, whose files somebody keeps elsewhere.
@@ -33,9 +32,5 @@ extension ImageItem {
 
 extension Path {
   /// Where it leads to, without a link on the way; nil where it is not there.
-  var real: Path? {
-    guard let found = realpath(text, nil) else { return nil }
-    defer { free(found) }
-    return Path(String(cString: found))
-  }
+  var real: Path? { FileReading.realPath(text).map { Path($0) } }
 }

@@ -89,9 +89,7 @@ struct OverlayMounts {
     guard let name = parts.popLast() else { return path }
     var rest = [name]
     while !parts.isEmpty {
-      if let real = realpath("/" + parts.joined(separator: "/"), nil) {
-        defer { free(real) }
-        let text = String(cString: real)
+      if let text = FileReading.realPath("/" + parts.joined(separator: "/")) {
         return (text == "/" ? "" : text) + "/" + rest.reversed().joined(separator: "/")
       }
       rest.append(parts.removeLast())

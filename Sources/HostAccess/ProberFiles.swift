@@ -57,6 +57,13 @@ enum FileReading {
     }
   }
 
+  /// Where a path leads to, also a relative one, without a link on the way; nil where it is not there.
+  static func realPath(_ path: String) -> String? {
+    guard let found = realpath(path, nil) else { return nil }
+    defer { free(found) }
+    return String(cString: found)
+  }
+
   static func linkTarget(_ path: String) -> String? {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { room in
       guard let base = room.baseAddress else { return nil }

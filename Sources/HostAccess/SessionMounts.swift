@@ -12,9 +12,7 @@ enum SessionMounts {
       own != host
     else { return nil }
     let table = SafeFiles.lines(of: "/proc/1/mountinfo").joined(separator: "\n")
-    guard let real = realpath(directory.text, nil) else { return nil }
-    defer { free(real) }
-    guard isWritable(Path(String(cString: real)), in: MountTable(table)) else { return nil }
+    guard let real = directory.real, isWritable(real, in: MountTable(table)) else { return nil }
     let control = SafeFiles.lines(of: "/proc/self/cgroup").map(String.init)
     return unit(control)
   }
@@ -45,8 +43,7 @@ extension Diagnostic {
     for name in paths.map({ $0.name == "x" ? $0.parent.text : $0.text }) where !names.contains(name) {
       names.append(name)
     }
-    let more = names.count - 6
-    let list = names.prefix(6).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+    let list = names.listed(first: 6)
     if let unit {
       // systemd forgets what systemd-run(1) started once it is over.
       let isService = unit.hasSuffix(".service") && !unit.hasPrefix("run-")

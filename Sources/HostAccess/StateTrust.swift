@@ -57,11 +57,7 @@ extension StatePaths {
   }
 
   /// Where a link of root's leads to: chown(1) would change the link alone.
-  private static func real(_ path: Path) -> Path {
-    guard let found = realpath(path.text, nil) else { return path }
-    defer { free(found) }
-    return Path(String(cString: found))
-  }
+  private static func real(_ path: Path) -> Path { path.real ?? path }
 }
 
 extension Diagnostic {

@@ -54,11 +54,7 @@ extension UserFiles {
 
   /// The file that a link leads to: it is replaced, and the link stays.
   private static func target(of path: String) -> String {
-    var status = stat()
-    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let found = realpath(path, nil)
-    else { return path }
-    defer { free(found) }
-    return String(cString: found)
+    FileReading.linkTarget(path) == nil ? path : FileReading.realPath(path) ?? path
   }
 
   /// - Returns: 0, or the error number.

@@ -146,8 +146,7 @@ struct TerminalProcess: Hashable {
 
   /// `proc_pid_stat(5)`, from field 3 on.
   init?(_ line: some StringProtocol, _ process: pid_t) {
-    guard let name = line.lastIndex(of: ")") else { return nil }
-    let fields = line[line.index(after: name)...].split(separator: " ")
+    guard let fields = ProcessStatus.fields(line) else { return nil }
     let numbers = fields.dropFirst().prefix(5).compactMap { Int32($0) }
     guard numbers.count == 5 else { return nil }
     self.process = process
@@ -157,13 +156,8 @@ struct TerminalProcess: Hashable {
 
   /// Those that descend from a process and are at another terminal than itself.
   static func all(below ancestor: pid_t) -> [TerminalProcess] {
-    guard let folder = opendir("/proc") else { return [] }
-    defer { closedir(folder) }
     var all: [pid_t: TerminalProcess] = [:]
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
+    for name in Processes.names(in: "/proc") {
       guard let process = pid_t(name), let line = SafeFiles.lines(of: Path("/proc/\(name)/stat")).first
       else { continue }
       all[process] = TerminalProcess(line, process)
