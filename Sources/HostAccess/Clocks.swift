@@ -39,7 +39,8 @@ struct ProcessStatus: Hashable, Codable {
 
   /// `proc_pid_stat(5)`: the name in parentheses may hold anything; the parent is field 4, the start field 22.
   static func parsed(_ line: String, _ process: pid_t) -> ProcessStatus? {
-    guard let fields = Self.fields(line), fields.count > 19, let parent = pid_t(fields[1]), let start = UInt64(fields[19])
+    guard let fields = Self.fields(line), fields.count > 19, let parent = pid_t(fields[1]),
+      let start = UInt64(fields[19])
     else { return nil }
     return ProcessStatus(process: process, parent: parent, startTicks: start)
   }
