@@ -34,9 +34,13 @@ enum DpkgState {
   /// The files of `/etc` that a script of one of these packages names, and that became empty since then, sorted: what it
   /// copied there without fsync(2), as ucf(1) does. The script takes them for somebody's edit, and leaves them as they are.
   ///
-  /// - Parameter time: in seconds since 1970.
-  static func leftEmpty(by packages: [String], since time: Int) -> [Path] {
-    let empty = emptied(in: "/etc", since: time)
+  /// - Parameters:
+  ///   - time: in seconds since 1970.
+  ///   - scripts: where dpkg keeps the packages' scripts.
+  static func leftEmpty(
+    by packages: [String], since time: Int, in settings: Path = "/etc", scripts folder: Path = folder
+  ) -> [Path] {
+    let empty = emptied(in: settings, since: time)
     guard !empty.isEmpty else { return [] }
     let scripts = packages.flatMap { name in
       // Of a package of which there may be more than one architecture the name has it, even where dpkg's list does not.

@@ -1,3 +1,4 @@
+import Foundation
 import HostState
 import Testing
 
@@ -38,6 +39,25 @@ struct DpkgStateTests {
     #expect(!DpkgState.isEmptied(empty, since: Executor.now + 60))
     #expect(!DpkgState.isEmptied(full, since: Executor.now - 60))
     #expect(!DpkgState.isEmptied(Path("\(folder.path)/none"), since: Executor.now - 60))
+  }
+
+  @Test("what became empty of the files that a package's script names, in whatever folder")
+  func leftEmpty() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(atPath: "\(folder.path)/etc/ufw", withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(atPath: "\(folder.path)/info", withIntermediateDirectories: true)
+    let lost = try folder.put("etc/ufw/before.rules", "")
+    _ = try folder.put("etc/ufw/after.rules", "*filter\n")
+    _ = try folder.put("etc/ufw/nobodys", "")
+    _ = try folder.put("info/ufw.postinst", "for f in before.rules after.rules\ndo ucf $f; done\n")
+    _ = try folder.put("info/other.postinst", "touch /etc/nobodys\n")
+    func found(_ packages: [String], since time: Int) -> [Path] {
+      let root = folder.path
+      return DpkgState.leftEmpty(by: packages, since: time, in: root / "etc", scripts: root / "info")
+    }
+    #expect(found(["ufw:amd64"], since: Executor.now - 60) == [lost])
+    #expect(found(["ufw"], since: Executor.now + 60).isEmpty)
+    #expect(found(["curl"], since: Executor.now - 60).isEmpty)
   }
 
   @Test("the files that a package's script names")

@@ -146,6 +146,9 @@ struct UndoTests {
     try run.carryOut(Step(.settleSecrets(rule: rule)))
     try run.executor.finish(.done)
     try run.executor.setSecret("OWN", to: "x", in: path, mode: 0o640, owner: run.owner)
+    let long = String(repeating: "x", count: SmallFile.limit)
+    let refused = diagnostic { try run.executor.setSecret("OWN", to: long, in: path, mode: 0o640, owner: run.owner) }
+    #expect(refused?.summary == "Value too long")
     let plan = try run.executor.undoPlan(2)
     #expect(
       plan.findings == [

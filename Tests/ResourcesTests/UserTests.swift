@@ -408,6 +408,17 @@ struct UserTests {
     #expect(other?.detail.contains("requiretty") == false && other?.fix == "sudo -l -U deploy")
   }
 
+  @Test("sudo rules that may not be read have no fault")
+  func sudoUnread() throws {
+    var host = settled { $0.entries[rule] = nil }
+    host.asking { question, _ in
+      guard question == SudoersCheck.question else { return nil }
+      let errors = "visudo: unable to open /etc/sudoers: Permission denied\n"
+      return .there(value: CommandResult(status: 1, output: "", errors: errors))
+    }
+    #expect(try !host.proposal(of: deploy).isSettled)
+  }
+
   @Test("a fault in somebody's sudo rules is said before one is added beside it")
   func sudoFault() throws {
     func host(_ change: (inout SimulatedHost) -> Void) -> SimulatedHost {
@@ -471,6 +482,11 @@ struct UserTests {
     #expect(throws: Diagnostic.self) {
       try host.proposal(of: User("www-data", role: .administrator, keys: [key]))
     }
+    var nobody = settled()
+    nobody.addUser("nobody", uid: 65534)
+    #expect(
+      diagnostic { try nobody.proposal(of: User("nobody", role: .administrator, keys: [key])) }?.summary
+        == "A service's account is no administrator's")
     var old = settled()
     old.addUser("ana", uid: 500)
     #expect(try old.proposal(of: User("ana", role: .administrator, keys: [key])).isSettled == false)
