@@ -134,6 +134,12 @@ public struct LoginRehearsal: Sendable {
   private func logIn(
     _ login: Login, by proxy: String, over planned: Overlay, first: String = "", remark: ((String) -> Void)? = nil
   ) -> Outcome {
+    sweepingSessions(of: login.name) { attempt(login, by: proxy, over: planned, first: first, remark: remark) }
+  }
+
+  private func attempt(
+    _ login: Login, by proxy: String, over planned: Overlay, first: String, remark: ((String) -> Void)?
+  ) -> Outcome {
     // What is read of it is in English. A program that sudo runs has to be able to run another one, as a shell does.
     // What a shell says when it starts may end in no newline.
     let words = "echo; id -un && \(first)env LC_ALL=C sudo -n env id -u"
@@ -145,14 +151,14 @@ public struct LoginRehearsal: Sendable {
       return .notTried(why: why, fix: "systemd-run --pipe --wait /usr/bin/true")
     }
     let start = ContinuousClock.now
-    guard let ended = attend(command, of: login.name, over: laid) else { return .noClient }
+    guard let ended = attend(command, over: laid) else { return .noClient }
     // Where systemd ends it, it has ended.
     if ContinuousClock.now - start >= .seconds(Self.timeLimit) { return .refused(why: Self.noShell) }
     if !planned.isEmpty, case .finished(let result) = ended, OverlayHelper.failure(in: result)?.isForbidden ?? false {
       // Account, PAM, shell and sudo are the real ones all the same.
       let why =
         "this host allows no mount namespace, so that the planned files cannot be laid over its own, and through "
-      switch logIn(login, by: proxy, over: Overlay(), first: first, remark: remark) {
+      switch attempt(login, by: proxy, over: Overlay(), first: first, remark: remark) {
       case .passed: return .passedAsIs
       case .refused(let reason): return .notTried(why: why + "those: \(reason)")
       default: return .notTried(why: why + "those \(login.name) does not log in")

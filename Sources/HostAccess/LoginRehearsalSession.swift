@@ -16,20 +16,26 @@ extension LoginRehearsal {
     ]
   }
 
-  /// Runs a login over planned writes, and takes away what its session leaves behind.
+  /// Runs a login over planned writes.
   ///
   /// - Returns: nil where there is no such program.
-  func attend(_ command: Command, of name: String, over laid: Overlay) -> ProcessRunner.Outcome? {
+  func attend(_ command: Command, over laid: Overlay) -> ProcessRunner.Outcome? {
     guard let job = overlay.job(for: command, over: laid) else { return nil }
+    unlink(Self.ending)
+    return service.ended(ProcessRunner().run(asService(job.command)), ending: Self.ending)
+  }
+
+  /// Takes away what the sessions of logins leave behind, once for all of them: to start the manager of a user anew for
+  /// each takes longer than the login.
+  func sweepingSessions(of name: String, _ logins: () -> Outcome) -> Outcome {
     let manager = LoginSessions.userManager(of: name)
     let isManaged = manager.map(LoginSessions.isActive) ?? true
     let before = LoginSessions.all(of: name)
-    unlink(Self.ending)
-    let ended = service.ended(ProcessRunner().run(asService(job.command)), ending: Self.ending)
+    let outcome = logins()
     // logind keeps the manager of a user for ten seconds after the last session.
     if let manager, !isManaged { _ = ProcessRunner().run(Command("/usr/bin/systemctl", ["stop", manager])) }
     LoginSessions.end(of: name, since: before)
-    return ended
+    return outcome
   }
 
   /// As a service of systemd's, since pam_systemd(8) opens no session, or waits for one, where the process is in a

@@ -9,7 +9,7 @@ extension LoginRehearsal {
     let command = Command(
       Self.program(overlay.helper),
       [ShellWatch.argument, Self.client.text, "-tt"] + Self.options(login, by: proxy), timeLimit: Self.timeLimit)
-    let ended = attend(command, of: login.name, over: laid.isEmpty ? laid : laid.withoutRecords)
+    let ended = attend(command, over: laid.isEmpty ? laid : laid.withoutRecords)
     let verdict = Self.shellVerdict(ended, login)
     if let words = verdict.remark { remark(words) }
     return verdict.outcome
