@@ -57,7 +57,7 @@ echo "# no room for the journal: from the start, and from the middle on"
 inbox sh -c 'mkdir -m 700 /var/lib/harden && mount -t tmpfs -o size=16k,mode=700 full /var/lib/harden'
 meets "no room for the journal" 1 "error: No space" "df -h /var/lib/harden"
 as_before "no room for the journal: nothing was touched"
-inbox sh -c 'umount /var/lib/harden; mount -t tmpfs -o size=12M,mode=700 full /var/lib/harden'
+inbox sh -c 'umount /var/lib/harden; mount -t tmpfs -o size=120M,mode=700 full /var/lib/harden'
 inbox sh -c 'until [ "$(grep -c "\"kind\":\"done\"" /var/lib/harden/runs/0001/journal 2>/dev/null)" -ge 5 ] 2>/dev/null; do sleep 0.02; done
   cat /dev/zero >/var/lib/harden/fill 2>/dev/null' &
 filler=$!
