@@ -73,26 +73,35 @@ extension Executor {
   }
 
   /// Waits until the ports are listened on and the unit has shown that it lives, or has lived for a moment.
+  ///
+  /// - Parameter older: ports that will do as well.
   func awaitListeners(
-    _ unit: String, _ ports: Set<UInt16>, since before: DaemonSigns, needsSign: Bool = false
+    _ unit: String, _ ports: Set<UInt16>, orAs older: [Set<UInt16>] = [], since before: DaemonSigns,
+    needsSign: Bool = false
   ) throws(Diagnostic) {
     let main = ports.isEmpty ? 0 : Listening.mainProcess(of: unit, runner)
     var waited = 0.0
     while !ports.isEmpty {
-      let missing = ports.subtracting(Listening.ports())
-      if missing.isEmpty {
-        let signs = DaemonSigns(main: main, ports: ports)
+      let listened = Listening.ports()
+      let met = Self.met([ports] + older, by: listened)
+      if let met {
+        let signs = DaemonSigns(main: main, ports: met)
         if waited >= Self.settleTime, !needsSign || signs.isExecutedAnew(since: before) { break }
         if signs.isNewer(than: before) { break }
       }
       // Once a moment has passed, a unit that has ended will not listen any more.
       let isOver = waited >= Self.listenLimit || waited >= Self.settleTime && !isActive(unit)
-      if isOver, missing.isEmpty, isActive(unit) { throw .notRead(unit) }
-      guard !isOver else { throw .notListening(unit, missing.sorted(), isActive(unit)) }
+      if isOver, met != nil, isActive(unit) { throw .notRead(unit) }
+      guard !isOver else { throw .notListening(unit, ports.subtracting(listened).sorted(), isActive(unit)) }
       usleep(50_000)
       waited += 0.05
     }
     guard isActive(unit) else { throw .died(unit) }
+  }
+
+  /// The first of these sets of ports, all of which are listened on.
+  static func met(_ choices: [Set<UInt16>], by listened: Set<UInt16>) -> Set<UInt16>? {
+    choices.first { !$0.isEmpty && $0.isSubset(of: listened) }
   }
 
   /// What is to want a running unit that has not the other names of its installation (`Alias=`) yet; none where `enable`

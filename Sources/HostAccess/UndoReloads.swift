@@ -9,12 +9,15 @@ struct OwedReloads {
   fileprivate var behind: String?
   /// Units that rest again once all is taken back.
   private let resting: Set<String>
+  /// All of them, those that an undo before this one made included.
+  private let owed: [JournaledStep]
 
   /// - Parameters:
   ///   - steps: all that the undo takes back.
   ///   - done: what an undo before it took back, which was cut short.
   init(_ steps: [JournaledStep], after done: [JournaledStep] = []) {
     resting = Self.resting(after: steps + done)
+    owed = (steps + done).filter(\.isOwedReload)
     for unit in steps.filter(\.isOwedReload).compactMap(\.reloadedUnit) { coming[unit, default: 0] += 1 }
   }
 
@@ -39,6 +42,15 @@ struct OwedReloads {
   mutating func add(_ step: JournaledStep, _ journal: Journal) {
     pending.append((step, journal))
     if step.isOwedReload, let unit = step.reloadedUnit { coming[unit, default: 1] -= 1 }
+  }
+
+  /// Ports that the unit listened on at older stages.
+  ///
+  /// A revert puts all files back at boot, before any daemon starts: then one listens as at the oldest stage, while the
+  /// reloads of the newer ones are still to be taken back.
+  func olderPorts(than step: JournaledStep) -> [Set<UInt16>] {
+    owed.filter { $0.reloadedUnit == step.reloadedUnit && ($0.began, $0.number) < (step.began, step.number) }
+      .map(\.portsBefore)
   }
 
   /// To be told of each step whose files are back.
@@ -78,7 +90,7 @@ extension Executor {
     for (step, journal) in due {
       do throws(Diagnostic) {
         do throws(Diagnostic) {
-          if !reloads.isNeedless(step, isActive: isActive), let gone = try reloadAgain(step, progress) {
+          if !reloads.isNeedless(step, isActive: isActive), let gone = try reloadAgain(step, orAs: reloads.olderPorts(than: step), progress) {
             findings.append(gone)
           }
           if step.isOfSSHD, step.isOwedReload { reloads.behind = nil }
@@ -97,22 +109,21 @@ extension Executor {
     return findings
   }
 
+  /// - Parameter older: ports that it may listen on instead.
   /// - Returns: that the unit is not there any more.
-  private func reloadAgain(_ step: JournaledStep, _ progress: Progress) throws(Diagnostic) -> UndoFinding? {
+  private func reloadAgain(
+    _ step: JournaledStep, orAs older: [Set<UInt16>], _ progress: Progress
+  ) throws(Diagnostic) -> UndoFinding? {
     guard case .reload(let unit, let restart, let check, _) = step.planned.step.action, step.isOwedReload else {
       return nil
     }
     if let gone = unitThatIsGone(unit) { return gone }
     if let check = check ?? Self.usualCheck(of: unit) { try accept(check, before: unit) }
     progress("\(restart ? "restart" : "reload") \(unit)", nil)
-    var ports: Set<UInt16> = []
-    if case .text(let text) = step.before[.listening(unit: unit)] {
-      ports = Set(text.split(separator: " ").compactMap { UInt16($0) })
-    }
     // Ubuntu makes a socket's addresses out of sshd's files, at each daemon-reload (sshd-socket-generator).
     if unit.hasSuffix(".socket") { try demand(Command(Self.systemctl, ["daemon-reload"])) }
     try makeWay(for: unit)
-    try tell(unit, to: restart ? "restart" : "reload-or-restart", awaiting: ports)
+    try tell(unit, to: restart ? "restart" : "reload-or-restart", awaiting: step.portsBefore, orAs: older)
     return nil
   }
 
@@ -142,10 +153,12 @@ extension Executor {
   }
 
   /// Has a daemon read its files, and looks that it listens again.
-  private func tell(_ unit: String, to verb: String, awaiting ports: Set<UInt16>) throws(Diagnostic) {
+  private func tell(
+    _ unit: String, to verb: String, awaiting ports: Set<UInt16>, orAs older: [Set<UInt16>] = []
+  ) throws(Diagnostic) {
     let before = DaemonSigns(main: Listening.mainProcess(of: unit, runner), ports: ports)
     try tell(unit, to: verb)
-    try awaitListeners(unit, ports, since: before)
+    try awaitListeners(unit, ports, orAs: older, since: before)
   }
 
   static let sshd = "ssh.service"
@@ -184,6 +197,12 @@ extension JournaledStep {
 
   /// The daemon may be dead or run on with the files of before: it is told once they are back.
   var isFailedReload: Bool { state == .failed && reloadedUnit != nil }
+
+  /// What the unit that it reloads listened on.
+  var portsBefore: Set<UInt16> {
+    guard let unit = reloadedUnit, case .text(let text) = before[.listening(unit: unit)] else { return [] }
+    return Set(text.split(separator: " ").compactMap { UInt16($0) })
+  }
 
   /// Whether the daemon ran before, so that it is to be told once the files that it read are back.
   var isOwedReload: Bool { reloadedUnit.map { before[.activity(unit: $0)] == .text(text: "active") } ?? false }

@@ -145,6 +145,14 @@ equal "the files were back before sshd began to listen" "files
 sshd" "$(inbox journalctl -b -o cat --no-pager |
   sed -nE 's/^Finished (harden-revert-boot|Puts back the files).*/files/p; s/^Server listening on 0.*/sshd/p' | awk '!seen[$0]++')"
 
+echo "# the port moves, and the host is rebooted"
+exits "an apply ends well" 0 operator "$vps --set ssh-port=2222"
+"$LAB" kill "$box"
+"$LAB" start "$box"
+check "after a power cut root gets in at once" "$LAB" password "root@$box" hunter2-lab true
+check "the rest follows" reverted 60
+as_before "rebooted after a move of the port" "the host was rebooted before anybody confirmed it"
+
 echo "# the revert is killed, and cannot put sshd's file back"
 drop_in=/etc/ssh/sshd_config.d/00-harden.conf
 exits "an apply ends well" 0 operator "$vps --confirm-within 6s"
@@ -174,7 +182,7 @@ exits "an apply ends well" 0 operator "$vps --confirm-within 8s"
 refuse "root does not get in with a password meanwhile" "$LAB" password "root@$box" hunter2-lab true
 check "it takes itself back" reverted 40
 as_before "not confirmed behind a socket" "nobody confirmed it in time"
-exits "another one ends well" 0 operator "$vps"
+exits "another one, which moves the port, ends well" 0 operator "$vps --set ssh-port=2222"
 "$LAB" kill "$box"
 "$LAB" start "$box"
 check "after a power cut root gets in at once" "$LAB" password "root@$box" hunter2-lab true

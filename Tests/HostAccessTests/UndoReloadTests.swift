@@ -136,6 +136,27 @@ func owedToSSHD() throws {
   }
 }
 
+@Test("a daemon whose files are all back already listens as at an older stage, never as at a newer one")
+func olderPorts() {
+  func reload(_ number: Int, _ unit: String, from ports: String, began: Int = 0) -> JournaledStep {
+    JournaledStep(
+      number: number,
+      planned: JournalStep(
+        address: "sshd", section: "S", step: Step(.reload(unit: unit, restart: false, check: nil, listening: []))),
+      before: Image([.activity(unit: unit): .text(text: "active"), .listening(unit: unit): .text(text: ports)]),
+      began: began, after: Image(), state: .done)
+  }
+  let (first, both) = (reload(3, "ssh.service", from: "22"), reload(9, "ssh.service", from: "22 2222"))
+  let later = reload(1, "ssh.service", from: "2222", began: 60)
+  let reloads = OwedReloads([later, both], after: [first, reload(2, "apache2.service", from: "80")])
+  #expect(reloads.olderPorts(than: first) == [])
+  #expect(reloads.olderPorts(than: both) == [[22]])
+  #expect(Set(reloads.olderPorts(than: later)) == [[22], [22, 2222]])
+  #expect(Executor.met([[22, 2222], [22]], by: [22, 80]) == [22])
+  #expect(Executor.met([[22, 2222], [22]], by: [22, 2222]) == [22, 2222])
+  #expect(Executor.met([[22, 2222], [], [2200]], by: [22]) == nil)
+}
+
 @Test("what a reload cannot do is left to an older one of the same unit, but never where ways in hang on it")
 func followed() {
   func reload(_ unit: String) -> JournaledStep {
