@@ -103,7 +103,9 @@ public final class Executor {
       // What is not noted cannot be taken back later: then it is taken back at once.
       after = try image(after: step, scope)
       try writeOut(step, after)
-      try journal.append(JournalRecord(kind: .done, time: Self.now, step: number, after: after))
+      let disowned = try Ledger.disowned(by: step, before: before, after: after, in: paths)
+      try journal.append(
+        JournalRecord(kind: .done, time: Self.now, step: number, after: after, disowned: disowned))
     } catch {
       var failure = error
       failure.address = address

@@ -99,6 +99,8 @@ extension Executor {
         let stayed = try takeBack(step, journal, restorations, vault: vault, isDogged: failed != nil)
         reloads.putBack(step)
         findings += found.filter { finding in !stayed.contains { $0.subject == finding.subject } } + stayed
+        // A revert does not hang on a note of what is harden's.
+        do throws(Diagnostic) { try Ledger.regain(step.disowned, in: paths) } catch { if failed == nil { throw error } }
         try journal.append(JournalRecord(kind: .takenBack, time: Self.now, step: step.number))
       } catch {
         guard let failed else { throw error }

@@ -18,6 +18,11 @@ extension Executor {
     for step in open.steps where step.state == .open {
       words += try recover(step, open, progress)
     }
+    // What was killed between the last line of the journal and the ledger, or is noted as done only now.
+    if let last = open.steps.last, last.state == .done, let after = last.after {
+      try Ledger.record(
+        last.planned.step, address: last.planned.address, before: last.before, after: after, run: number, in: paths)
+    }
     for step in open.steps { sweep(step.planned.step) }
     guard open.header.kind == .apply else {
       try open.append(
@@ -58,7 +63,9 @@ extension Executor {
       // Whole or not begun: what is there now is what the step left, and undo has to know it.
       let now = try image(after: step.planned.step, afterScope(of: step))
       try writeOut(step.planned.step, now)
-      try journal.append(JournalRecord(kind: .done, time: Self.now, step: step.number, after: now))
+      let disowned = try Ledger.disowned(by: step.planned.step, before: step.before, after: now, in: paths)
+      try journal.append(
+        JournalRecord(kind: .done, time: Self.now, step: step.number, after: now, disowned: disowned))
       return ["\(address): “\(step.planned.step.words)” may have been cut short; it is planned again."]
     }
   }

@@ -128,6 +128,8 @@ struct JournaledStep {
   let began: Int
   var after: Image?
   var state: State
+  /// What harden had made earlier and the step removed, by resource.
+  var disowned: [String: Ledger.Entry]?
   /// Where contents that its images name are kept.
   var blobs: BlobStore?
 }
@@ -149,6 +151,7 @@ extension Journal {
         guard let index = steps.lastIndex(where: { $0.number == number }) else { continue }
         steps[index].state = record.kind == .done ? .done : record.kind == .failed ? .failed : .takenBack
         if let after = record.after { steps[index].after = after }
+        if let disowned = record.disowned { steps[index].disowned = disowned }
       case .resumed, .finished: break
       }
     }

@@ -60,6 +60,8 @@ struct JournalRecord: Hashable, Codable {
   var after: Image?
   var words: String?
   var isSuccess: Bool?
+  /// What harden had made earlier and the step removed, by resource; older journals do not say.
+  var disowned: [String: Ledger.Entry]?
 }
 
 /// A step as the journal keeps it.

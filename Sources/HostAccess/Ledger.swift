@@ -35,60 +35,56 @@ public struct Ledger: Hashable, Codable, Sendable {
   static func record(
     _ step: Step, address: String, before: Image, after: Image, run: Int, in paths: StatePaths
   ) throws(Diagnostic) {
-    var (made, gone, accounts) = ([Path](), [Path](), [String]())
-    let (given, taken) = gifts(step, before, after)
-    let isFile: Bool
-    switch step.action {
-    case .write, .link, .remove, .run: isFile = true
-    default: isFile = false
-    }
-    for item in Set(before.values.keys).union(after.values.keys).sorted() {
-      switch item {
-      case .path(let text) where isFile:
-        let path = Path(text)
-        guard path.isWithin("/etc") || path.isWithin("/usr/local") else { continue }
-        if case .entry(let entry) = after[item], before[item] == .absent, entry.kind == .file || entry.kind == .link {
-          made.append(path)
-        }
-        if after[item] == .absent { gone.append(path) }
-      case .line("passwd", let name) where before[item] == .absent && after[item] != .absent: accounts.append(name)
-      default: break
-      }
-    }
-    guard !made.isEmpty || !gone.isEmpty || !accounts.isEmpty || !given.isEmpty || !taken.isEmpty else { return }
+    let change = LedgerChange(step, before: before, after: after)
+    guard !change.isEmpty else { return }
     var ledger = try load(paths)
     for key in ledger.entries.keys {
-      ledger.entries[key]?.files.removeAll { gone.contains($0) || made.contains($0) }
-      if taken.contains(key) { ledger.entries[key]?.given = nil }
+      ledger.entries[key]?.files.removeAll { change.gone.contains($0) || change.made.contains($0) }
+      if change.taken.contains(key) { ledger.entries[key]?.given = nil }
       if let entry = ledger.entries[key], entry.isEmpty { ledger.entries[key] = nil }
     }
-    if !made.isEmpty || !accounts.isEmpty || given.contains(address) {
+    let isGiven = change.given.contains(address)
+    if !change.made.isEmpty || !change.accounts.isEmpty || isGiven {
       var entry = ledger.entries[address] ?? Entry(run: run)
-      entry.files = Set(entry.files).union(made).sorted()
-      entry.accounts = Set(entry.accounts).union(accounts).sorted()
-      if given.contains(address) { entry.given = [address] }
+      entry.files = Set(entry.files).union(change.made).sorted()
+      entry.accounts = Set(entry.accounts).union(change.accounts).sorted()
+      if isGiven { entry.given = [address] }
       entry.run = run
       ledger.entries[address] = entry
     }
     try ledger.save(paths)
   }
 
-  /// What a step gave to accounts that were there, and took from them, by the address of who gives it.
-  private static func gifts(_ step: Step, _ before: Image, _ after: Image) -> (given: Set<String>, taken: Set<String>) {
-    var (given, taken): (Set<String>, Set<String>) = ([], [])
-    for item in Set(before.values.keys).union(after.values.keys) {
-      let (name, had, has): (String, Bool, Bool)
-      switch item {
-      case .member("group", let group, let user):
-        (name, had, has) = ("member:\(user):\(group)", before[item] != .absent, after[item] != .absent)
-      case .line("passwd", let user):
-        (name, had, has) = ("umask:\(user)", before[item].saysUmask, after[item].saysUmask)
-      default: continue
-      }
-      if has && !had { given.insert(name) }
-      if had && !has { taken.insert(name) }
+  /// What the ledger holds of what a step removed, nil for nothing: once the step is taken back, it is harden's again.
+  static func disowned(
+    by step: Step, before: Image, after: Image, in paths: StatePaths
+  ) throws(Diagnostic) -> [String: Entry]? {
+    let change = LedgerChange(step, before: before, after: after)
+    guard !change.gone.isEmpty || !change.taken.isEmpty else { return nil }
+    var disowned: [String: Entry] = [:]
+    for (address, entry) in try load(paths).entries {
+      var lost = Entry(run: entry.run)
+      lost.files = entry.files.filter(change.gone.contains)
+      if change.taken.contains(address) { lost.given = entry.given }
+      if !lost.isEmpty { disowned[address] = lost }
     }
-    return (given, taken)
+    return disowned.isEmpty ? nil : disowned
+  }
+
+  /// Notes again what a step had removed that was taken back.
+  static func regain(_ disowned: [String: Entry]?, in paths: StatePaths) throws(Diagnostic) {
+    guard let disowned, !disowned.isEmpty else { return }
+    var ledger = try load(paths)
+    let files = Set(disowned.values.flatMap(\.files))
+    for key in ledger.entries.keys { ledger.entries[key]?.files.removeAll(where: files.contains) }
+    for (address, lost) in disowned {
+      var entry = ledger.entries[address] ?? Entry(run: lost.run)
+      entry.files = Set(entry.files).union(lost.files).sorted()
+      entry.given = entry.given ?? lost.given
+      ledger.entries[address] = entry
+    }
+    ledger.entries = ledger.entries.filter { !$0.value.isEmpty }
+    try ledger.save(paths)
   }
 
   /// Drops what is not on the host any more, after an undo.
@@ -121,26 +117,13 @@ extension Ledger {
       if words.count == 3, words[0] == "member" {
         return line.count == 4 && line[0] == words[2] && AccountImages.members(line[3]).contains(words[1])
       }
-      return words.count == 2 && line.count == 7 && line[0] == words[1] && givesUmask(line[4])
+      return words.count == 2 && line.count == 7 && line[0] == words[1] && LedgerChange.givesUmask(line[4])
     }
   }
 }
 
-/// Whether the comment of a line of passwd gives a umask: pam_umask(8).
-private func givesUmask(_ comment: String) -> Bool {
-  comment.split(separator: ",").contains { $0.lowercased().hasPrefix("umask=") }
-}
-
 extension Ledger.Entry {
   fileprivate var isEmpty: Bool { files.isEmpty && accounts.isEmpty && given == nil }
-}
-
-extension ImageValue {
-  fileprivate var saysUmask: Bool {
-    guard case .text(let line) = self else { return false }
-    let fields = AccountImages.fields(line[...])
-    return fields.count > 4 && givesUmask(fields[4])
-  }
 }
 
 extension Diagnostic {

@@ -63,3 +63,18 @@ check "and with a key" "$LAB" ssh "root@$box" true
 refuse "the administrator does not" "$LAB" ssh "deploy@$box" -i "$work/key" true
 equal "nothing of sshd's is left" "" "$(inbox sh -c 'find /etc/ssh /etc/apache2 -name "*harden*"')"
 check "and there is nothing left to take back" inbox sh -c 'harden undo 1 --yes | grep -q "Nothing to take back"'
+
+echo "# what a run took away and its undo gave back goes again with the next"
+ssh-keygen -q -t ed25519 -N '' -C dora -f "$work/dora"
+both=("$administrators" "administrators=dora $(cat "$work/dora.pub")")
+sites() { inbox sh -c 'ls /etc/apache2/sites-enabled | grep harden'; }
+groups() { inbox id -Gn dora; }
+check "two administrators" harden apply django-apache --set domain=example.test --set "${both[0]}" --set "${both[1]}" --yes --no-confirm
+for try in first second; do
+  check "the $try time one is declared, and another name" harden apply --set domain=other.test --set "$administrators" --yes --no-confirm
+  equal "the $try time the former site is gone" harden-other.test.conf "$(sites)"
+  equal "the $try time the former administrator may not read the secrets" dora "$(groups)"
+  [ $try = second ] || check "that is taken back" harden undo --yes
+  [ $try = second ] || equal "the site is back" harden-example.test.conf "$(sites)"
+  [ $try = second ] || contains "and so is what the administrator may read" www-data "$(groups)"
+done

@@ -3,7 +3,7 @@ import Testing
 
 @testable import HostAccess
 
-@Suite("What the ledger holds as given")
+@Suite("What the ledger holds")
 struct LedgerTests {
   private static let step = Step(.run(command: Command("/usr/sbin/usermod", ["…"])))
   private static let member = ImageItem.member(file: "group", group: "www-data", user: "deploy")
@@ -47,5 +47,51 @@ struct LedgerTests {
     #expect(entries[address]?.given == [address])
     entries = try Self.entries(Self.account, with, without, address: "x", in: paths)
     #expect(entries.isEmpty)
+  }
+
+  private static let file = ImageItem.path(path: "/etc/apache2/sites-enabled/harden-a.conf")
+  private static let removal = Step(.remove(path: "/etc/apache2/sites-enabled/harden-a.conf", check: nil))
+  private static let link = ImageValue.entry(
+    entry: EntryImage(kind: .link, mode: 0o777, user: 0, group: 0, target: "../sites-available/harden-a.conf"))
+
+  @Test("what a step removed is its maker's again once that is taken back, and nobody else's")
+  func regained() throws {
+    let folder = try TemporaryFolder()
+    let paths = StatePaths(state: folder.path / "state", memory: folder.path / "memory")
+    let (there, gone) = (Image([Self.file: Self.link]), Image([Self.file: .absent]))
+    try Ledger.record(Self.removal, address: "site:a", before: gone, after: there, run: 1, in: paths)
+    let member = "member:deploy:www-data"
+    _ = try Self.entries(Self.member, .absent, .text(text: ""), address: member, in: paths)
+    let made = try Ledger.load(paths)
+
+    var disowned: [String: Ledger.Entry] = [:]
+    let taken = [(there, gone), (Image([Self.member: .text(text: "")]), Image([Self.member: .absent]))]
+    for (before, after) in taken {
+      let lost = try Ledger.disowned(by: Self.removal, before: before, after: after, in: paths)
+      disowned.merge(try #require(lost)) { old, _ in old }
+      try Ledger.record(Self.removal, address: "former", before: before, after: after, run: 2, in: paths)
+    }
+    #expect(try Ledger.load(paths).entries.isEmpty)
+    // Another resource had made one in its place since.
+    try Ledger.record(Self.removal, address: "site:b", before: gone, after: there, run: 3, in: paths)
+    try Ledger.regain(disowned, in: paths)
+    #expect(try Ledger.load(paths) == made)
+    #expect(try Ledger.disowned(by: Self.removal, before: gone, after: there, in: paths) == nil)
+  }
+
+  @Test("a run that is killed before the ledger knows of its last step tells it when it goes on", .enabled(if: isRoot))
+  func killedBefore() throws {
+    let run = try TestRun()
+    let journal = try #require(run.executor.journal)
+    let gone = Image([Self.file: .absent])
+    try journal.append(
+      JournalRecord(
+        kind: .intent, time: 1, step: 1, planned: JournalStep(address: "site:a", section: "S", step: Self.removal),
+        before: gone))
+    try journal.append(JournalRecord(kind: .done, time: 1, step: 1, after: Image([Self.file: Self.link])))
+    let next = Executor(paths: run.paths, overlay: nil)
+    run.executor.unlock()
+    _ = try next.recover()
+    #expect(try Ledger.load(run.paths).entries["site:a"]?.files == ["/etc/apache2/sites-enabled/harden-a.conf"])
   }
 }
