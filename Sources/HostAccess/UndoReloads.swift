@@ -90,7 +90,8 @@ extension Executor {
     for (step, journal) in due {
       do throws(Diagnostic) {
         do throws(Diagnostic) {
-          if !reloads.isNeedless(step, isActive: isActive), let gone = try reloadAgain(step, orAs: reloads.olderPorts(than: step), progress) {
+          let older = reloads.olderPorts(than: step)
+          if !reloads.isNeedless(step, isActive: isActive), let gone = try reloadAgain(step, orAs: older, progress) {
             findings.append(gone)
           }
           if step.isOfSSHD, step.isOwedReload { reloads.behind = nil }
