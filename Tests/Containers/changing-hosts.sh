@@ -67,7 +67,7 @@ check "and there is nothing left to take back" inbox sh -c 'harden undo 1 --yes 
 echo "# what a run took away and its undo gave back goes again with the next"
 ssh-keygen -q -t ed25519 -N '' -C dora -f "$work/dora"
 both=("$administrators" "administrators=dora $(cat "$work/dora.pub")")
-sites() { inbox sh -c 'ls /etc/apache2/sites-enabled | grep harden'; }
+sites() { inbox sh -c 'ls /etc/apache2/sites-enabled | grep ^harden'; }
 groups() { inbox id -Gn dora; }
 check "two administrators" harden apply django-apache --set domain=example.test --set "${both[0]}" --set "${both[1]}" --yes --no-confirm
 for try in first second; do
