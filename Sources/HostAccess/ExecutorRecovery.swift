@@ -86,11 +86,7 @@ extension Executor {
   }
 
   private func sweep(_ step: Step) {
-    switch step.action {
-    case .write(let path, _, _, _, _), .link(let path, _): SafeFiles.sweep(path)
-    case .settleSecrets(let rule): SafeFiles.sweep(rule.path)
-    default: break
-    }
+    if let path = step.action.path { SafeFiles.sweep(path) }
     for path in step.footprint.paths { SafeFiles.sweep(path) }
     if !step.footprint.accounts.isEmpty {
       for file in AccountImages.files { SafeFiles.sweep(AccountImages.path(file)) }

@@ -23,7 +23,8 @@ enum FileReading {
         FileStatus(
           kind: kind, mode: FileMode(UInt16(found.st_mode & 0o7777)),
           owner: names.owner(user: found.st_uid, group: found.st_gid),
-          grants: kind == .file ? AccessList.grants(of: path) : nil)))
+          grants: kind == .file ? AccessList.grants(of: path) : nil,
+          names: found.hasOtherNames ? Int(found.st_nlink) : nil)))
   }
 
   static func contents(_ path: Path) -> Answer<Fact> {

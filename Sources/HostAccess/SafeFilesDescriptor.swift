@@ -32,6 +32,8 @@ extension stat {
   package var kind: mode_t { st_mode & S_IFMT }
   package var isDirectory: Bool { kind == S_IFDIR }
   package var isFile: Bool { kind == S_IFREG }
+  /// Whether it is a file with hard links besides the name that it was found by.
+  var hasOtherNames: Bool { isFile && st_nlink > 1 }
   var isEmptyFile: Bool { isFile && st_size == 0 }
   package var isLink: Bool { kind == S_IFLNK }
   package var permissions: FileMode { FileMode(UInt16(st_mode & 0o7777)) }

@@ -28,6 +28,14 @@ extension SafeFiles {
   ) throws(Diagnostic) {
     let directory = try parent(of: path)
     try mayReplace(path, in: directory, replacing, owner: user)
+    try put(path, bytes, mode: mode, user: user, group: group, attributes: attributes, in: directory)
+  }
+
+  /// Lays a new file at a path, whatever file or link is there.
+  static func put(
+    _ path: Path, _ bytes: [UInt8], mode: FileMode, user: UInt32, group: UInt32, attributes: [String: [UInt8]]?,
+    in directory: Descriptor
+  ) throws(Diagnostic) {
     let temporary = temporaryName(for: path.name)
     unlinkat(directory.number, temporary, 0)
     guard let file = directory.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600) else {
@@ -85,7 +93,7 @@ extension SafeFiles {
     }
     switch status.kind {
     case S_IFREG:
-      if status.st_nlink > 1 && status.st_uid != owner { throw .foreignHardLink(path, status.st_uid) }
+      if status.hasOtherNames && status.st_uid != owner { throw .foreignHardLink(path, status.st_uid) }
     case S_IFLNK where replacing == .fileOrLink: break
     default: throw .notReplaced(path, status)
     }
@@ -144,41 +152,6 @@ extension SafeFiles {
     fsync(directory.number)
   }
 
-  /// Sets the mode of a file or directory, never of what a link points at.
-  package static func setMode(_ path: Path, _ mode: FileMode) throws(Diagnostic) {
-    let descriptor = try handle(path)
-    guard harden_chmod(descriptor.number, UInt32(mode.rawValue)) == 0 else {
-      throw .file("set the mode of", path, errno)
-    }
-  }
-
-  /// Sets the owner; the mode stays as it is, though chown(2) takes setuid and setgid from files.
-  package static func setOwner(_ path: Path, user: UInt32, group: UInt32) throws(Diagnostic) {
-    let descriptor = try handle(path)
-    guard let before = descriptor.status() else { throw .file("look at", path, errno) }
-    guard chown(descriptor.number, user, group) else { throw .file("set the owner of", path, errno) }
-    guard !before.isLink, let after = descriptor.status(), after.st_mode != before.st_mode else { return }
-    guard harden_chmod(descriptor.number, before.st_mode & 0o7777) == 0 else {
-      throw .file("set the mode of", path, errno)
-    }
-  }
-
-  /// A descriptor that stands for the entry itself, link or not; refuses foreign hard links.
-  static func handle(_ path: Path) throws(Diagnostic) -> Descriptor {
-    if path == "/", let root = try openDirectory("/") { return root }
-    let directory = try parent(of: path)
-    guard let descriptor = directory.open(path.name, harden_o_path), let status = descriptor.status() else {
-      throw .file("open", path, errno)
-    }
-    // Where only root can write, the second name is root's own doing.
-    if status.isFile && status.st_nlink > 1, let holder = directory.status(),
-      holder.st_uid != 0 || holder.st_mode & 0o022 != 0, status.st_uid != holder.st_uid
-    {
-      throw .foreignHardLink(path, status.st_uid)
-    }
-    return descriptor
-  }
-
   /// Removes the temporary file of `path` that a crash may have left.
   package static func sweep(_ path: Path) {
     guard let directory = try? openDirectory(path.parent) else { return }
@@ -200,14 +173,5 @@ extension Diagnostic {
     return Diagnostic(
       "Not replaced", detail: "At \(path) lies \(kind). harden replaces plain files only; nothing was changed there.",
       fix: "ls -ld \(Command.quoted(path.text))")
-  }
-
-  fileprivate static func foreignHardLink(_ path: Path, _ user: UInt32) -> Diagnostic {
-    Diagnostic(
-      "Hard link to a foreign file",
-      detail:
-        "\(path) is a second name of a file that belongs to \(Owners.name(ofUser: user)). Changing it would change "
-        + "the file under its other name too, so it is left alone.",
-      fix: "find / -xdev -samefile \(Command.quoted(path.text))")
   }
 }

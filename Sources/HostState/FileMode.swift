@@ -58,10 +58,14 @@ public struct FileStatus: Hashable, Codable, Sendable {
   public let owner: Owner
   /// What a plain file's access list (acl(5)) gives to named users and groups, before its mask; nil where it has none.
   public let grants: [AccessGrant]?
+  /// How many names a plain file has, where it has more than one (hard links).
+  public let names: Int?
 
-  public init(kind: Kind, mode: FileMode, owner: Owner, grants: [AccessGrant]? = nil) {
-    (self.kind, self.mode, self.owner, self.grants) = (kind, mode, owner, grants)
+  public init(kind: Kind, mode: FileMode, owner: Owner, grants: [AccessGrant]? = nil, names: Int? = nil) {
+    (self.kind, self.mode, self.owner, self.grants, self.names) = (kind, mode, owner, grants, names)
   }
+
+  /// With another mode or owner; a file of several names is one of its own then.
 
   func with(mode: FileMode? = nil, owner: Owner? = nil) -> FileStatus {
     FileStatus(kind: kind, mode: mode ?? self.mode, owner: owner ?? self.owner, grants: grants)

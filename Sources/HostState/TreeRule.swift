@@ -126,7 +126,8 @@ extension TreeRule {
     if isRelaxed { mode |= found.mode.rawValue & 0o0005 }
     let freeOwner = isWritable && !components.isEmpty
     let owner = Owner(freeOwner ? found.owner.user : self.owner.user, self.owner.group)
-    let wanted = FileStatus(kind: found.kind, mode: FileMode(mode), owner: owner, grants: found.grants)
+    let wanted = FileStatus(
+      kind: found.kind, mode: FileMode(mode), owner: owner, grants: found.grants, names: found.names)
     return wanted == found ? nil : wanted
   }
 

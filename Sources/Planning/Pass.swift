@@ -35,12 +35,13 @@ struct Pass {
       }
       switch Self.proposal(of: entry, given: host) {
       case .failure(let diagnostic): failures.append(diagnostic)
-      case .success(let proposal):
-        proposals[index] = proposal
+      case .success(var proposal):
         for step in proposal.steps {
           drafts.append(Draft(entry: index, step: step))
+          if let note = host.partingNote(step.action) { proposal.notes.append(note) }
           host.fold(step)
         }
+        proposals[index] = proposal
       }
     }
     // A failure may only be that of a host that is not known far enough yet.
@@ -96,5 +97,21 @@ struct Pass {
       diagnostic.source = diagnostic.source ?? entry.declaration.source
       return .failure(diagnostic)
     }
+  }
+}
+
+extension Observations {
+  /// What becomes of the other names of a file (hard links) that a step changes.
+  fileprivate func partingNote(_ action: Action) -> String? {
+    switch action {
+    case .write, .setMode, .setOwner, .settleSecrets: break
+    default: return nil
+    }
+    guard let path = action.path, case .there(let status)? = try? file(path), let names = status.names else {
+      return nil
+    }
+    let others = names == 2 ? "its other name stays as it is" : "its \(names - 1) other names stay as they are"
+    return "\(path) is a file of its own from then on; \(others): "
+      + "find / -xdev -samefile \(Command.quoted(path.text))"
   }
 }

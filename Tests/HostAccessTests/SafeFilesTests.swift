@@ -157,6 +157,33 @@ struct SafeFilesTests {
     #expect(try SafeFiles.status(path)?.permissions == 0o4755)
   }
 
+  @Test("a file with another name is laid anew with its mode and owner, and the other name keeps its own")
+  func otherNames() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.put("keys", "key\n", mode: 0o664)
+    #expect(link(path.text, (folder.path / "backup").text) == 0)
+    #expect(link(path.text, (folder.path / "copy").text) == 0)
+    #expect(shell("setfattr -n user.note -v kept \(path) 2>/dev/null || :") == 0)
+    let noted = SafeFiles.attributes(of: try SafeFiles.handle(path).number)
+    try SafeFiles.setMode(path, 0o600)
+    for name in ["backup", "copy"] {
+      let status = try #require(try SafeFiles.status(folder.path / name))
+      #expect(status.permissions == 0o664)
+      #expect(status.st_nlink == 2)
+    }
+    let status = try #require(try SafeFiles.status(path))
+    #expect(status.permissions == 0o600)
+    #expect(status.st_nlink == 1)
+    #expect(try folder.text("keys") == "key\n")
+    #expect(SafeFiles.attributes(of: try SafeFiles.handle(path).number) == noted)
+    // Its owner alike.
+    try SafeFiles.setOwner(folder.path / "copy", user: isRoot ? 1 : getuid(), group: isRoot ? 1 : getgid())
+    #expect(try SafeFiles.status(folder.path / "copy")?.permissions == 0o664)
+    #expect(try SafeFiles.status(folder.path / "copy")?.st_uid == (isRoot ? 1 : getuid()))
+    #expect(try SafeFiles.status(folder.path / "backup")?.st_uid == getuid())
+    #expect(try folder.names() == ["backup", "copy", "keys"])
+  }
+
   @Test("SHA-256 gives the digests of FIPS 180-4's examples")
   func digest() {
     #expect(SHA256.hex([]) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")

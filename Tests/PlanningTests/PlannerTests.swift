@@ -65,6 +65,24 @@ struct PlannerTests {
     #expect(outcome(toys) == ["Declarations contradict each other: a"])
   }
 
+  @Test("of a file with several names it is said, once, that the others stay as they are")
+  func otherNames() throws {
+    let toys = [Toy(address: "a", path: "/d/x", text: "1"), Toy(address: "b", path: "/d/y", text: "1")]
+    var host = blank(toys)
+    let linked = FileStatus(kind: .file, mode: 0o644, owner: .root, names: 2)
+    host.learn([Inquiry(.file(path: "/d/x")): .there(value: .file(linked))])
+    guard case .plan(let plan) = Planner(state(toys), recipe: "toys").plan(given: host) else {
+      Issue.record("no plan")
+      return
+    }
+    #expect(
+      plan.sections[0].items.map(\.notes) == [
+        [
+          "/d/x is a file of its own from then on; its other name stays as it is: find / -xdev -samefile /d/x"
+        ], [],
+      ])
+  }
+
   @Test("one address stands for one thing")
   func sameAddress() {
     let toys = [Toy(address: "a", path: "/d/x", text: "1"), Toy(address: "a", path: "/d/y", text: "2")]
