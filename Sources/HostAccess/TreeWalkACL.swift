@@ -23,6 +23,19 @@ enum DefaultACL {
     return "u::\(rights(mode >> 6)),g::\(rights(mode >> 3)),o::\(rights(mode))"
   }
 
+  /// What it gives to users and groups by name; nothing where there is none.
+  static func grants(of name: UnsafePointer<CChar>, in directory: Int32) -> [AccessGrant] {
+    bytes(of: name, in: directory).map(AccessList.grants) ?? []
+  }
+
+  /// The list of a directory as the kernel gives it; nil where it has none.
+  static func bytes(of name: UnsafePointer<CChar>, in directory: Int32) -> [UInt8]? {
+    let opened = openat(directory, name, harden_o_path | O_NOFOLLOW | O_CLOEXEC)
+    guard opened >= 0 else { return nil }
+    defer { close(opened) }
+    return SafeFiles.attribute(attribute, of: opened)
+  }
+
   enum Finding { case fits, differs, unsupported }
 
   static func look(_ directory: Int32, mode: UInt32) -> Finding {

@@ -42,6 +42,9 @@ private struct TreeReporter {
   private var examples: [(path: [UInt8], offence: TreeReport.Offence)] = []
   private var untouchable: [TreeReport.Offence] = []
   private var names: [UInt64: String] = [:]
+  private var grants: [AccessGrant: (folder: [UInt8], folders: Int)] = [:]
+  /// Names met of each file that has several, by inode: the walk keeps to one file system.
+  private var linked: [ino_t: (path: [UInt8], missing: Int)] = [:]
 
   init(_ walk: TreeWalk, _ rule: TreeRule) {
     (self.walk, self.rule) = (walk, rule)
@@ -56,17 +59,26 @@ private struct TreeReporter {
       untouchable.append(
         .init(
           path: ByteName.text(walk.path(entry.name)), found: "\(found), \(entry.found.st_nlink) hard links",
-          wanted: "left alone: the same file has another name elsewhere"))
+          wanted: "left alone: another name of it may lie outside"))
       return
     }
     offences += 1
     let path = entry.isRoot ? [] : walk.path(entry.name)
+    if entry.found.hasOtherNames {
+      let known = linked[entry.found.st_ino] ?? (path, Int(entry.found.st_nlink))
+      linked[entry.found.st_ino] = (min(path, known.path), known.missing - 1)
+    }
+    let given = entry.lacksACL ? DefaultACL.grants(of: entry.name, in: entry.directory) : []
+    for grant in given {
+      let known = grants[grant] ?? (path, 0)
+      grants[grant] = (min(path, known.folder), known.folders + 1)
+    }
     if examples.count == TreeWalk.exampleLimit, let last = examples.last,
       !path.lexicographicallyPrecedes(last.path)
     {
       return
     }
-    insert(path, offence(entry, path))
+    insert(path, offence(entry, path, given))
   }
 
   mutating func skip(_ path: [UInt8], _ reason: String) {
@@ -87,8 +99,23 @@ private struct TreeReporter {
     }
   }
 
+  /// Those that have names elsewhere, or where the rule is kept.
+  private var linkedFiles: TreeReport.LinkedFiles? {
+    let paths = linked.values.filter { $0.missing > 0 }.map(\.path)
+    guard let first = paths.first else { return nil }
+    return .init(first: ByteName.text(paths.dropFirst().reduce(first, min)), files: paths.count)
+  }
+
+  private func min(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] {
+    left.lexicographicallyPrecedes(right) ? left : right
+  }
+
   func report(entries: Int) -> TreeReport {
-    TreeReport(entries: entries, offences: offences, examples: examples.map(\.offence), untouchable: untouchable)
+    let lost = grants.map { TreeReport.FolderGrant($0, in: ByteName.text($1.folder), folders: $1.folders) }
+      .sorted { $0.grant.description < $1.grant.description }
+    return TreeReport(
+      entries: entries, offences: offences, examples: examples.map(\.offence), untouchable: untouchable,
+      grants: lost.isEmpty ? nil : lost, linked: linkedFiles)
   }
 
   private mutating func insert(_ path: [UInt8], _ offence: TreeReport.Offence) {
@@ -97,12 +124,15 @@ private struct TreeReporter {
     if examples.count > TreeWalk.exampleLimit { examples.removeLast() }
   }
 
-  private mutating func offence(_ entry: TreeWalk.Entry, _ path: [UInt8]) -> TreeReport.Offence {
+  private mutating func offence(
+    _ entry: TreeWalk.Entry, _ path: [UInt8], _ given: [AccessGrant]
+  ) -> TreeReport.Offence {
     let found = entry.found
     let now = "\(found.permissions) \(owner(found.st_uid, found.st_gid))"
     guard let wanted = walk.judge.wanted(found, at: entry.place, isRoot: entry.isRoot) else {
       let acl = DefaultACL.text(mode: walk.judge.mode(isDirectory: true, found: 0, at: entry.place))
-      return .init(path: ByteName.text(path), found: now, wanted: "\(now), default ACL \(acl)")
+      let others = given.isEmpty ? "" : ", default ACL \(given.map(\.description).joined(separator: ","))"
+      return .init(path: ByteName.text(path), found: now + others, wanted: "\(now), default ACL \(acl)")
     }
     let freeOwner = entry.place.isWritable && !entry.isRoot
     let user = freeOwner ? Owners.name(ofUser: found.st_uid) : rule.owner.user
@@ -138,7 +168,7 @@ struct HardLinks {
 
   /// Whether a file must be left alone: its inode could be `/etc/shadow`, linked into the tree by whoever can write there.
   func isForeign(_ status: stat, at place: TreeJudge.Place) -> Bool {
-    guard status.isFile && status.st_nlink > 1 else { return false }
+    guard status.hasOtherNames else { return false }
     if members.contains(status.st_uid) { return false }
     // In root's own tree only root can have made the link, but for the folders in which others write.
     return !(owner == 0 && status.st_uid == 0 && !place.isWritable)

@@ -111,10 +111,7 @@ extension TreeEntryImage {
   init(_ path: String, _ status: stat, in directory: Int32, _ name: UnsafePointer<CChar>) {
     self.init(path: path, mode: status.permissions, user: status.st_uid, group: status.st_gid)
     guard status.isDirectory else { return }
-    let opened = openat(directory, name, harden_o_path | O_NOFOLLOW | O_CLOEXEC)
-    guard opened >= 0 else { return }
-    defer { close(opened) }
-    defaultACL = SafeFiles.attribute(DefaultACL.attribute, of: opened).map(Hex.text)
+    defaultACL = DefaultACL.bytes(of: name, in: directory).map(Hex.text)
   }
 }
 

@@ -52,9 +52,36 @@ public struct TreeReport: Hashable, Codable, Sendable {
   public var examples: [Offence]
   /// Hard links to files that belong to somebody else, and other entries that must not be touched.
   public var untouchable: [Offence]
+  /// What default ACLs give to users and groups by name, and the rule does not; nil where nothing.
+  public var grants: [FolderGrant]?
+  /// Files that break the rule and have other names (hard links) besides such as do, and the first; nil where none.
+  public var linked: LinkedFiles?
 
-  public init(entries: Int, offences: Int, examples: [Offence] = [], untouchable: [Offence] = []) {
-    (self.entries, self.offences, self.examples, self.untouchable) = (entries, offences, examples, untouchable)
+  public init(
+    entries: Int, offences: Int, examples: [Offence] = [], untouchable: [Offence] = [], grants: [FolderGrant]? = nil,
+    linked: LinkedFiles? = nil
+  ) {
+    (self.entries, self.offences, self.examples) = (entries, offences, examples)
+    (self.untouchable, self.grants, self.linked) = (untouchable, grants, linked)
+  }
+
+  /// Files whose other names get the same mode and owner.
+  public struct LinkedFiles: Hashable, Codable, Sendable {
+    public var first: String
+    public var files: Int
+
+    public init(first: String, files: Int) { (self.first, self.files) = (first, files) }
+  }
+
+  /// An entry of default ACLs, the first folder that has it, and how many have.
+  public struct FolderGrant: Hashable, Codable, Sendable {
+    public var grant: AccessGrant
+    public var folder: String
+    public var folders: Int
+
+    public init(_ grant: AccessGrant, in folder: String, folders: Int) {
+      (self.grant, self.folder, self.folders) = (grant, folder, folders)
+    }
   }
 }
 

@@ -59,8 +59,21 @@ public struct FileTree: Resource {
       let examples = report.examples.prefix(3).map {
         "\(rule.root): \($0.path.isEmpty ? "the root itself" : $0.path)  \($0.found) → \($0.wanted)"
       }
+      if let linked = report.linked {
+        let others = linked.files > 1 ? " and \(grouped(linked.files - 1)) more" : ""
+        let path = (rule.root / linked.first).text
+        notes.append(
+          "\(rule.root): other names (hard links) of \(linked.first)\(others) get the same mode and owner: "
+            + "find / -xdev -samefile \(Command.quoted(path))")
+      }
+      // What is put there later, these do not get any more.
+      let lost = (report.grants ?? []).map { lost in
+        let others = lost.folders > 1 ? " and \(grouped(lost.folders - 1)) more" : ""
+        let folder = lost.folder.isEmpty ? "the root itself" : lost.folder
+        return Change(subject, "default ACL", from: "\(lost.grant) on \(folder)\(others)", to: nil)
+      }
       return Proposal(
-        changes: [Change(subject, from: before, to: wanted)], steps: [step], notes: examples + notes)
+        changes: [Change(subject, from: before, to: wanted)] + lost, steps: [step], notes: examples + notes)
     }
   }
 

@@ -1,5 +1,6 @@
 import Glibc
 import HostState
+import SystemCalls
 import Testing
 
 @testable import HostAccess
@@ -91,7 +92,12 @@ struct TreeWalkTests {
     #expect(try SafeFiles.status(shadow)?.st_uid == 0)
     let report = try report(rule)
     #expect(report.offences == 0)
-    #expect(report.untouchable.map(\.path) == ["innocent"])
+    #expect(
+      report.untouchable == [
+        .init(
+          path: "innocent", found: "0600 root:root, 2 hard links",
+          wanted: "left alone: another name of it may lie outside")
+      ])
   }
 
   @Test("a directory without the default ACL breaks the rule, a rule without inheritance asks for none")
@@ -108,6 +114,44 @@ struct TreeWalkTests {
       try report(rule).examples.first?.wanted == "2750 daemon:www-data, default ACL u::rwx,g::r-x,o::---")
     try TreeWalk.settle(rule)
     #expect(try report(rule).offences == 0)
+  }
+
+  @Test("a file of the tree's owner with a name outside is told, one with all its names inside is not")
+  func linked() throws {
+    let folder = try TemporaryFolder()
+    let rule = try make(folder)
+    for (name, other) in [("site/b", "outside"), ("site/c", "site/a/d"), ("site/e", "elsewhere")] {
+      let path = try folder.put(name, mode: 0o600)
+      #expect(chown(path.text, 1, 1) == 0)
+      #expect(link(path.text, (folder.path / other).text) == 0)
+    }
+    #expect(try report(rule).linked == .init(first: "b", files: 2))
+    try TreeWalk.settle(rule)
+    #expect(try report(rule).linked == nil)
+  }
+
+  @Test("what default ACLs give to others by name, and settling takes, is told")
+  func aclOfOthers() throws {
+    let folder = try TemporaryFolder()
+    let rule = try make(folder)
+    try TreeWalk.settle(rule)
+    // u::rwx, user 1 rwx, g::rwx, the mask, o::---
+    let entries: [(UInt8, UInt8, UInt8)] = [(1, 7, 0xFF), (2, 7, 1), (4, 7, 0xFF), (16, 7, 0xFF), (32, 0, 0xFF)]
+    var list: [UInt8] = [2, 0, 0, 0]
+    for (tag, rights, id) in entries {
+      list += [tag, 0, rights, 0, id]
+      list += [UInt8](repeating: id == 1 ? 0 : 0xFF, count: 3)
+    }
+    for name in ["logs", "a/media"] {
+      let handle = try SafeFiles.handle(rule.root / name)
+      #expect(harden_setxattr(handle.number, DefaultACL.attribute, list, list.count) == 0)
+    }
+    let report = try report(rule)
+    #expect(report.grants == [.init(AccessGrant("user:daemon", rights: 7), in: "a/media", folders: 2)])
+    #expect(report.examples.map(\.path) == ["a/media", "logs"])
+    #expect(report.examples.first?.found == "2770 daemon:www-data, default ACL user:daemon:rwx")
+    try TreeWalk.settle(rule)
+    #expect(try self.report(rule).grants == nil)
   }
 
   @Test("what settling would change is known before, with its old state")

@@ -41,14 +41,46 @@ struct FileTreeTests {
   func settled() throws {
     var host = host
     let foreign = TreeReport.Offence(
-      path: "media/x", found: "0640 root:shadow, 2 hard links", wanted: "left alone: another name elsewhere")
+      path: "media/x", found: "0640 root:shadow, 2 hard links",
+      wanted: "left alone: another name of it may lie outside")
     let probe = try #require(tree.probes(given: Observations()).first)
     host.overrides[probe] = .there(value: .tree(TreeReport(entries: 3_401, offences: 0, untouchable: [foreign])))
     let proposal = try host.proposal(of: tree)
     #expect(proposal.isSettled)
     #expect(
       proposal.notes == [
-        "/srv/django: media/x is 0640 root:shadow, 2 hard links; left alone: another name elsewhere"
+        "/srv/django: media/x is 0640 root:shadow, 2 hard links; left alone: another name of it may lie outside"
+      ])
+  }
+
+  @Test("whoever a default ACL names, and who is to be named no more, is shown as a change")
+  func aclOfOthers() throws {
+    var host = host
+    let probe = try #require(tree.probes(given: Observations()).first)
+    let grants = [
+      TreeReport.FolderGrant(AccessGrant("group:adm", rights: 4), in: "", folders: 1),
+      TreeReport.FolderGrant(AccessGrant("user:bob", rights: 7), in: "media", folders: 1_201),
+    ]
+    host.overrides[probe] = .there(value: .tree(TreeReport(entries: 3_000, offences: 1_202, grants: grants)))
+    let subject = "tree /srv/django"
+    #expect(
+      try host.proposal(of: tree).changes == [
+        Change(subject, from: "1,202 of 3,000 entries differ", to: wanted),
+        Change(subject, "default ACL", from: "group:adm:r-- on the root itself", to: nil),
+        Change(subject, "default ACL", from: "user:bob:rwx on media and 1,200 more", to: nil),
+      ])
+  }
+
+  @Test("files that are changed under other names as well are told")
+  func linked() throws {
+    var host = host
+    let probe = try #require(tree.probes(given: Observations()).first)
+    host.overrides[probe] = .there(
+      value: .tree(TreeReport(entries: 9, offences: 2, linked: .init(first: "venv/a b", files: 2))))
+    #expect(
+      try host.proposal(of: tree).notes == [
+        "/srv/django: other names (hard links) of venv/a b and 1 more get the same mode and owner: "
+          + "find / -xdev -samefile '/srv/django/venv/a b'"
       ])
   }
 
