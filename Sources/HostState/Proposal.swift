@@ -4,6 +4,8 @@ public struct Change: Hashable, Codable, Sendable {
   public var subject: String
   /// The property, as the field names it: `PasswordAuthentication`, `mode`; empty when the subject says it all.
   public var property: String
+  /// The property of a file whose access list (acl(5)) changes.
+  package static let accessList = "ACL"
   /// Nil when it is not there yet.
   public var before: String?
   /// Nil when it will be gone.

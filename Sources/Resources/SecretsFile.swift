@@ -79,7 +79,7 @@ public struct SecretsFile: Resource {
       let others = status.grants(beyond: mode)
       if !others.isEmpty {
         let names = others.map(\.description).joined(separator: " ")
-        proposal.changes.append(Change(path.text, "ACL", from: names, to: "none"))
+        proposal.changes.append(Change(path.text, Change.accessList, from: names, to: "none"))
       }
     }
     guard !proposal.changes.isEmpty else { return proposal }

@@ -96,18 +96,17 @@ import Testing
         find /srv/django \( -name .git -o -path /srv/django/logs -o -path /srv/django/venv \) -prune -o -type d -exec chmod 02750 {} +
         find /srv/django \( -name .git -o -path /srv/django/logs -o -path /srv/django/venv \) -prune -o -type f -perm -u+x -exec chmod 0750 {} +
         find /srv/django \( -name .git -o -path /srv/django/logs -o -path /srv/django/venv \) -prune -o -type f ! -perm -u+x -exec chmod 0640 {} +
-        find /srv/django \( -name .git -o -path /srv/django/logs -o -path /srv/django/venv \) -prune -o -type d -exec setfacl -d -m u::rwx,g::r-x,o::--- {} +
+        find /srv/django \( -name .git -o -path /srv/django/logs -o -path /srv/django/venv \) -prune -o -type d -exec setfacl -k -d -m u::rwx,g::r-x,o::--- {} +
         [ -d /srv/django/logs ] || install -d -m 2770 -o deploy -g www-data /srv/django/logs
         find /srv/django/logs -name .git -prune -o \( -type d -o -type f \) -exec chgrp www-data {} +
         find /srv/django/logs -name .git -prune -o -type d -exec chmod 02770 {} +
         find /srv/django/logs -name .git -prune -o -type f -perm -u+x -exec chmod 0770 {} +
         find /srv/django/logs -name .git -prune -o -type f ! -perm -u+x -exec chmod 0660 {} +
-        find /srv/django/logs -name .git -prune -o -type d -exec setfacl -d -m u::rwx,g::rwx,o::--- {} +
+        find /srv/django/logs -name .git -prune -o -type d -exec setfacl -k -d -m u::rwx,g::rwx,o::--- {} +
         find /srv/django/venv -name .git -prune -o \( -type d -o -type f \) -exec chown deploy:www-data {} +
         find /srv/django/venv -name .git -prune -o -type d -exec chmod a-st,u=rwx,g=rxs,o-w {} +
         find /srv/django/venv -name .git -prune -o -type f -perm -u+x -exec chmod a-st,u=rwx,g=rx,o-w {} +
         find /srv/django/venv -name .git -prune -o -type f ! -perm -u+x -exec chmod a-st,u=rw,g=r,o-w {} +
-        find /srv/django/venv -name .git -prune -o -type d -exec setfacl -d -m u::rwx,g::r-x,o::--- {} +
 
         # 13. x: fill /etc/django_config.json
         # harden fills this JSON file on the host itself; by hand it would be an editor. Keys already there stay.
@@ -176,6 +175,29 @@ import Testing
         # 4. sshd: reload ssh.service (closes a way in)
         sshd -t && systemctl reload ssh.service
         ss -Htln 'sport = :22'  # listens again
+
+        """)
+  }
+
+  @Test("an access list that the plan takes from a file of secrets is taken by the lines as well")
+  func accessList() {
+    let rule = SecretsRule(
+      path: "/etc/x.json", mode: 0o640, owner: Owner("root", "www-data"), generated: [:], declared: [:])
+    var plan = Self.plan([.settleSecrets(rule: rule)])
+    let change = Change("/etc/x.json", Change.accessList, from: "user:bob:r--", to: "none")
+    let item = PlannedItem(address: "x", source: nil, changes: [change])
+    plan.sections = [PlannedSection(name: "S", why: nil, items: [item])]
+    #expect(
+      Report.commands(of: plan) == """
+        # vps on box: 1 step, as root
+
+        # 1. x: fill /etc/x.json
+        # harden fills this JSON file on the host itself; by hand it would be an editor. Keys already there stay.
+        [ -e /etc/x.json ] || install -m 0640 -o root -g www-data /dev/null /etc/x.json
+        [ -x /usr/bin/setfacl ] || apt-get install -y acl
+        setfacl -b /etc/x.json
+        chown root:www-data /etc/x.json && chmod 0640 /etc/x.json
+        ${EDITOR:-nano} /etc/x.json
 
         """)
   }

@@ -9,8 +9,10 @@ extension Report {
   package static func commands(of plan: Plan) -> String {
     guard !plan.steps.isEmpty else { return "# Nothing to do.\n" }
     let title = "# \(printable(plan.recipe)) on \(hostName(of: plan)): \(counted(plan.steps.count, "step")), as root"
+    let listed = Set(plan.sections.flatMap(\.items).filter(\.losesAccessList).map(\.address))
     let blocks = plan.steps.enumerated().map { index, planned in
-      [comment(for: planned, number: index + 1)] + shellLines(for: planned.step.action)
+      [comment(for: planned, number: index + 1)]
+        + shellLines(for: planned.step.action, losesAccessList: listed.contains(planned.address))
     }
     return joined([[title]] + blocks)
   }
@@ -19,7 +21,7 @@ extension Report {
     "# \(number). \(label(of: planned))\(planned.step.risk.suffix)"
   }
 
-  private static func shellLines(for action: Action) -> [String] {
+  private static func shellLines(for action: Action, losesAccessList: Bool) -> [String] {
     switch action {
     case .write(let path, let contents, let mode, let owner, let check):
       writing(contents, to: path, mode: mode, owner: owner) + checking(check)
@@ -29,7 +31,7 @@ extension Report {
     case .setOwner(let path, let owner): ["chown \(Shell.word(owner.description)) \(Shell.word(path))"]
     case .link(let path, let target): ["ln -sfn \(Shell.word(target)) \(Shell.word(path))"]
     case .settleTree(let rule): ShellTree(rule).lines
-    case .settleSecrets(let rule): secrets(rule)
+    case .settleSecrets(let rule): secrets(rule, losesAccessList: losesAccessList)
     case .updatePackageLists: ["apt-get update"]
     case .install(let packages):
       [
@@ -91,7 +93,7 @@ extension Report {
   }
 
   /// Values are made on the host by harden itself; a shell line would put them into the history file.
-  private static func secrets(_ rule: SecretsRule) -> [String] {
+  private static func secrets(_ rule: SecretsRule, losesAccessList: Bool) -> [String] {
     var lines = [
       "# harden fills this JSON file on the host itself; by hand it would be an editor. Keys already there stay."
     ]
@@ -103,8 +105,15 @@ extension Report {
     }
     let path = Shell.word(rule.path)
     lines.append("[ -e \(path) ] || install \(options(rule.mode, rule.owner)) /dev/null \(path)")
+    // First: chmod(1) sets the list's mask where there is one.
+    if losesAccessList { lines += [Shell.bringingSetfacl, "setfacl -b \(path)"] }
     lines.append("chown \(Shell.word(rule.owner.description)) \(path) && chmod \(rule.mode) \(path)")
     lines.append("${EDITOR:-nano} \(path)")
     return lines
   }
+}
+
+extension PlannedItem {
+  /// Whether whoever an access list (acl(5)) names is to read its file no more.
+  fileprivate var losesAccessList: Bool { changes.contains { $0.property == Change.accessList && $0.after == "none" } }
 }

@@ -20,6 +20,9 @@ enum Shell {
     return quoted + "'"
   }
 
+  /// setfacl(1) is in a package that Debian does not install by itself.
+  static let bringingSetfacl = "[ -x /usr/bin/setfacl ] || apt-get install -y acl"
+
   /// Whether it can be shown as it is; a line break and a tab can.
   static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
     scalar == "\n" || scalar == "\t" || !isUnprintable(scalar)

@@ -11,7 +11,7 @@ struct ShellTree {
 
   var lines: [String] {
     let root = rule.root
-    var lines = rule.inherited ? ["[ -x /usr/bin/setfacl ] || apt-get install -y acl"] : []
+    var lines = rule.inherited ? [Shell.bringingSetfacl] : []
     lines += [
       "install -d -m \(rule.directories) -o \(Shell.word(rule.owner.user)) -g \(Shell.word(rule.owner.group)) "
         + Shell.word(root)
@@ -46,8 +46,9 @@ struct ShellTree {
       "\(find) -type f -perm -u+x -exec chmod \(mode(programs, isRelaxed: isRelaxed, isDirectory: false)) {} +",
       "\(find) -type f ! -perm -u+x -exec chmod \(mode(files, isRelaxed: isRelaxed, isDirectory: false)) {} +",
     ]
-    if rule.inherited {
-      lines.append("\(find) -type d -exec setfacl -d -m \(acl(directories)) {} +")
+    // In a relaxed one harden sets none either: its tools move directories about.
+    if rule.inherited && !isRelaxed {
+      lines.append("\(find) -type d -exec setfacl -k -d -m \(acl(directories)) {} +")
     }
     return lines
   }
