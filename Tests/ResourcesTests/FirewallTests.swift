@@ -176,6 +176,21 @@ struct FirewallTests {
     #expect(try UFWHosts.on(["allow tcp 22"]).commands(limited).lines == ["ufw limit 22/tcp comment harden"])
   }
 
+  @Test("the comment of somebody's own that goes with a replaced rule is shown, harden's is not")
+  func replacedComment() throws {
+    func changes(comment: String) throws -> [String] {
+      var host = UFWHosts.off(["limit tcp 22"])
+      var files = try #require(host.ufw)
+      files.rules = files.rules.map { "\($0) comment=\(comment)" }
+      files.rules6 = files.rules6.map { "\($0) comment=\(comment)" }
+      host.ufw = files
+      host = host.changed { $0.enable() }
+      return try host.commands(Firewall(incoming: .deny, outgoing: .allow, allow: [.ssh])).changes
+    }
+    #expect(try changes(comment: "6f6666696365") == ["22/tcp: limit from anywhere, “office” → allow from anywhere"])
+    #expect(try changes(comment: "68617264656e") == ["22/tcp: limit from anywhere → allow from anywhere"])
+  }
+
   @Test(
     "of two declarations for one port the one with a limit counts",
     arguments: ["22 limit", "22/tcp limit", "ssh limit"])

@@ -105,6 +105,11 @@ extension DeclaredRule {
     return lines(on: host).contains { line in host.rule(like: line).map { $0.comment != comment } ?? false }
   }
 
+  /// With the comment of somebody's own, which goes with the rule that ufw replaces.
+  private static func words(_ rule: UFWRule) -> String {
+    rule.how + (isOurs(rule) ? "" : rule.comment.map { ", “\($0)”" } ?? "")
+  }
+
   /// What a reader is told of today; nil where nothing differs.
   ///
   /// - Parameter kernel: the host's chains of what comes in.
@@ -118,13 +123,13 @@ extension DeclaredRule {
     for case .defeated(let by) in standings {
       let winner = host.families.flatMap { host.rules($0) }.first { $0.inputRules.contains(by) }
       return (
-        counterpart.map { "\($0.how), without effect" },
+        counterpart.map { Self.words($0) + ", without effect" },
         "decided by a rule ahead of it: \(winner.map { "\($0.what) \($0.how)" } ?? by.text)"
       )
     }
     // A rule for the same packets that does something else with them may stand behind one that is as wanted.
     if isOn, !standings.contains(.missing), !hasOtherComment(on: host) { return nil }
-    if let counterpart, counterpart.action != rules[0].action { return (counterpart.how + idle, nil) }
+    if let counterpart, counterpart.action != rules[0].action { return (Self.words(counterpart) + idle, nil) }
     if standings[0] == .missing { return (nil, nil) }
     let how = counterpart?.how ?? "allow"
     if standings.last == .missing { return ("\(how), not in the kernel", nil) }
