@@ -27,11 +27,13 @@ public struct UndoPlan: Hashable, Codable, Sendable {
 extension Executor {
   /// What undoing a run and everything after it would do; changes nothing.
   ///
+  /// - Parameter force: whether what somebody else changed since is to be overwritten too: it is named all the same.
   /// - Throws: a `Diagnostic` when there is no such run, or its journal cannot be read.
-  public func undoPlan(_ run: Int) throws(Diagnostic) -> UndoPlan {
+  public func undoPlan(_ run: Int, force: Bool = false) throws(Diagnostic) -> UndoPlan {
     var (plan, restorations, journals) = try planned(run)
     let packages = journals.flatMap(\.installed)
-    plan.findings = UndoRemains(restorations).told(of: plan.findings)
+    if force, !plan.conflicts.isEmpty { restorations = try planned(run, force: true).restorations }
+    plan.findings = UndoRemains(restorations).told(of: plan.findings, overwriting: force)
     plan.findings += PackageServices.runningOn(after: packages, besides: plan.findings, runner)
     return plan
   }

@@ -65,12 +65,16 @@ struct UndoRemains {
   }
 
   /// The findings with what stays after all.
-  func told(of findings: [UndoFinding]) -> [UndoFinding] {
+  ///
+  /// - Parameter overwriting: whether what somebody else changed goes as well, as far as nothing keeps it.
+  func told(of findings: [UndoFinding], overwriting: Bool = false) -> [UndoFinding] {
     var fates: [String: UndoFinding.Fate] = [:]
     for folder in fullFolders { fates[folder] = Self.folderStays }
     for finding in AccountRestorer.staying(restorations, after: self).findings { fates[finding.subject] = finding.fate }
     return findings.map { finding in
-      guard finding.fate == .removed, let fate = fates[finding.subject] else { return finding }
+      guard finding.fate == .removed || (overwriting && finding.isConflict), let fate = fates[finding.subject] else {
+        return finding
+      }
       return UndoFinding(finding.subject, fate)
     }
   }

@@ -53,6 +53,12 @@ struct UndoRemainsTests {
     }
     let file = folder.path / "file"
     #expect(fate() == .shut(why: "\(file) still belongs to it"))
+    // What somebody else changed is overwritten with --force alone.
+    let changed = UndoFinding("account ana", .conflict(found: "other password in /etc/shadow"))
+    let remains = UndoRemains([line], lookingIn: [folder.path.text])
+    #expect(remains.told(of: [changed]) == [changed])
+    #expect(
+      remains.told(of: [changed], overwriting: true).map(\.fate) == [.shut(why: "\(file) still belongs to it")])
     let group = Restoration(
       item: .line(file: "group", name: "ana"), now: .text(text: "ana:x:61235:"), target: .absent)
     #expect(

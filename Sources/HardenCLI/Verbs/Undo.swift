@@ -24,7 +24,7 @@ extension Verb {
       var wanted = named
       if wanted == nil { wanted = try newest(of: history) }
       guard let run = wanted else { return (0, UndoPlan(runs: [], findings: [])) }
-      return (run, try executor.undoPlan(run))
+      return (run, try executor.undoPlan(run, force: invocation.has(.force)))
     }
     guard run > 0 else {
       tool.console.note("Nothing to undo: harden has changed nothing here that is not taken back already.\n")
