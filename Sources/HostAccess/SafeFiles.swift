@@ -142,7 +142,7 @@ package enum SafeFiles {
     switch code {
     case EROFS: return "the file system is read-only"
     case EPERM: return "the kernel does not permit it, even to root: the file may be immutable (chattr +i)"
-    case ENOSPC: return "no space is left on the file system (or no inodes: df -i)"
+    case ENOSPC: return "no space is left on the file system, or no inodes"
     case EDQUOT: return "the disk quota is used up"
     case EACCES: return "permission denied"
     case ELOOP: return "a symbolic link lies in the way, and it is not followed"
@@ -183,14 +183,14 @@ enum Hex {
 extension Diagnostic {
   /// A system call that failed on a path.
   static func file(_ verb: String, _ path: Path, _ code: Int32) -> Diagnostic {
-    let quoted = Command.quoted(path.text)
+    let (quoted, folder) = (Command.quoted(path.text), Command.quoted(path.parent.text))
     let fix: String =
       switch code {
       case EROFS: "findmnt -T \(quoted)"
-      case EPERM: "lsattr -d \(quoted) \(Command.quoted(path.parent.text))"
-      case ENOSPC, EDQUOT: "df -h \(Command.quoted(path.parent.text)); df -i \(Command.quoted(path.parent.text))"
+      case EPERM: "lsattr -d \(quoted) \(folder)"
+      case ENOSPC, EDQUOT: "df -h \(folder); df -i \(folder)"
       case EACCES: "Run harden as root: sudo harden …"
-      default: "ls -ld \(quoted) \(Command.quoted(path.parent.text))"
+      default: "ls -ld \(quoted) \(folder)"
       }
     let title: String =
       switch verb {

@@ -76,7 +76,10 @@ extension HistoryRow {
       case .interrupted: "interrupted"
       case .atWork: "at work"
       }
-    if let cause = run.cause { outcome += ": \(cause)" }
+    if let cause = run.cause {
+      // Beside what it failed of, why it began would be taken for more of the same.
+      if case .failed = run.outcome { outcome += "; it began for this: \(cause)" } else { outcome += ": \(cause)" }
+    }
     if let folder = run.keptAside { outcome += "; what others had changed is in \(folder)" }
     if run.takenBack > 0 {
       outcome += run.isTakenBack ? ", taken back" : ", \(run.takenBack) of them taken back"
