@@ -171,7 +171,31 @@ private struct Parser {
     rest = rest.dropFirst(taken.count)
     let word = String(String.UnicodeScalarView(taken))
     if ["true", "false", "null"].contains(word) { return .word(word) }
-    guard let first = word.first, first == "-" || first.isNumber, Double(word)?.isFinite == true else { return nil }
-    return .word(word)
+    return Self.isNumber(taken) ? .word(word) : nil
+  }
+
+  /// Whether it is one by its form (RFC 8259 §6), however large: nobody has to reckon with it here.
+  private static func isNumber(_ text: ArraySlice<Unicode.Scalar>) -> Bool {
+    var rest = text
+    func digits() -> Int {
+      let digits = rest.prefix { ("0"..."9").contains($0) }
+      rest = rest.dropFirst(digits.count)
+      return digits.count
+    }
+    func take(_ scalars: Set<Unicode.Scalar>) -> Bool {
+      guard let next = rest.first, scalars.contains(next) else { return false }
+      rest = rest.dropFirst()
+      return true
+    }
+    _ = take(["-"])
+    let isZero = rest.first == "0"
+    let whole = digits()
+    guard whole > 0, !isZero || whole == 1 else { return false }
+    if take(["."]), digits() == 0 { return false }
+    if take(["e", "E"]) {
+      _ = take(["+", "-"])
+      if digits() == 0 { return false }
+    }
+    return rest.isEmpty
   }
 }

@@ -101,6 +101,13 @@ struct ProberFilesTests {
   func canonical() {
     #expect(
       OrderedJSON.string("a\"\\\n\t\u{1}/é😀").canonicalText == #""a\"\\\n\t\u0001/é😀""#)
+    // As they were written, however large or small: RFC 8259 sets no bounds.
+    for number in ["1e400", "-1E-400", "0", "-0.50", "1" + String(repeating: "0", count: 400)] {
+      #expect(OrderedJSON.parsed("[\(number)]") == .array([.word(number)]))
+    }
+    for other in ["01", "1.", ".5", "+1", "0x10", "1e", "-", "1e+", "NaN", "Infinity", "٣"] {
+      #expect(OrderedJSON.parsed("[\(other)]") == nil)
+    }
     #expect(OrderedJSON.parsed(#"{"b": 0, "": [], "a": {}}"#)?.canonicalText == #"{"":[],"a":{},"b":0}"#)
   }
 
