@@ -12,6 +12,8 @@ public struct StatePaths: Hashable, Sendable {
 
   public static let standard = StatePaths(state: "/var/lib/harden", memory: "/etc/harden")
 
+  /// The recipe that the host remembers, and its inputs.
+  var recipe: Path { memory / "recipe.json" }
   public var lock: Path { state / "lock" }
   /// The process that took the lock last; the lock file itself stays empty, since children read it. A process number
   /// means nothing after a reboot, so it lies where a reboot clears it.

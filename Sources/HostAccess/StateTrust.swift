@@ -12,7 +12,7 @@ extension StatePaths {
     for path in [state, runs, window, vault, vault / "secrets", memory, memory / "keys"] {
       if let words = Self.fault(of: path, isDirectory: true) { found.append((path, words)) }
     }
-    for path in [ledger, lock, memory / "recipe.json"] {
+    for path in [ledger, lock, recipe] {
       if let words = Self.fault(of: path, isDirectory: false) { found.append((path, words)) }
     }
     for folder in [runs, window, memory / "keys"] { Self.look(into: folder, &found) }

@@ -94,4 +94,26 @@ struct LedgerTests {
     _ = try next.recover()
     #expect(try Ledger.load(run.paths).entries["site:a"]?.files == ["/etc/apache2/sites-enabled/harden-a.conf"])
   }
+
+  @Test("what is gone of what harden must remember is told, and what never was is not", .enabled(if: isRoot))
+  func loss() throws {
+    let run = try TestRun()
+    let (state, memory) = (run.paths.state, run.paths.memory)
+    let file = Path("/etc/harden-test-\(run.folder.path.name)")
+    defer { shell("rm -f -- \(file)") }
+    try run.carryOut(run.write("f", "one"))
+    try run.executor.finish(.done)
+    #expect(run.paths.loss() == nil)  // nothing that a ledger keeps
+    try run.begin()
+    try run.carryOut(Step(.write(path: file, contents: "one", mode: 0o600, owner: run.owner, check: nil)))
+    try run.executor.finish(.done)
+    #expect(run.paths.loss() == nil)
+    #expect(shell("mv \(run.paths.ledger) \(run.folder.path)/ledger.json") == 0)
+    #expect(run.paths.loss()?.summary == "Ledger lost")
+    #expect(run.paths.loss()?.detail.contains("though run 2 made something here") == true)
+    #expect(shell("rm -r -- \(state)") == 0)
+    #expect(run.paths.loss() == nil)  // no apply came to its end here
+    #expect(shell("mkdir -p \(memory) && echo '{}' > \(run.paths.recipe)") == 0)
+    #expect(run.paths.loss()?.summary == "State lost")
+  }
 }

@@ -31,6 +31,8 @@ struct Applying {
 
   /// Plans, shows, asks, does, and says what became of it.
   func run() throws(Failure) -> ExitCode {
+    // Before the lock makes anew what may be missing.
+    tool.sayLoss()
     try makeReady()
     if let moved = saved?.moved(on: session.host), !moved.isEmpty { throw Failure(.moved(moved)) }
     let plan = PlanRehearsal(choice).tried(try session.plan(choice), knowing: session.known)

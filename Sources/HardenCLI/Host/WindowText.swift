@@ -91,6 +91,12 @@ extension Tool {
           + "\n\n")
     }
     if let objection = StatePaths.standard.objection() { say(caveat: objection) }
+    sayLoss()
+  }
+
+  /// That harden does not know any more what it made here.
+  func sayLoss() {
+    if let loss = StatePaths.standard.loss() { say(caveat: loss) }
   }
 
   /// What keeps nobody from looking, and is to be mended all the same.
