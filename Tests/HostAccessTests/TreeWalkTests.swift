@@ -149,7 +149,7 @@ struct TreeWalkTests {
     let report = try report(rule)
     #expect(report.grants == [.init(AccessGrant("user:daemon", rights: 7), in: "a/media", folders: 2)])
     #expect(report.examples.map(\.path) == ["a/media", "logs"])
-    #expect(report.examples.first?.found == "2770 daemon:www-data, default ACL user:daemon:rwx")
+    #expect(report.examples.first?.found == "2770 root:www-data, default ACL user:daemon:rwx")
     try TreeWalk.settle(rule)
     #expect(try self.report(rule).grants == nil)
   }
