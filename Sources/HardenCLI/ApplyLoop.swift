@@ -249,7 +249,7 @@ extension Diagnostic {
   fileprivate static func unproved(_ why: String) -> Diagnostic {
     Diagnostic(
       "Access not proved",
-      detail: "The next step would close a way in, and whether you could still get in afterwards cannot be shown: "
+      detail: "The next step may close a way in, and whether you could still get in afterwards cannot be shown: "
         + "\(why). What is done so far closed nothing.",
       fix: "Mend what is said above, then run: harden apply")
   }

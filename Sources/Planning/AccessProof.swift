@@ -4,7 +4,7 @@ import Resources
 /// Whether somebody whom the recipe declares can get in, after every step that concerns access.
 ///
 /// A plan that closes nothing is let pass. As long as nothing is closed, whoever got in still does; from the first step
-/// that closes a way in, at least one declared administrator's chain must be whole after every step. That first step may
+/// that may close a way in, at least one declared administrator's chain must be whole after every step. That first step may
 /// be what makes it so: the same drop-in forbids passwords and no longer asks for one beside the key. A settled host asks
 /// nothing.
 struct AccessProof {
@@ -48,7 +48,7 @@ struct AccessProof {
       report.timeline.append("\(since): \(name), key \(found.key), with sudo.")
     }
     if let firstClosing {
-      report.timeline.append("Step \(firstClosing + 1) of \(steps.count) is the first that closes a way in.")
+      report.timeline.append("Step \(firstClosing + 1) of \(steps.count) is the first that may close a way in.")
     }
   }
 
@@ -119,7 +119,7 @@ extension Diagnostic {
   fileprivate static func nobodyDeclared(_ step: PlannedStep) -> Diagnostic {
     Diagnostic(
       "Nobody could get in",
-      detail: "The plan closes ways in (\(step.address)), but the recipe declares no administrator with a key who "
+      detail: "The plan may close ways in (\(step.address)), but the recipe declares no administrator with a key who "
         + "could get in afterwards.",
       fix: "Declare one: User(\"deploy\", role: .administrator, keys: [key])", address: step.address)
   }

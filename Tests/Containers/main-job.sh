@@ -16,7 +16,7 @@ cat "$work/plan"
 equal "a plan touches nothing" "" "$(diff "$work/fresh" "$work/planned" | head -20)"
 exits "plan --exit-code says that something differs" 2 inbox harden plan django-apache "${given[@]}" --exit-code
 inbox harden plan django-apache "${given[@]}" --verbose 2>/dev/null |
-  sed -nE 's/^ +[0-9]+  (.*)$/\1/p' | sed -E 's/ \((opens|closes) a way in\)$//' >"$work/planned.steps"
+  sed -nE 's/^ +[0-9]+  (.*)$/\1/p' | sed -E 's/ \((opens|may close) a way in\)$//' >"$work/planned.steps"
 exits "verify says so, too" 2 inbox harden verify django-apache "${given[@]}"
 
 echo "# apply"

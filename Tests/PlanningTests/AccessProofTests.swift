@@ -164,10 +164,7 @@ struct AccessProofTests {
     host.entries["/etc/harden/keys/anna"] = .file("\(old.type) \(old.blob)\n", 0o600)
     host.entries["/etc/sudoers.d/99-harden-anna"] = .file("anna ALL=(ALL:ALL) NOPASSWD: ALL\n", 0o440)
     let before = SSHDaemon(rootLogin: .never, passwords: false, allowUsers: ["anna"])
-    for step in try host.proposal(of: before).steps {
-      guard case .write(let path, let text, let mode, let owner, _) = step.action else { continue }
-      host.entries[path] = .file(contents: text, mode: mode, owner: owner)
-    }
+    try settle(before, on: &host)
     let after = SSHDaemon(rootLogin: .never, passwords: false, allowUsers: ["deploy"])
     let plan = try plan(host, [administrator, after, FormerUser("anna")])
     #expect(plan.access.refusals == [] && plan.access.unproved == [])
@@ -180,6 +177,32 @@ struct AccessProofTests {
     let addresses = plan.steps[closing...].map(\.address)
     #expect(addresses.prefix(2) == ["sshd", "sshd"])
     #expect(addresses.dropFirst(2).allSatisfy { $0 == "former-user:anna" } && addresses.count > 4)
+  }
+
+  @Test("where all changes open a way in, sshd's reload is still guarded, and no step is said to close one")
+  func onlyOpening() throws {
+    var host = SimulatedHost.debian(12)
+    host.addUser("anna", uid: 1000)
+    let hers = try PublicKey(line: SimulatedHost.keyLine(8))
+    host.authorize("anna", lines: [hers.line])
+    host.entries["/etc/sudoers.d/99-harden-anna"] = .file("anna ALL=(ALL:ALL) NOPASSWD: ALL\n", 0o440)
+    try settle(SSHDaemon(rootLogin: .never, passwords: false, allowUsers: ["anna"]), on: &host)
+    let both = SSHDaemon(rootLogin: .never, passwords: false, allowUsers: ["anna", "deploy"])
+    let plan = try plan(host, [administrator, both])
+    #expect(plan.access.refusals == [])
+    #expect(plan.changes.allSatisfy { $0.risk != .closes } && plan.changes.contains { $0.risk == .opens })
+    let closing = try #require(plan.steps.firstIndex { $0.step.risk == .closes })
+    #expect(
+      plan.access.timeline.last
+        == "Step \(closing + 1) of \(plan.steps.count) is the first that may close a way in.")
+  }
+
+  /// Writes what this resource would write.
+  private func settle(_ resource: some Resource, on host: inout SimulatedHost) throws {
+    for step in try host.proposal(of: resource).steps {
+      guard case .write(let path, let text, let mode, let owner, _) = step.action else { continue }
+      host.entries[path] = .file(contents: text, mode: mode, owner: owner)
+    }
   }
 
   @Test("a settled host is asked nothing for the proof")

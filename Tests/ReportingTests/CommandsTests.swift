@@ -172,7 +172,7 @@ import Testing
         EOF
         sshd -t
 
-        # 4. sshd: reload ssh.service (closes a way in)
+        # 4. sshd: reload ssh.service (may close a way in)
         sshd -t && systemctl reload ssh.service
         ss -Htln 'sport = :22'  # listens again
 

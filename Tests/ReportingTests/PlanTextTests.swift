@@ -126,7 +126,7 @@ import Testing
           1  install ufw
           2  make account deploy (opens a way in)
           3  write /etc/ssh/sshd_config.d/00-harden.conf
-          4  reload ssh.service (closes a way in)
+          4  reload ssh.service (may close a way in)
 
         Your way in: From step 2 also deploy, key SHA256:9xQe, sudo. From
           step 4 deploy alone.

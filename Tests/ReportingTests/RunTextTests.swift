@@ -28,7 +28,7 @@ import Testing
          2/12  make account deploy   done
          3/12  write /etc/ssh/sshd_config.d/00-harden.conf   done, 0.4 s
          3/12  write /etc/ssh/sshd_con…   failed
-        12/12  reload ssh.service   closes a way in
+        12/12  reload ssh.service   may close a way in
         12/12  reload ssh.service   failed
         """)
   }

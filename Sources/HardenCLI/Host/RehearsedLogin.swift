@@ -101,16 +101,16 @@ extension Diagnostic {
   fileprivate static func nobodyGotIn(_ why: String) -> Diagnostic {
     Diagnostic(
       "The rehearsed login failed",
-      detail: "Before the first step that closes a way in, a login was tried through the configuration as it would be, "
-        + "and no declared administrator got in: \(why). What is done so far closed nothing.",
+      detail: "Before the first step that may close a way in, a login was tried through the configuration as it would "
+        + "be, and no declared administrator got in: \(why). What is done so far closed nothing.",
       fix: "journalctl -t sshd -t sudo -n 20 --no-pager")
   }
 
   fileprivate static func notRehearsed(_ name: String, _ why: String, _ fix: String?) -> Diagnostic {
     Diagnostic(
       "No login could be rehearsed",
-      detail: "Before the first step that closes a way in, a login is tried through the configuration as it would be. "
-        + "That of \(name) could not be: \(why). What is done so far closed nothing.",
+      detail: "Before the first step that may close a way in, a login is tried through the configuration as it would "
+        + "be. That of \(name) could not be: \(why). What is done so far closed nothing.",
       fix: fix ?? "Mend what is said above, then run: harden apply")
   }
 }

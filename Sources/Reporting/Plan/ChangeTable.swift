@@ -188,7 +188,7 @@ extension ChangeTable {
 
   private static func remarks(on change: Change) -> [Remark] {
     var remarks: [Remark] = []
-    if let words = change.risk.words {
+    if let words = change.riskWords {
       remarks.append(Remark(text: words, paint: change.risk == .closes ? .alarm : .yellow))
     }
     if let warning = change.warning { remarks.append(Remark(text: printable(warning), paint: .yellow)) }

@@ -146,7 +146,7 @@ extension Report {
     var lines = [style.paint("Steps", .bold) + " · In the order in which they are done."]
     for (index, planned) in plan.steps.enumerated() {
       let number = String(index + 1)
-      let text = spaces(digits - number.count) + number + "  " + title(of: planned.step) + planned.step.risk.suffix
+      let text = spaces(digits - number.count) + number + "  " + title(of: planned.step) + planned.step.riskSuffix
       lines += paragraph(text, indent: 2, hanging: digits + 2, width: style.width)
     }
     return lines

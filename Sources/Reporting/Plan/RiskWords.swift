@@ -1,15 +1,26 @@
 import HostState
 
-extension Risk {
+extension Change {
   /// What it does to the ways into the host; nil where nothing.
-  var words: String? {
-    switch self {
+  var riskWords: String? {
+    switch risk {
     case .none, .service: nil
     case .opens: "opens a way in"
     case .closes: "closes a way in"
     }
   }
+}
 
-  /// The same behind a step's title, in parentheses.
-  var suffix: String { words.map { " (\($0))" } ?? "" }
+extension Step {
+  /// What it can do to them. A daemon that reads its files again may close one, also where every change opens one.
+  var riskWords: String? {
+    switch risk {
+    case .none, .service: nil
+    case .opens: "opens a way in"
+    case .closes: "may close a way in"
+    }
+  }
+
+  /// The same behind the step's title, in parentheses.
+  var riskSuffix: String { riskWords.map { " (\($0))" } ?? "" }
 }

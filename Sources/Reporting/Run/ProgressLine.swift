@@ -19,7 +19,7 @@ extension Report {
     let counter = spaces(width - String(number).count) + "\(number)/\(total)"
     var line = counter + "  " + title(of: step.step)
     var state = words(for: progress)
-    if progress == .started, let risk = step.step.risk.words { state = risk }
+    if progress == .started, let risk = step.step.riskWords { state = risk }
     let room = style.width - (state.isEmpty ? 0 : columns(state) + 3)
     line = shortened(line, to: max(12, room))
     guard !state.isEmpty else { return line }

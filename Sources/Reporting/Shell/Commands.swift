@@ -18,7 +18,7 @@ extension Report {
   }
 
   private static func comment(for planned: PlannedStep, number: Int) -> String {
-    "# \(number). \(label(of: planned))\(planned.step.risk.suffix)"
+    "# \(number). \(label(of: planned))\(planned.step.riskSuffix)"
   }
 
   private static func shellLines(for action: Action, losesAccessList: Bool) -> [String] {
