@@ -16,8 +16,8 @@ private struct Sample: Recipe {
   var state: DesiredState { Section("None") {} }
 }
 
-private func values(of host: SimulatedHost) throws -> String {
-  ValuesFile.text(for: Sample.self, try Guesses(of: host))
+private func values(of host: SimulatedHost, remembering memory: Memory? = nil) throws -> String {
+  ValuesFile.text(for: Sample.self, try Guesses(of: host, remembering: memory))
 }
 
 /// The lines that are in force.
@@ -61,7 +61,7 @@ func wholeFile() throws {
 
       # Who may do everything.
       # NAME and a public key, or NAME @FILE; a line for each.
-      # The keys that open root today, for the account deploy.
+      # The keys in root's authorized_keys, for the account deploy.
       administrators = deploy \(SimulatedHost.keyLine(7, comment: "laptop"))
 
       # The port that sshd listens on.
@@ -113,4 +113,50 @@ func noGuess() throws {
   let text = try values(of: host)
   #expect(try given(text) == ["domain": [""], "administrators": []].filter { !$0.value.isEmpty })
   #expect(text.contains("\n# administrators = deploy @~/.ssh/id_ed25519.pub\n"))
+}
+
+@Test("an administrator whom a rule of sudo makes one goes before root's keys")
+func administratorsByRule() throws {
+  var host = SimulatedHost.debian(12)
+  host.addUser("deploy", uid: 1000)
+  host.authorize("deploy", lines: [SimulatedHost.keyLine(3)])
+  host.authorize("root", lines: [SimulatedHost.keyLine(4)])
+  host.entries["/etc/sudoers.d/99-harden-deploy"] = .file("deploy ALL=(ALL:ALL) NOPASSWD: ALL\n", 0o440)
+  let text = try values(of: host)
+  #expect(try given(text)["administrators"] == ["deploy \(SimulatedHost.keyLine(3))"])
+  #expect(text.contains("\n# These have sudo and a key today.\n"))
+}
+
+@Test("what the host remembers of the recipe is the guess, and what was left out stays left out")
+func rememberedGuess() throws {
+  var host = SimulatedHost.debian(12)
+  host.facts.hostName = "shop.example.com"
+  host.authorize("root", lines: [SimulatedHost.keyLine(4)])
+  host.ufw = UFWFiles(
+    enabled: true, ipv6: true, incoming: "deny", outgoing: "allow", routed: "deny",
+    rules: ["allow any 53 0.0.0.0/0 any 0.0.0.0/0 in"], rules6: [])
+  let inputs = [
+    "domain": ["example.com"], "aliases": [""], "administrators": ["ann \(SimulatedHost.keyLine(3))"],
+    "project": ["/srv/shop"],
+  ]
+  let text = try values(of: host, remembering: Memory(recipe: "sample", inputs: inputs))
+  #expect(try given(text) == inputs)
+  #expect(text.contains("\n# This host remembers it so.\ndomain = example.com\n"))
+  #expect(text.contains("\n# open-ports = 53\n"))
+}
+
+@Test("of another recipe's inputs those of the same name are the guess, the rest is what the host shows")
+func rememberedGuessOfAnother() throws {
+  var host = SimulatedHost.debian(12)
+  host.authorize("root", lines: [SimulatedHost.keyLine(4)])
+  host.ufw = UFWFiles(
+    enabled: true, ipv6: true, incoming: "deny", outgoing: "allow", routed: "deny",
+    rules: ["allow any 53 0.0.0.0/0 any 0.0.0.0/0 in"], rules6: [])
+  let text = try values(
+    of: host, remembering: Memory(recipe: "other", inputs: ["domain": ["example.com"], "colour": ["red"]]))
+  #expect(
+    try given(text) == [
+      "domain": ["example.com"], "administrators": ["deploy \(SimulatedHost.keyLine(4))"], "open-ports": ["53"],
+    ])
+  #expect(text.contains("\n# So it was given for the recipe other.\ndomain = example.com\n"))
 }

@@ -9,8 +9,13 @@ struct Guesses: Sendable {
   private var ufw: UFWFiles?
   /// Lines of the `authorized_keys` of root and of everybody with a login, by account.
   private var keys: [String: [String]] = [:]
+  /// Whoever has a key and may do everything with sudo.
+  private var administrators: [String] = []
+  /// The recipe and inputs of the last apply here.
+  let memory: Memory?
 
-  init(of host: any Respondent) throws(Failure) {
+  init(of host: any Respondent, remembering memory: Memory? = nil) throws(Failure) {
+    self.memory = memory
     var known = Observations(host.answers(to: Self.inquiries([.host, .accounts, .listeners, .ufw])))
     do throws(Diagnostic) {
       facts = try known.host().value
@@ -28,6 +33,14 @@ struct Guesses: Sendable {
         }
         .filter { !$0.isEmpty && !$0.hasPrefix("#") }
       }
+      let names = people.map(\.name).filter { $0 != "root" && !(keys[$0] ?? []).filter(isKey).isEmpty }
+      known.learn(host.answers(to: Self.inquiries(names.map { .output(question: SudoRights.question($0)) })))
+      for name in names {
+        let rights = try known.output(SudoRights.question(name)).value.map { SudoRights($0.output) }
+        if accounts?.groups["sudo"]?.contains(name) ?? false || rights?.everything ?? false {
+          administrators.append(name)
+        }
+      }
     } catch {
       throw Failure(error)
     }
@@ -35,7 +48,7 @@ struct Guesses: Sendable {
 
   func guess(for input: InputDescription) -> Guess {
     switch input.name {
-    case "administrators": administrators()
+    case "administrators": people()
     case "domain": domain()
     case "aliases": aliases()
     case "ssh-port": sshPort()
@@ -48,20 +61,20 @@ struct Guesses: Sendable {
 
   // MARK: One input each
 
-  /// Whoever has keys and sudo today; else the keys that open root, for a new account.
-  private func administrators() -> Guess {
-    let members = (accounts?.groups["sudo"] ?? []).filter { $0 != "root" }.sorted()
+  /// Whoever has keys and sudo today; else root's keys, for a new account. Whether sshd lets root in by them is not asked.
+  private func people() -> Guess {
     var values: [String] = []
-    for name in members { values += (keys[name] ?? []).filter(isKey).map { "\(name) \($0)" } }
-    if !values.isEmpty { return Guess(values: values, remark: "These are members of the group sudo with a key today.") }
+    for name in administrators { values += (keys[name] ?? []).filter(isKey).map { "\(name) \($0)" } }
+    if !values.isEmpty { return Guess(values: values, remark: "These have sudo and a key today.") }
+    let members = (accounts?.groups["sudo"] ?? []).filter { $0 != "root" }.sorted()
     let name = members.first ?? accounts?.users.values.filter(Self.isPerson).map(\.name).sorted().first ?? "deploy"
     values = (keys["root"] ?? []).filter(isKey).map { "\(name) \($0)" }
     if !values.isEmpty {
-      return Guess(values: values, remark: "The keys that open root today, for the account \(name).")
+      return Guess(values: values, remark: "The keys in root's authorized_keys, for the account \(name).")
     }
     return Guess(
       suggestions: ["\(name) @~/.ssh/id_ed25519.pub"],
-      remark: "No key opens root or an administrator today. Put your own public key here.")
+      remark: "Neither root nor an administrator has a key today. Put your own public key here.")
   }
 
   private func domain() -> Guess {

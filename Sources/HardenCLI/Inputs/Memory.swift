@@ -17,7 +17,14 @@ struct Memory: Codable, Hashable, Sendable {
     case nothing
     case remembered(Memory)
     case unreadable
+
+    var memory: Memory? {
+      if case .remembered(let memory) = self { memory } else { nil }
+    }
   }
+
+  /// What is said where it is unreadable.
+  static let hidden = "What this host remembers of its recipe is readable by root alone, and was left out."
 
   /// - Throws: a `Diagnostic` when a newer harden wrote it, or it is damaged.
   static func read(in directory: String = Memory.directory) throws(Diagnostic) -> Reading {

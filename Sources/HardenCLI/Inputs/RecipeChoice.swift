@@ -40,15 +40,9 @@ extension Tool {
   ) throws(Failure) -> RecipeChoice {
     let named: (any Recipe.Type)?
     if let name { named = try recipeType(named: name) } else { named = nil }
-    let reading = remembering && invocation.value(.recorded) == nil ? try remembered() : .nothing
-    var notes: [String] = []
-    var memory: Memory?
-    switch reading {
-    case .nothing: break
-    case .unreadable:
-      notes.append("What this host remembers of its recipe is readable by root alone, and was left out.")
-    case .remembered(let found): memory = found
-    }
+    let reading = remembering ? try remembered(invocation) : .nothing
+    var notes = reading == .unreadable ? [Memory.hidden] : []
+    var memory = reading.memory
     if let found = memory, let named, named.name != found.recipe {
       guard invocation.has(.replace) else { throw Failure(.anotherRecipe(named.name, remembered: found.recipe)) }
       let common = Set(named.inputs.map(\.name))
@@ -95,8 +89,10 @@ extension Tool {
     }
   }
 
-  private func remembered() throws(Failure) -> Memory.Reading {
-    try diagnosed { () throws(Diagnostic) in try Memory.read(in: memoryDirectory) }
+  /// What the host remembers; a recorded one nothing.
+  func remembered(_ invocation: Invocation) throws(Failure) -> Memory.Reading {
+    guard !invocation.has(.recorded) else { return .nothing }
+    return try diagnosed { () throws(Diagnostic) in try Memory.read(in: memoryDirectory) }
   }
 
   /// - Parameter failures: everything that is wrong with what was given, so that it can be mended at once.

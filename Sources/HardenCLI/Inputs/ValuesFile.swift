@@ -20,9 +20,9 @@ enum ValuesFile {
         takes += value.isEmpty ? " May be left out." : " \(value) if left out."
       }
       text += comment(takes)
-      let guess = guesses.guess(for: input)
+      let guess = guesses.guess(for: input, of: type.name)
       if let remark = guess.remark { text += comment(remark) }
-      for line in guess.values { text += "\(input.name) = \(line)\n" }
+      for line in guess.values { text += "\(input.name) =\(line.isEmpty ? "" : " " + line)\n" }
       for line in guess.suggestions { text += "# \(input.name) = \(line)\n" }
       if guess.values.isEmpty && guess.suggestions.isEmpty {
         text += input.isRequired ? "\(input.name) =\n" : "# \(input.name) = \(example(of: input))\n"

@@ -6,8 +6,8 @@ extension Verb {
   static let initialise = Verb(
     "init", arguments: ["RECIPE"], summary: "write a file with a recipe's inputs and a best guess for each",
     discussion: [
-      "Looks at the host (keys, names, listening ports, firewall) and writes RECIPE.values, in which every input is "
-        + "explained. Edit it, then give it with --values. Changes nothing else.",
+      "Looks at the host (what it remembers of the last apply, else keys, names, listening ports, firewall) and writes "
+        + "RECIPE.values, in which every input is explained. Edit it, then give it with --values. Changes nothing else.",
       "A file that is there already is never overwritten without --force. --out - prints instead.",
     ],
     flags: [.out, .force, .recorded],
@@ -15,7 +15,9 @@ extension Verb {
   ) { invocation, tool throws(Failure) in
     let type = try tool.recipeType(named: invocation.arguments[0])
     let file = invocation.value(.out) ?? "\(type.name).values"
-    let guesses = try Guesses(of: try tool.host(invocation))
+    let reading = try tool.remembered(invocation)
+    if reading == .unreadable { tool.say([Memory.hidden]) }
+    let guesses = try Guesses(of: try tool.host(invocation), remembering: reading.memory)
     let text = ValuesFile.text(for: type, guesses)
     guard file != "-" else {
       tool.console.print(text)
