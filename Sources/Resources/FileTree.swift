@@ -50,12 +50,6 @@ public struct FileTree: Resource {
       let more = report.untouchable.count - notes.count
       if more > 0 { notes.append("\(rule.root): \(more) more such entries") }
       guard report.offences > 0 else { return Proposal(notes: notes) }
-      // Folders that are still to be made are none of those that are there.
-      let isWhole = report.offences <= report.entries
-      let before =
-        isWhole
-        ? "\(grouped(report.offences)) of \(grouped(report.entries)) entries differ"
-        : "\(grouped(report.offences)) entries differ or are not there"
       let examples = report.examples.prefix(3).map {
         "\(rule.root): \($0.path.isEmpty ? "the root itself" : $0.path)  \($0.found) → \($0.wanted)"
       }
@@ -73,7 +67,7 @@ public struct FileTree: Resource {
         return Change(subject, "default ACL", from: "\(lost.grant) on \(folder)\(others)", to: nil)
       }
       return Proposal(
-        changes: [Change(subject, from: before, to: wanted)] + lost, steps: [step], notes: examples + notes)
+        changes: [Change(subject, from: report.words, to: wanted)] + lost, steps: [step], notes: examples + notes)
     }
   }
 
@@ -103,16 +97,6 @@ public struct FileTree: Resource {
     }
     for name in rule.excluding where name.isEmpty || name.contains("/") { throw .notAName(name) }
   }
-}
-
-/// `3401` as `3,401`.
-func grouped(_ number: Int) -> String {
-  var text = ""
-  for (index, digit) in String(number).reversed().enumerated() {
-    if index > 0 && index % 3 == 0 && digit != "-" { text = "," + text }
-    text = String(digit) + text
-  }
-  return text
 }
 
 extension Diagnostic {

@@ -1,4 +1,5 @@
 import Foundation
+import HostState
 import Testing
 
 @testable import HardenCLI
@@ -30,4 +31,18 @@ func width() throws {
   #expect(lines.allSatisfy { $0.count <= 100 || $0.hasPrefix("  harden ") })
   let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Pages").path
   #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == pages.count)
+}
+
+@Test("one change is asked about as one")
+func question() {
+  let change = Change("sshd", from: nil, to: "yes")
+  #expect(Applying.question([change]) == "Make this change?")
+  #expect(Applying.question([change, change]) == "Make these 2 changes?")
+}
+
+@Test("what there is to choose from is listed as a sentence")
+func thereAre() {
+  #expect(["vps"].asThereAre == "There is vps.")
+  #expect(["a", "b"].asThereAre == "There are a and b.")
+  #expect(["a", "b", "c"].asThereAre == "There are a, b and c.")
 }

@@ -124,7 +124,7 @@ func nothingRemembered() throws {
   #expect(
     words(try choose(remembering: nil))
       == "Which recipe?: This host remembers none: harden was never applied here, or all of it was taken back. "
-      + "There is first, second, late. "
+      + "There are first, second and late. "
       + "| harden plan first")
 }
 

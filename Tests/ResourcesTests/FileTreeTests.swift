@@ -31,7 +31,7 @@ struct FileTreeTests {
     host.entries["/srv/django/a"] = .file("", 0o640, Owner("deploy", "www-data"))
     host.entries["/srv/django/.git/config"] = .file("", 0o644, Owner("deploy", "deploy"))
     let trial = try host.trial(of: tree)
-    #expect(trial.first.changes == [Change("tree /srv/django", from: "1 of 4 entries differ", to: wanted)])
+    #expect(trial.first.changes == [Change("tree /srv/django", from: "1 of 4 entries differs", to: wanted)])
     #expect(
       trial.first.notes == ["/srv/django: /srv/django/manage.py  0755 deploy:deploy → 0750 deploy:www-data"])
     #expect(trial.second == .nothing)

@@ -58,13 +58,18 @@ struct Applying {
     if keeper.willArm(plan), let obstacle = Executor.obstacleToArming() { throw Failure(obstacle) }
     if let open { console.note(WindowText.joined(open)) }
     let isApproved =
-      if saved != nil { true } else { try tool.isApproved("Make these \(plan.changes.count) changes?", invocation) }
+      if saved != nil { true } else { try tool.isApproved(Self.question(plan.changes), invocation) }
     guard isApproved else {
       console.note("Nothing has been touched.\n")
       return .failed
     }
     try begin(plan, shown, joining: open)
     return try carryOut(plan)
+  }
+
+  /// What is asked beneath a plan.
+  static func question(_ changes: [Change]) -> String {
+    changes.count == 1 ? "Make this change?" : "Make these \(changes.count) changes?"
   }
 
   /// Opens the run. From here on an end of this process leaves something to make good.
@@ -171,7 +176,8 @@ struct Applying {
     guard console.inputIsTerminal else { return false }
     let lines = Report.text(of: unseen, style: tool.errorStyle)
     console.note("Planned again, the host needs what was not shown before:\n\(lines)")
-    return ["y", "yes"].contains(console.ask("Make these changes as well? [y/N] ")?.lowercased() ?? "")
+    let what = unseen.count == 1 ? "this change" : "these changes"
+    return ["y", "yes"].contains(console.ask("Make \(what) as well? [y/N] ")?.lowercased() ?? "")
   }
 
   /// Closes the run, and remembers what the next one needs to know.

@@ -53,7 +53,7 @@ enum FactWords {
     case .candidate(let candidate): candidate.version ?? "nothing"
     case .unit(let state): "\(state.enablement), \(state.activity)"
     case .flag(let flag): flag ? "yes" : "no"
-    case .tree(let report): "\(report.offences) of \(report.entries) entries differ"
+    case .tree(let report): report.words
     case .names(let names): names.joined(separator: " ")
     case .output(let result): "exit code \(result.status)"
     case .secrets(let state): state.keys.keys.sorted().joined(separator: " ")

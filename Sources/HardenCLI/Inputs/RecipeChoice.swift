@@ -170,7 +170,7 @@ extension Diagnostic {
     let meant = nearMiss(to: kebabCase(name), in: known).map { "Did you mean \($0)?" }
     return Diagnostic(
       "Unknown recipe",
-      detail: "There is no recipe “\(name)”. \(meant ?? "There is \(known.joined(separator: ", ")).")",
+      detail: "There is no recipe “\(name)”. \(meant ?? known.asThereAre)",
       fix: "harden recipes")
   }
 
@@ -183,7 +183,7 @@ extension Diagnostic {
       if isHidden { "sudo harden \(verb)" } else if verb == "secret set" { "harden apply RECIPE" } else {
         "harden \(verb) \(known.first ?? "RECIPE")"
       }
-    return Diagnostic("Which recipe?", detail: "\(why) There is \(known.joined(separator: ", ")).", fix: fix)
+    return Diagnostic("Which recipe?", detail: "\(why) \(known.asThereAre)", fix: fix)
   }
 
   fileprivate static func anotherRecipe(_ name: String, remembered: String) -> Diagnostic {

@@ -130,6 +130,6 @@ extension Diagnostic {
     let meant = nearMiss(to: name, in: known).map { "Did you mean \($0)?" }
     return Diagnostic(
       "Unknown section",
-      detail: "The recipe has no section “\(name)”. \(meant ?? "There is \(known.joined(separator: ", ")).")")
+      detail: "The recipe has no section “\(name)”. \(meant ?? known.asThereAre)")
   }
 }

@@ -40,7 +40,7 @@ extension Diagnostic {
     let meant = nearMiss(to: name, in: known).map { "Did you mean \($0)?" }
     return Diagnostic(
       "Unknown template",
-      detail: "There is no template “\(name)”. \(meant ?? "There is \(known.joined(separator: ", ")).")",
+      detail: "There is no template “\(name)”. \(meant ?? known.asThereAre)",
       fix: "harden template")
   }
 }
