@@ -65,6 +65,11 @@ func valuesFiles() throws {
     try parsed(valuesFile: text, named: "x") == [
       "open-ports": ["25/tcp # mail", "53/udp"], "aliases": [""],
     ])
+  // Of a file of another kind nothing is said again: /etc/shadow, for instance.
+  let shadow = "root:$6$rounds=5000$abc:1::\nroot:$y$j9T$x::\n"
+  #expect(
+    faults { () throws(Failure) in _ = try parsed(valuesFile: shadow, named: "x") }
+      == [1, 2].map { "Values file not understood: Line \($0) is not of the form NAME = VALUE." })
   do throws(Failure) {
     _ = try parsed(valuesFile: "a = 1\nwhat\n= 2\n", named: "x.values")
     Issue.record("it was read")

@@ -33,13 +33,18 @@ enum InputTexts {
       let line = trimmed(line)
       guard !line.isEmpty, !line.hasPrefix("#") else { continue }
       let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(trimmed)
-      guard parts.count == 2, !parts[0].isEmpty else {
-        failures.append(.notAValuesLine(line, SourceLine(file: name, line: index + 1)))
+      guard parts.count == 2, isName(parts[0]) else {
+        failures.append(.notAValuesLine(SourceLine(file: name, line: index + 1)))
         continue
       }
       texts[kebabCase(parts[0]), default: []].append(parts[1])
     }
     return texts
+  }
+
+  /// Whether an input could be called so: `ssh-port`, `sshPort`.
+  private static func isName(_ text: String) -> Bool {
+    !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || "-_".contains($0) }
   }
 
   /// Puts the lines of a file in the place of `@FILE`, and of `NAME @FILE` where the input takes that.
@@ -113,9 +118,10 @@ extension Diagnostic {
   fileprivate static func noEqualsSign(_ setting: String) -> Diagnostic {
     Diagnostic("Input not understood", detail: "“\(setting)” is not of the form NAME=VALUE.", fix: "--set NAME=VALUE")
   }
-  fileprivate static func notAValuesLine(_ line: String, _ source: SourceLine) -> Diagnostic {
+  /// The line is not said again: in a file of another kind it may be a secret.
+  fileprivate static func notAValuesLine(_ source: SourceLine) -> Diagnostic {
     Diagnostic(
-      "Values file not understood", detail: "“\(line.prefix(60))” is not of the form NAME = VALUE.",
+      "Values file not understood", detail: "Line \(source.line) is not of the form NAME = VALUE.",
       fix: "Write NAME = VALUE, or begin the line with # to make it a comment.", source: source)
   }
   fileprivate static func noFile(_ path: String, _ input: String) -> Diagnostic {
