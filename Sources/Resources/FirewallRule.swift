@@ -90,6 +90,10 @@ extension FirewallRule {
       throw .notARule(text, "after the port comes /tcp, /udp or nothing")
     }
     guard let ports = PacketRule.ports(String(parts[0].map { $0 == "-" ? ":" : $0 })), ports.lowerBound > 0 else {
+      let ends = parts[0].split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) ?? 0 }
+      if ends.count == 2, ends[1] > 0, ends[0] > ends[1] {
+        throw .notARule(text, "“\(parts[0])” runs backwards; the lower port comes first")
+      }
       throw .notARule(text, "“\(parts[0])” is not a port from 1 to 65535")
     }
     self.init(ports: ports, transport: transport, source: source, isLimited: isLimited, comment: comment)

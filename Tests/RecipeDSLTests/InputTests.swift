@@ -149,12 +149,15 @@ func malformedNames(_ name: String, _ texts: [String], _ reason: String) {
     ),
     (
       "administrators", "root ssh-ed25519 AAAA",
-      "administrators: “root” is not the name of an account: "
-        + "root is no administrator's account, it stays for the console."
+      "administrators: “root” is not a name for an administrator: that account stays for the console."
     ),
     (
       "administrators", "Ann ssh-ed25519 AAAA",
-      "administrators: “Ann” is not the name of an account: it must begin with a lower-case letter."
+      "administrators: “Ann” is not a name for an administrator: it must begin with a lower-case letter."
+    ),
+    (
+      "open-ports", "5432-5400/tcp",
+      "open-ports: “5432-5400/tcp” cannot be read: “5432-5400” runs backwards; the lower port comes first."
     ),
     ("open-ports", "x/tcp", "open-ports: “x/tcp” cannot be read: “x” is not a port from 1 to 65535."),
     (
@@ -192,6 +195,8 @@ func malformed(_ name: String, _ text: String, _ sentence: String) {
 @Test("one value too many is named")
 func tooMany() {
   #expect(fault("ssh-port", ["22", "2222"]) == "It takes one value, but has 2: “22”, “2222”.".prefixed("ssh-port"))
+  let many = fault("ssh-port", (1...64_286).map(String.init))
+  #expect(many == "It takes one value, but has 64286: “1”, “2”, “3”, “4”, “5”, …".prefixed("ssh-port"))
   #expect(fault("ssh-port", ["22", "22"]) == nil)
 }
 

@@ -38,11 +38,11 @@ extension Grants.Administrator: InputValue {
   }
 }
 
-private let accountForm = InputForm("the name of an account", example: "deploy")
+private let accountForm = InputForm("a name for an administrator", example: "deploy")
 
 /// The names that Debian's `useradd` takes, but for capital letters; root is left to the console.
 private func accountNameFault(_ name: String) -> String? {
-  if name == "root" { return "root is no administrator's account, it stays for the console" }
+  if name == "root" { return "that account stays for the console" }
   if name.utf8.count > 32 { return "it is longer than 32 characters" }
   guard let first = name.utf8.first, (0x61...0x7A).contains(first) else {
     return "it must begin with a lower-case letter"

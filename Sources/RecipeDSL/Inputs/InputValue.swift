@@ -125,8 +125,9 @@ extension Diagnostic {
   }
 
   fileprivate static func severalValues(_ texts: [String]) -> Diagnostic {
-    let values = texts.map { "“\(shortened($0))”" }.joined(separator: ", ")
-    return Diagnostic("Input given twice", detail: "It takes one value, but has \(texts.count): \(values).")
+    let values = texts.prefix(5).map { "“\(shortened($0))”" }.joined(separator: ", ")
+    let end = texts.count > 5 ? ", …" : "."
+    return Diagnostic("Input given twice", detail: "It takes one value, but has \(texts.count): \(values)\(end)")
   }
 
   private static func shortened(_ text: String) -> String {
