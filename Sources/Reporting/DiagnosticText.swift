@@ -41,16 +41,16 @@ extension Report {
   private static let longestFix = 4000
   private static let longestQuote = 200
 
-  /// The same with what stands in quotation marks cut where it is long: that is what somebody typed, of any length.
+  /// The same with what stands in quotation marks on one line, and cut where it is long: that is what somebody typed, of
+  /// any length.
   static func shortened(quotesIn text: String) -> String {
-    guard text.utf8.count > longestQuote else { return text }
     var result = ""
     var rest = text[...]
     while let start = rest.firstIndex(of: "“"), let end = rest[start...].firstIndex(of: "”") {
       let quoted = rest[rest.index(after: start)..<end]
       result += rest[...start]
       let shown = quoted.prefix(longestQuote)
-      result += shown.endIndex < quoted.endIndex ? "\(shown)…" : shown
+      result += printable(String(shown)) + (shown.endIndex < quoted.endIndex ? "…" : "")
       rest = rest[end...]
     }
     return result + rest

@@ -109,3 +109,10 @@ func longQuotes() {
   let lines = wrapped(String(repeating: "ab ", count: 1000) + long, to: 80)
   #expect(lines.allSatisfy { columns($0) <= 80 } && lines.joined().filter { $0 == "x" }.count == 100_000)
 }
+
+@Test("a line break in what somebody typed breaks no line")
+func quotedLineBreak() {
+  let text = Report.text(
+    of: Diagnostic("Unknown", detail: "There is no “a\nb”.\nNor is there “c\td”."), style: Style())
+  #expect(text == "error: Unknown\n\n  There is no “a\\nb”.\n  Nor is there “c\\td”.\n")
+}
