@@ -205,6 +205,19 @@ struct FindingTests {
       ])
   }
 
+  @Test(
+    "the server's own status is no leak where the server itself asks",
+    arguments: ["localhost", "[::1]", "127.0.0.1"])
+  func ownStatus(_ host: String) {
+    let found = findings {
+      $0.target.host = host
+      $0.probes["https://\(host)/server-status"] = Exchange(
+        url: "", status: 200, body: "<h1>Apache Server Status for x</h1>")
+    }
+    #expect(subjects(found, .problem).isEmpty)
+    #expect(subjects(found, .fine).contains("/server-status"))
+  }
+
   @Test("a page for everything is not taken for a leak")
   func catchAll() {
     let found = findings {

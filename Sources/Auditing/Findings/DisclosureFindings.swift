@@ -1,3 +1,5 @@
+import HostState
+
 /// What a server tells of itself to anybody: versions, folders, error pages, and what no stranger should get.
 extension AuditMaterial {
   func disclosureFindings() -> [AuditFinding] {
@@ -19,7 +21,10 @@ extension AuditMaterial {
         if probe.status == 200, !scan.tags.contains(where: { $0.name == "html" }), probe.body.has("=") {
           found.append(.environment)
         }
-      case "/server-status": if probe.status == 200, probe.body.has("Apache Server Status") { found.append(.status) }
+      case "/server-status":
+        if probe.status == 200, probe.body.has("Apache Server Status") {
+          found.append(Self.isThisHost(host) ? .ownStatus : .status)
+        }
       case Self.login:
         let asks = scan.tags.contains { $0.name == "input" && $0.attribute("type")?.lowercased() == "password" }
         if probe.status == 200, !address.isSecure, asks { found.append(.plainLogin(address)) }
@@ -46,6 +51,12 @@ extension AuditMaterial {
     let word = body.trimmed
     return body.begins(with: "ref:")
       || [40, 64].contains(word.utf8.count) && word.unicodeScalars.allSatisfy(\.isHexDigit)
+  }
+
+  /// Whether whoever asks for this name asks the very host that it runs on (RFC 6761 §6.3).
+  private static func isThisHost(_ name: String) -> Bool {
+    let name = String(name.filter { $0 != "[" && $0 != "]" })
+    return name == "localhost" || name.hasSuffix(".localhost") || NetworkAddress.isLoopback(name)
   }
 
   private static func asksForPassword(_ page: Exchange) -> Bool {
@@ -93,7 +104,11 @@ extension AuditFinding {
     fix: "\(RecipeLine.secrets), outside of what is served")
   fileprivate static let status = AuditFinding(
     .disclosure, .problem, "/server-status", "Shows who is asking for what, to whoever asked this.",
-    fix: "`Require local` in mods-available/status.conf, as Debian ships it; Apache() leaves it so")
+    fix: "`Require local` in mods-available/status.conf, as Debian ships it, which still lets the server itself in; "
+      + "Apache() leaves it so")
+  fileprivate static let ownStatus = AuditFinding(
+    .disclosure, .fine, "/server-status",
+    "Shown to the server itself, as Debian means it (`Require local`). Ask from elsewhere whether others see it.")
   fileprivate static func listing(_ path: String) -> AuditFinding {
     AuditFinding(
       .disclosure, .problem, path, "Lists what is in the folder to anybody.",
