@@ -14,7 +14,8 @@ extension TreeWalk {
       guard let opened = try SafeFiles.openDirectory(rule.root) else { return .absent }
       root = opened
     } catch {
-      return .unreadable(reason: error.detail)
+      // A reason stands within a sentence.
+      return .unreadable(reason: error.detail.hasSuffix(".") ? String(error.detail.dropLast()) : error.detail)
     }
     let walk = TreeWalk(rule)
     var reporter = TreeReporter(walk, rule)

@@ -40,6 +40,18 @@ struct TreeWalkTests {
     return rule(folder)
   }
 
+  @Test("why a tree is not readable stands within a sentence")
+  func reason() throws {
+    let folder = try TemporaryFolder()
+    let rule = rule(folder)
+    _ = try folder.put("site", mode: 0o644)
+    guard case .unreadable(let reason) = TreeWalk.report(rule) else {
+      Issue.record("\(TreeWalk.report(rule))")
+      return
+    }
+    #expect(!reason.isEmpty && !reason.hasSuffix("."))
+  }
+
   @Test("settling leaves nothing to settle, follows no link and touches nothing excluded")
   func settles() throws {
     let folder = try TemporaryFolder()
