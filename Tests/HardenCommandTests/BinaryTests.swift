@@ -177,10 +177,11 @@ func notRoot() throws {
   try FileManager.default.copyItem(atPath: try Binary.path, toPath: copy)
   try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
   for words in [
-    ["apply", "vps", "--set", administrator, "--yes"], ["undo", "--yes"], ["secret", "set", "DB_PASSWORD"],
+    ["apply", "vps", "--set", "open-ports=53 # DNS", "--yes"], ["undo", "--yes"], ["secret", "set", "DB_PASSWORD"],
   ] {
     let result = try Binary.run(words, asNobody: copy, input: "hunter2\n")
     let verb = words.prefix(words[0] == "secret" ? 2 : 1).joined(separator: " ")
+    let again = words.joined(separator: " ").replacing("open-ports=53 # DNS", with: "'open-ports=53 # DNS'")
     #expect(result.status == 1)
     #expect(result.output.isEmpty)
     #expect(
@@ -189,10 +190,41 @@ func notRoot() throws {
 
           harden \(verb) changes the host, which root alone may do. Nothing was changed.
 
-              sudo harden \(verb)
+              sudo harden \(again)
 
         """)
   }
+}
+
+@Test("a plan that could not be saved is not made first, and why is said")
+func notSavable() throws {
+  let folder = try Folder()
+  let copy = folder.path + "/harden"
+  try FileManager.default.copyItem(atPath: try Binary.path, toPath: copy)
+  try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
+  let result = try Binary.run(["plan", "vps", "--set", "ssh-port=22", "--out", "x.plan"], asNobody: copy)
+  #expect(result.status == 1)
+  #expect(result.output.isEmpty)
+  #expect(
+    result.errors == """
+      error: Not root
+
+        A saved plan rests on what only root can read, and is sealed with the host's key. Nothing was
+        saved.
+
+            sudo harden plan vps --set ssh-port=22 --out x.plan
+
+      """)
+  let output = try Binary.run(["plan", "vps", "--out", "-"], asNobody: copy)
+  #expect(output.status == 64 && output.errors.hasPrefix("error: Not a file\n"))
+}
+
+@Test("a pipe is no saved plan, and is not waited for", .enabled(if: getuid() == 0))
+func planFromPipe() throws {
+  let folder = try Folder()
+  #expect(mkfifo(folder.path + "/plan", 0o600) == 0)
+  let result = try Binary.run("apply", folder.path + "/plan")
+  #expect(result.status == 64 && result.errors.hasPrefix("error: Not a saved plan\n"))
 }
 
 @Test("an apply on a recorded host is played, says so, and comes out settled", arguments: ["debian-12", "debian-13"])

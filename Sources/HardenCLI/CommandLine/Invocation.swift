@@ -5,6 +5,8 @@ import RecipeDSL
 struct Invocation: Sendable {
   let verb: Verb
   let arguments: [String]
+  /// All that was typed behind the verb.
+  private let words: [String]
   private let options: [String: [String]]
 
   func has(_ flag: Flag) -> Bool { options[flag.name] != nil }
@@ -13,9 +15,13 @@ struct Invocation: Sendable {
   /// The argument at this place; nil when it was left out.
   func argument(_ index: Int) -> String? { index < arguments.count ? arguments[index] : nil }
 
+  /// The same once more, for root.
+  var underSudo: String { (["sudo", "harden", verb.name] + words.map(Command.quoted)).joined(separator: " ") }
+
   /// Reads the words after the verb's name. Options may stand anywhere; after `--` everything is an argument.
   init(_ verb: Verb, _ words: [String]) throws(Failure) {
     self.verb = verb
+    self.words = words
     var (arguments, options): ([String], [String: [String]]) = ([], [:])
     var rest = words[...]
     while let word = rest.popFirst() {

@@ -58,7 +58,7 @@ extension Tool {
     } else {
       guard let name = memory?.recipe else {
         let unknown = Diagnostic.noRecipe(
-          invocation.verb.name, known: recipes.map { $0.name }, isHidden: reading == .unreadable)
+          invocation, known: recipes.map { $0.name }, isHidden: reading == .unreadable)
         // The words may be right, and root would know.
         if reading == .unreadable { throw Failure(unknown) }
         throw .misuse(unknown)
@@ -174,13 +174,14 @@ extension Diagnostic {
       fix: "harden recipes")
   }
 
-  fileprivate static func noRecipe(_ verb: String, known: [String], isHidden: Bool) -> Diagnostic {
+  fileprivate static func noRecipe(_ invocation: Invocation, known: [String], isHidden: Bool) -> Diagnostic {
+    let verb = invocation.verb.name
     let why =
       isHidden
       ? "What this host remembers is readable by root alone, so the recipe must be named."
       : "This host remembers none: harden was never applied here, or all of it was taken back."
     let fix =
-      if isHidden { "sudo harden \(verb)" } else if verb == "secret set" { "harden apply RECIPE" } else {
+      if isHidden { invocation.underSudo } else if verb == "secret set" { "harden apply RECIPE" } else {
         "harden \(verb) \(known.first ?? "RECIPE")"
       }
     return Diagnostic("Which recipe?", detail: "\(why) \(known.asThereAre)", fix: fix)

@@ -24,7 +24,7 @@ extension Verb {
     examples: ["harden apply vps --values vps.values", "harden apply --set aliases=www.example.com"]
   ) { invocation, tool throws(Failure) in
     let isRecorded = invocation.has(.recorded)
-    if !isRecorded { try tool.requireRoot(for: invocation.verb) }
+    if !isRecorded { try tool.requireRoot(for: invocation) }
     let seconds = try invocation.confirmWithin()
     let saved = try tool.savedPlan(invocation)
     let choice = try tool.choose(
@@ -43,12 +43,17 @@ extension Tool {
     guard !invocation.has(.set), !invocation.has(.values), !invocation.has(.recorded) else {
       throw .misuse(.planHasInputs())
     }
+    // A pipe would have to be waited for, and the plan is looked at before anything else.
+    guard !UserFiles.isStream(word) else { throw .misuse(.noPlainFile(word)) }
     return try diagnosed { () throws(Diagnostic) in try SavedPlan.read(word) }
   }
 
+  /// - Parameter reason: why it takes root, if not because it changes the host.
   /// - Throws: a `Failure` for anybody but root.
-  func requireRoot(for verb: Verb) throws(Failure) {
-    guard isRoot else { throw Failure(.notRoot(verb.name)) }
+  func requireRoot(for invocation: Invocation, because reason: String? = nil) throws(Failure) {
+    guard !isRoot else { return }
+    let changes = "harden \(invocation.verb.name) changes the host, which root alone may do. Nothing was changed."
+    throw Failure(Diagnostic("Not root", detail: reason ?? changes, fix: invocation.underSudo))
   }
 
   /// Whether somebody says yes; without anybody to ask, `--yes` says it.
@@ -70,11 +75,11 @@ extension Diagnostic {
         + "go with it.", fix: "Plan again with other inputs: harden plan RECIPE --set … --out FILE")
   }
 
-  fileprivate static func notRoot(_ verb: String) -> Diagnostic {
+  fileprivate static func noPlainFile(_ file: String) -> Diagnostic {
     Diagnostic(
-      "Not root",
-      detail: "harden \(verb) changes the host, which root alone may do. Nothing was changed.",
-      fix: "sudo harden \(verb)")
+      "Not a saved plan",
+      detail: "“\(file)” is a pipe or a device, and a saved plan is a plain file. Nothing was changed.",
+      fix: "harden plan RECIPE --out FILE")
   }
 
   fileprivate static let nobodyToAsk = Diagnostic(

@@ -12,7 +12,7 @@ extension Verb {
     ],
     flags: [.json], examples: ["ssh deploy@203.0.113.5 sudo harden confirm"]
   ) { invocation, tool throws(Failure) in
-    try tool.requireRoot(for: invocation.verb)
+    try tool.requireRoot(for: invocation)
     return try tool.confirm(invocation, of: nil)
   }
 
@@ -22,7 +22,7 @@ extension Verb {
     "confirm-session", arguments: ["PID"], summary: "confirm, for a session that cannot see itself",
     discussion: [], flags: [.json], examples: []
   ) { invocation, tool throws(Failure) in
-    try tool.requireRoot(for: invocation.verb)
+    try tool.requireRoot(for: invocation)
     return try tool.confirm(invocation, of: Int32(invocation.argument(0) ?? "") ?? 0)
   }
 }

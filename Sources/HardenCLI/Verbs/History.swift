@@ -15,7 +15,7 @@ extension Verb {
     ],
     flags: [.json], examples: ["harden history", "harden history 1 3"]
   ) { invocation, tool throws(Failure) in
-    guard tool.isRoot else { throw Failure(.journalIsRoots) }
+    try tool.requireRoot(for: invocation, because: "The journal of what was done here is readable by root alone.")
     let runs = try diagnosed { () throws(Diagnostic) in try RunSummary.history() }
     if !invocation.arguments.isEmpty { return try tool.compare(invocation, runs) }
     tool.sayCaveats(ofHost: false)
@@ -99,9 +99,6 @@ func utc(_ moment: Int, seconds: Bool = false) -> String {
 }
 
 extension Diagnostic {
-  fileprivate static let journalIsRoots = Diagnostic(
-    "Not root", detail: "The journal of what was done here is readable by root alone.", fix: "sudo harden history")
-
   fileprivate static func lost(_ runs: [Int]) -> Diagnostic {
     let (numbers, isOne) = (runs.map(String.init).joined(separator: ", "), runs.count == 1)
     return Diagnostic(

@@ -22,6 +22,7 @@ extension Verb {
       "harden plan vps --set administrators='deploy @~/.ssh/id_ed25519.pub'", "harden plan --values vps.values --diff",
     ]
   ) { invocation, tool throws(Failure) in
+    if invocation.has(.planFile) { try tool.requireSavable(invocation) }
     let choice = try tool.choose(invocation)
     if !invocation.has(.recorded) { tool.sayCaveats() }
     let session = try tool.session(invocation)
@@ -29,7 +30,7 @@ extension Verb {
     if !invocation.has(.recorded) { plan = PlanRehearsal(choice).tried(plan, knowing: session.known) }
     tool.say(choice.notes)
     tool.say(unreadable: session.unreadable)
-    if let file = invocation.value(.planFile) { try tool.save(plan, of: choice, session, to: file, invocation) }
+    if let file = invocation.value(.planFile) { try tool.save(plan, of: choice, session, to: file) }
     if let section = invocation.value(.only) { plan = try plan.only(section) }
     if invocation.has(.verbose) {
       tool.console.note(
@@ -51,12 +52,19 @@ extension Verb {
 }
 
 extension Tool {
+  /// - Throws: a `Failure` where the plan that this command line asks for could not be saved.
+  fileprivate func requireSavable(_ invocation: Invocation) throws(Failure) {
+    guard !invocation.has(.recorded), !invocation.has(.only) else { throw .misuse(.partialPlan()) }
+    guard invocation.value(.planFile) != "-" else { throw .misuse(.planToOutput()) }
+    try requireRoot(
+      for: invocation,
+      because: "A saved plan rests on what only root can read, and is sealed with the host's key. Nothing was saved.")
+  }
+
   /// Saves the plan for `harden apply FILE`.
   fileprivate func save(
-    _ plan: Plan, of choice: RecipeChoice, _ session: Session, to file: String, _ invocation: Invocation
+    _ plan: Plan, of choice: RecipeChoice, _ session: Session, to file: String
   ) throws(Failure) {
-    guard !invocation.has(.recorded), !invocation.has(.only) else { throw .misuse(.partialPlan()) }
-    try requireRoot(for: invocation.verb)
     guard plan.access.refusals.isEmpty else {
       console.note("Not saved: apply would refuse this plan.\n")
       return
@@ -124,6 +132,13 @@ extension Diagnostic {
   fileprivate static func partialPlan() -> Diagnostic {
     Diagnostic(
       "Not a plan to save", detail: "--out saves the whole plan of this host: neither one section nor a recorded host.")
+  }
+
+  fileprivate static func planToOutput() -> Diagnostic {
+    Diagnostic(
+      "Not a file",
+      detail: "--out saves the plan in a file for harden apply; standard output has the plan as text, or as JSON with "
+        + "--json.", fix: "--out FILE")
   }
 
   fileprivate static func noSection(_ name: String, _ known: [String]) -> Diagnostic {

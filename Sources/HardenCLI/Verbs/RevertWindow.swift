@@ -8,7 +8,7 @@ extension Verb {
     "revert-window", summary: "take back what nobody confirmed; for units of systemd",
     discussion: [], flags: [.due, .boot, .rest, .await], examples: []
   ) { invocation, tool throws(Failure) in
-    try tool.requireRoot(for: invocation.verb)
+    try tool.requireRoot(for: invocation)
     if let run = invocation.value(.await) { return try tool.awaitRevert(of: Int(run) ?? 0) }
     guard let window = try diagnosed({ () throws(Diagnostic) in try ConfirmWindow.read() }) else {
       // Confirmed or undone a moment ago, by somebody who did not come to tell systemd.

@@ -16,7 +16,7 @@ extension Verb {
   ) { invocation, tool throws(Failure) in
     let key = invocation.arguments[0]
     guard isKey(key) else { throw .misuse(.notAKey(key)) }
-    try tool.requireRoot(for: invocation.verb)
+    try tool.requireRoot(for: invocation)
     let choice = try tool.choose(invocation, named: nil)
     let file = try tool.secretsFile(of: choice, invocation.value(.secretsFile))
     guard !file.keys.contains(key) else { throw Failure(.decidedByRecipe(key, choice.name)) }

@@ -16,7 +16,7 @@ extension Verb {
     examples: ["harden undo", "harden undo 3"]
   ) { invocation, tool throws(Failure) in
     let named = try named(invocation.argument(0))
-    try tool.requireRoot(for: invocation.verb)
+    try tool.requireRoot(for: invocation)
     let executor = Executor()
     let (run, plan) = try diagnosed { () throws(Diagnostic) in
       try executor.lock { words, _ in tool.console.note("\(words)\n") }
