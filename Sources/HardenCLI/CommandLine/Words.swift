@@ -1,7 +1,8 @@
+import Reporting
+
 extension [String] {
   /// What can be chosen from: `There are vps and static-site.`
   var asThereAre: String {
-    guard let last, count > 1 else { return "There is \(first ?? "none")." }
-    return "There are \(dropLast().joined(separator: ", ")) and \(last)."
+    "There \(count > 1 ? "are" : "is") \(isEmpty ? "none" : Reporting.listed(self))."
   }
 }

@@ -4,7 +4,7 @@ func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-func listed(_ words: [String]) -> String {
+package func listed(_ words: [String]) -> String {
   guard let last = words.last, words.count > 1 else { return words.first ?? "" }
   return words.dropLast().joined(separator: ", ") + " and " + last
 }
