@@ -160,3 +160,11 @@ func rememberedGuessOfAnother() throws {
     ])
   #expect(text.contains("\n# So it was given for the recipe other.\ndomain = example.com\n"))
 }
+
+@Test("keys that could not be read are not said to be missing")
+func unreadableKeys() throws {
+  var host = SimulatedHost.debian(12)
+  host.overrides[.contents(path: "/root/.ssh/authorized_keys")] = .unreadable(reason: "Permission denied")
+  #expect(
+    try values(of: host).contains("\n# Who has a key today could not be read. Put your own public key here.\n"))
+}

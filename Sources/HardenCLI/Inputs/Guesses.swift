@@ -11,6 +11,8 @@ struct Guesses: Sendable {
   private var keys: [String: [String]] = [:]
   /// Whoever has a key and may do everything with sudo.
   private var administrators: [String] = []
+  /// Whether somebody's keys could not be read.
+  private var isBlind = false
   /// The recipe and inputs of the last apply here.
   let memory: Memory?
 
@@ -28,7 +30,9 @@ struct Guesses: Sendable {
       let files = people.map { $0.home / ".ssh/authorized_keys" }
       known.learn(host.answers(to: Self.inquiries(files.map { .contents(path: $0) })))
       for (person, file) in zip(people, files) {
-        keys[person.name] = (try known.contents(file).value ?? "").split(whereSeparator: \.isNewline).map {
+        let answer = try known.contents(file)
+        if case .unreadable = answer { isBlind = true }
+        keys[person.name] = (answer.value ?? "").split(whereSeparator: \.isNewline).map {
           trimmed($0)
         }
         .filter { !$0.isEmpty && !$0.hasPrefix("#") }
@@ -72,9 +76,8 @@ struct Guesses: Sendable {
     if !values.isEmpty {
       return Guess(values: values, remark: "The keys in root's authorized_keys, for the account \(name).")
     }
-    return Guess(
-      suggestions: ["\(name) @~/.ssh/id_ed25519.pub"],
-      remark: "Neither root nor an administrator has a key today. Put your own public key here.")
+    let why = isBlind ? "Who has a key today could not be read." : "Neither root nor an administrator has a key today."
+    return Guess(suggestions: ["\(name) @~/.ssh/id_ed25519.pub"], remark: "\(why) Put your own public key here.")
   }
 
   private func domain() -> Guess {
