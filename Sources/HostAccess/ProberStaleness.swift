@@ -42,7 +42,7 @@ struct Staleness {
   }
 
   /// The newest change of content, name or mode beneath the paths, in nanoseconds since 1970; links count with what they
-  /// point at. Absent when none of them is there.
+  /// point at, folders of what is only available (`sites-available`) do not. Absent when none of them is there.
   static func newestChange(beneath paths: [Path]) -> Reading<Int> {
     var walk = Walk()
     for path in paths {
@@ -69,7 +69,8 @@ struct Staleness {
       else { return nil }
       switch FileReading.names(in: Path(path)) {
       case .there(.names(let names)):
-        for name in names {
+        // Of Apache's folders, no program loads what is only available: what is enabled is a link to it.
+        for name in names where !name.hasSuffix("-available") {
           if let error = look(path + "/" + name) { return error }
         }
         return nil

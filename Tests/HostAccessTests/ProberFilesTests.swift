@@ -147,7 +147,14 @@ struct ProberFilesTests {
       #expect(now > last)
       last = now
     }
-    #expect(newest() == last)
+    let available = folder.path / "sites-available"
+    #expect(shell("mkdir \(available) && ln -s sites-available/on \(folder.path)/on") == 0)
+    last = newest()
+    usleep(20_000)
+    #expect(shell("touch \(available)/off && rm \(available)/off") == 0)
+    #expect(newest() == last, "what is only available is loaded by nobody")
+    #expect(shell("touch \(available)/on") == 0)
+    #expect(newest() > last, "what a link enables is")
     if case .absent = Staleness.newestChange(beneath: [folder.path / "none"]) { return }
     Issue.record("what is not there has no newest change")
   }
