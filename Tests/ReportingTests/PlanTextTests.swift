@@ -400,6 +400,12 @@ import Testing
         """)
   }
 
+  @Test("a list with a name twice is not one in another order") func listWithTwins() {
+    let changes = [Change("/etc/x.json", "HOSTS", from: #"["a","b","b"]"#, to: #"["a","b"]"#)]
+    let text = Report.text(of: SamplePlan.of(changes), style: Style())
+    #expect(text.contains(#"/etc/x.json HOSTS   ["a","b","b"] → ["a","b"]"# + "\n"))
+  }
+
   @Test("a list of JSON's is one without its brackets") func listOfJSON() {
     let before = #"["www.example.com","shop.example.com","blog.example.com","old.example.com"]"#
     let after = #"["www.example.com","shop.example.com","new.example.com"]"#

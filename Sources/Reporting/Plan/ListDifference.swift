@@ -11,6 +11,8 @@ struct ListDifference {
     guard !(old + new).contains(where: { $0.isEmpty || $0.contains(" ") }) else { return nil }
     lost = old.filter { !new.contains($0) }
     gained = new.filter { !old.contains($0) }
+    // The same ones, another number of times: the lists themselves say it best.
+    guard !lost.isEmpty || !gained.isEmpty || old.sorted() == new.sorted() else { return nil }
     count = new.count
   }
 
