@@ -79,7 +79,18 @@ public struct FileTree: Resource {
 
   private func check() throws(Diagnostic) {
     let root = rule.root
-    // The system's own trees, whose modes Debian's packages set, and the folders that hold many people's things.
+    guard Self.canBe(root) else { throw .notOneProject(root) }
+    for folder in rule.writable + rule.relaxed {
+      let parts = folder.split(separator: "/", omittingEmptySubsequences: false)
+      guard !parts.isEmpty, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
+        throw .notAFolder(folder, root)
+      }
+    }
+    for name in rule.excluding where name.isEmpty || name.contains("/") { throw .notAName(name) }
+  }
+
+  /// Not the system's own trees, whose modes Debian's packages set, nor the folders that hold many people's things.
+  package static func canBe(_ root: Path) -> Bool {
     let shared: Set<Path> = [
       "/", "/home", "/media", "/mnt", "/opt", "/srv", "/tmp", "/var", "/var/lib", "/var/log", "/var/spool",
       "/var/cache",
@@ -88,14 +99,7 @@ public struct FileTree: Resource {
       "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys", "/usr",
       "/var/lib/dpkg", "/var/lib/apt",
     ]
-    guard !shared.contains(root), !system.contains(where: { root.isWithin($0) }) else { throw .notOneProject(root) }
-    for folder in rule.writable + rule.relaxed {
-      let parts = folder.split(separator: "/", omittingEmptySubsequences: false)
-      guard !parts.isEmpty, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
-        throw .notAFolder(folder, root)
-      }
-    }
-    for name in rule.excluding where name.isEmpty || name.contains("/") { throw .notAName(name) }
+    return !shared.contains(root) && !system.contains { root.isWithin($0) }
   }
 }
 

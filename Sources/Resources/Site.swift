@@ -55,6 +55,8 @@ public struct Site: Resource {
 
   private var name: String { names.first?.lowercased() ?? "" }
   private static let interface = "libapache2-mod-wsgi-py3"
+  /// With it, pages are answered before there is a virtual environment.
+  static let debiansDjango: Path = "/usr/lib/python3/dist-packages/django"
 
   private var served: ServedSite {
     ServedSite(
@@ -64,6 +66,7 @@ public struct Site: Resource {
   public func probes(given known: Observations) -> Set<Probe> {
     var probes = served.probes(given: known).union([.host, .file(path: project / wsgi)])
     if PythonRelease.isUnknown(on: known) { probes.insert(.names(directory: PythonRelease.folder)) }
+    if venv != nil { probes.formUnion([.file(path: python), .file(path: Self.debiansDjango)]) }
     if let fragment { probes.formUnion([.file(path: fragment), .file(path: python), .operator]) }
     if let check = check(given: known) { probes.insert(.output(question: check.question)) }
     return probes
@@ -109,6 +112,13 @@ public struct Site: Resource {
           "site \(name)", seen: "no \(project / wsgi), so that every page answers 503", wanted: "the project's code")
       ]
     }
+    if let venv, try !host.file(python).isThere, try !host.file(Self.debiansDjango).isThere {
+      return [
+        Waiting(
+          "site \(name)", seen: "no \(python), so that every page answers 503",
+          wanted: "the project's virtual environment: python3 -m venv \(project / venv)")
+      ]
+    }
     if let check = check(given: host) {
       let findings: [String]
       switch try host.output(check.question) {
@@ -139,11 +149,13 @@ public struct Site: Resource {
     }
     guard wsgi.hasSuffix(".py") else { throw .notPython(wsgi) }
     guard processes > 0, threads > 0 else { throw .noProcesses }
-    if let settings {
-      let isModule = settings.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
-        !part.isEmpty && part.utf8.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "_") }
-      }
-      guard isModule else { throw .notAModule(settings) }
+    if let settings, !Self.isModule(settings) { throw .notAModule(settings) }
+  }
+
+  /// Whether Python could import it: `mysite.settings`.
+  package static func isModule(_ name: String) -> Bool {
+    name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
+      !part.isEmpty && part.utf8.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "_") }
     }
   }
 }

@@ -92,7 +92,7 @@ struct SiteTests {
         # Written by harden. What is changed by hand is written anew by the next apply.
         WSGIDaemonProcess example.com user=www-data group=www-data processes=2 threads=5 umask=0007 home=/ \
         python-path=/srv/django:/srv/django/venv/lib/python3.13/site-packages display-name=%{GROUP} lang=C.UTF-8 \
-        locale=C.UTF-8 request-timeout=30
+        locale=C.UTF-8 request-timeout=600 startup-timeout=30
 
         <VirtualHost *:80>
           ServerName example.com
@@ -171,7 +171,11 @@ struct SiteTests {
     host.certificates["/etc/letsencrypt/live/example.com/fullchain.pem"] = CertificateFacts(
       names: ["example.com", "www.example.com"])
     let trial = try host.trial(of: site)
-    #expect(trial.first.changes == [Change("site example.com", "text", from: "other text", to: "harden's")])
+    #expect(
+      trial.first.changes == [
+        Change("site example.com", "HTTPS for", from: nil, to: "example.com, www.example.com"),
+        Change("site example.com", "HSTS", from: nil, to: "300 s"),
+      ])
     let written = try #require(text(of: trial.first, available))
     #expect(
       written.contains(
@@ -228,10 +232,45 @@ struct SiteTests {
     #expect(hosts[3].hasPrefix("*:443>\n  ServerName example.com\n  ErrorLog"))
   }
 
+  @Test("a further name is said as one, and what was edited by hand as text")
+  func furtherName() throws {
+    var host = SimulatedHost.apache()
+    let fewer = Site(names: ["example.com"], project: "/srv/django", wsgi: "mysite/wsgi.py")
+    host = host.applying(try host.proposal(of: fewer))
+    #expect(
+      try host.proposal(of: site).changes == [
+        Change("site example.com", "names", from: "example.com", to: "example.com, www.example.com")
+      ])
+    let text = try #require(host.text(of: available))
+    host.entries[available] = .file(text + "Timeout 9\n")
+    #expect(
+      try host.proposal(of: site).changes == [Change("site example.com", "text", from: "other text", to: "harden's")])
+  }
+
+  @Test("code without a virtual environment is waiting for it, unless Debian's own Django answers")
+  func environment() throws {
+    var host = SimulatedHost.apache()
+    host.entries["/srv/django/mysite/wsgi.py"] = .file("")
+    host.entries["/srv/django/mysite/harden.py"] = .file("")
+    host.entries["/srv/django/.venv/bin/python"] = .file("")
+    #expect(
+      try host.proposal(of: site).waiting == [
+        Waiting(
+          "site example.com", seen: "no /srv/django/venv/bin/python, so that every page answers 503",
+          wanted: "the project's virtual environment: python3 -m venv /srv/django/venv")
+      ])
+    var debians = host
+    debians.entries["/usr/lib/python3/dist-packages/django"] = .directory(0o755)
+    #expect(try debians.proposal(of: site).waiting == [])
+    host.entries["/srv/django/venv/bin/python"] = .file("")
+    #expect(try host.proposal(of: site).waiting == [])
+  }
+
   @Test("code without harden's settings fragment is waiting for it")
   func fragment() throws {
     var host = SimulatedHost.apache()
     host.entries["/srv/django/mysite/wsgi.py"] = .file("")
+    host.entries["/srv/django/venv/bin/python"] = .file("")
     #expect(
       try host.proposal(of: site).waiting == [
         Waiting(
@@ -253,6 +292,8 @@ struct SiteTests {
 
       WARNINGS:
       ?: (security.W012) SESSION_COOKIE_SECURE is not set to True. Using a secure-only session cookie makes it more.
+      ?: (security.W009) Your SECRET_KEY has less than 50 characters, less than 5 unique characters, or it's prefixed \
+      with 'django-insecure-' indicating that it was generated automatically by Django. Please generate another.
       polls.Poll: (models.W042) Auto-created primary key used when not defining a primary key type.
 
       System check identified 2 issues (2 silenced).
@@ -274,7 +315,9 @@ struct SiteTests {
         Waiting(
           "settings of example.com",
           seen:
-            "security.W012 SESSION_COOKIE_SECURE is not set to True; models.W042 Auto-created primary key used when "
+            "security.W012 SESSION_COOKIE_SECURE is not set to True; security.W009 Your SECRET_KEY has less than 50 "
+            + "characters, less than 5 unique characters, or it's prefixed with 'django-insecure-' indicating that it was "
+            + "generated…; models.W042 Auto-created primary key used when "
             + "not defining a primary key type.", wanted: "that manage.py check --deploy finds nothing")
       ])
     host.visitor.isRoot = false

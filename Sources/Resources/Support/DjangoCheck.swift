@@ -28,11 +28,11 @@ struct DjangoCheck {
       guard isCode(code) else { continue }
       let sentence = line[line.index(after: close)...].drop { $0 == " " }
       let end = sentence.firstRange(of: ". ")?.lowerBound ?? sentence.endIndex
-      found.append("\(code) \(sentence[..<end].prefix(160))")
+      found.append("\(code) \(sentence[..<end].cut(to: 160))")
     }
     guard found.isEmpty else { return found }
     let last = result.errors.lines.last { !$0.allSatisfy { $0 == " " } }
-    return ["it ended with exit code \(result.status): \(last.map { String($0.prefix(160)) } ?? "no word")"]
+    return ["it ended with exit code \(result.status): \(last.map { String($0).cut(to: 160) } ?? "no word")"]
   }
 
   /// `security.W012`, `models.W042`, `captcha.E001`.

@@ -30,6 +30,12 @@ struct ServedSite {
     proposal.append(try ApacheFiles.enable(modules: modules.filter { !enabled.contains($0) }, on: host))
     let subject = "site \(name)"
     var file = try ApacheFiles.file("sites", "harden-\(name)", text: text(https), subject: subject, on: host)
+    let former = try host.contents(ApacheFiles.available("sites", "harden-\(name)"))
+    if case .there(let former) = former, let index = file.changes.firstIndex(where: { $0.property == "text" }),
+      let words = SiteDifference(from: former, to: ApacheFiles.header + text(https)).changes(subject)
+    {
+      file.changes.replaceSubrange(index...index, with: words)
+    }
     file.describeNewFile(
       subject, as: "\(names.all.joined(separator: ", ")) on \(https == nil ? "80" : "80 and 443") from \(folder)")
     for index in file.steps.indices { file.steps[index].requires += requirements + (https?.requirements ?? []) }

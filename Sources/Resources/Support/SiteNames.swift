@@ -38,19 +38,21 @@ struct SiteNames: Hashable {
 }
 
 /// Words of the recipe that end up in Apache's files, where `$`, quotation marks and line ends would mean something.
-enum ApacheWord {
-  private static func isPlain(_ text: String) -> Bool {
-    text.utf8.allSatisfy { $0.isLetterOrDigit || "/._-+@".utf8.contains($0) }
+package enum ApacheWord {
+  /// The first character that may not stand in such a word.
+  package static func stranger(in text: String) -> Character? {
+    text.first { !$0.utf8.allSatisfy { $0.isLetterOrDigit || "/._-+@".utf8.contains($0) } }
   }
 
   static func check(path: String) throws(Diagnostic) {
-    guard path != "/", isPlain(path), !path.split(separator: "/").contains("..") else { throw .badPath(path) }
+    let leadsUp = path.split(separator: "/").contains("..")
+    guard path != "/", stranger(in: path) == nil, !leadsUp else { throw .badPath(path) }
   }
 
   /// A path relative to the project.
   static func check(folder: String) throws(Diagnostic) {
     let parts = folder.split(separator: "/", omittingEmptySubsequences: false)
-    guard isPlain(folder), parts.allSatisfy({ !$0.isEmpty && $0 != ".." && $0 != "." }) else {
+    guard stranger(in: folder) == nil, parts.allSatisfy({ !$0.isEmpty && $0 != ".." && $0 != "." }) else {
       throw .badFolder(folder)
     }
   }

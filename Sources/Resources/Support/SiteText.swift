@@ -16,8 +16,16 @@ struct SiteText {
     if let venv = site.venv, let python { path += ":\(site.project)/\(venv)/lib/python\(python)/site-packages" }
     return "WSGIDaemonProcess \(names.first) user=www-data group=www-data processes=\(site.processes) "
       + "threads=\(site.threads) umask=0007 home=/ python-path=\(path) display-name=%{GROUP} lang=C.UTF-8 "
-      + "locale=C.UTF-8 request-timeout=30"
+      + "locale=C.UTF-8 request-timeout=\(Self.patience) startup-timeout=\(Self.trial)"
   }
+
+  /// Seconds after which a process is taken to hang, as a mean of its threads. Reading what a visitor sends is part of
+  /// it, so it is long: mod_reqtimeout ends those who send next to nothing.
+  private static let patience = 600
+
+  /// Seconds after which a process in which the script has not loaded begins anew. Python remembers for good that a
+  /// folder of its path was not there when it began, so one from before the virtual environment never finds Django.
+  private static let trial = 30
 
   private var content: [String] {
     let script = "\(site.project)/\(site.wsgi)"
@@ -27,12 +35,11 @@ struct SiteText {
       "RewriteCond \"\(script)\" !-f\(site.venv == nil ? "" : " [OR]")",
     ]
     if let venv = site.venv {
-      // Python remembers for good that a folder of its path was not there when it first looked, so it is kept from
-      // looking until Django can be found.
+      // And a visitor sees no error before Django can be found.
       lines += [
         "RewriteCond \"\(site.project)/\(venv)/bin/python\" !-f",
         "RewriteCond \"\(script)\" !-f [OR]",
-        "RewriteCond \"/usr/lib/python3/dist-packages/django\" !-d",
+        "RewriteCond \"\(Site.debiansDjango)\" !-d",
       ]
     }
     lines += [
