@@ -9,9 +9,9 @@ struct DjangoApache: Recipe {
   @Input("Who may do everything, and the keys that let them in") var administrators: [Administrator]
   @Input("The certificate authority's contact; Let's Encrypt needs none") var email: MailAddress?
   @Input("The certificate authority, if not Let's Encrypt: its ACME directory, or staging") var acmeServer: ACMEServer?
-  @Input("The folder that holds manage.py") var project: Path = "/srv/django"
-  @Input("The file that holds the WSGI application, within the project") var wsgi = "mysite/wsgi.py"
-  @Input("The settings module, as manage.py names it") var settings = "mysite.settings"
+  @Input("The folder that holds manage.py") var project: SiteFolder = "/srv/django"
+  @Input("The file that holds the WSGI application, within the project") var wsgi: WSGIFile = "mysite/wsgi.py"
+  @Input("The settings module, as manage.py names it") var settings: ModuleName = "mysite.settings"
   @Input("Folders the site itself may write in, within the project") var writable: [FolderName] = [
     "logs", "media", "db",
   ]
@@ -23,7 +23,7 @@ struct DjangoApache: Recipe {
   @Input("The machine's time zone, if it is to be set") var timeZone: TimeZoneName?
 
   var state: DesiredState {
-    let names = ([domain] + aliases).texts
+    let names = SiteName.merged([domain] + aliases).texts
 
     Section("People", why: "Each account can do its own job and nothing more.") {
       User("www-data", role: .service)  // what Apache runs as: no shell, no login
@@ -40,8 +40,8 @@ struct DjangoApache: Recipe {
     Section("Web server", why: "Say nothing about versions; send the headers browsers act on.") {
       Packages("apache2", "libapache2-mod-wsgi-py3", "python3-venv", "git")
       Apache(serverTokens: .prod, serverSignature: .off, headers: pagePolicy.headers)
-      Site(names: names, project: project, wsgi: wsgi, settings: settings)
-      ApacheSandbox(sites: [project], writable: writable.texts.map { project / $0 })
+      Site(names: names, project: project.path, wsgi: wsgi.text, settings: settings.text)
+      ApacheSandbox(sites: [project.path], writable: writable.texts.map { project.path / $0 })
       Certificate(for: names, email: email?.text, server: acmeServer?.text)
     }
     Section("Application", why: "No secret in the code, and no file open to whom it does not concern.") {
@@ -52,7 +52,7 @@ struct DjangoApache: Recipe {
         Value("HTTPS", onceCertified: domain.text)
       }
       FileTree(
-        project, owner: administrators.first?.name ?? "root", group: "www-data", directories: 0o2750, files: 0o640,
+        project.path, owner: administrators.first?.name ?? "root", group: "www-data", directories: 0o2750, files: 0o640,
         writable: writable.texts, relaxed: ["venv", "static"])
       for administrator in administrators {  // who runs manage.py reads the secrets and writes the database
         GroupMember(administrator.name, of: "www-data")

@@ -100,3 +100,39 @@ func announced(_ release: Int) throws {
       "apache", "site:example.com", "certificate:example.com", "secrets:/etc/django_config.json",
     ])
 }
+
+@Test("a name given twice, in whatever case, is one")
+func namesOnce() throws {
+  let twice = ["aliases": ["EXAMPLE.com", "www.example.com", "www.example.com"]]
+  for name in ["django-apache", "static-site"] {
+    let once = try plan(try state(name, ["aliases": ["www.example.com"]]), on: .debian(13))
+    #expect(deeds(try plan(try state(name, twice), on: .debian(13))) == deeds(once))
+  }
+}
+
+@Test(
+  "what is wrong with a project is said of its input, and how it would be right",
+  arguments: [
+    ("wsgi", "../x.py", "it holds “.”, “..” or two slashes in a row", "mysite/wsgi.py"),
+    ("wsgi", "/srv/django/mysite/wsgi.py", "it begins with a slash", "mysite/wsgi.py"),
+    ("wsgi", "mysite/wsgi", "it does not end in .py", "mysite/wsgi.py"),
+    ("wsgi", "my site/wsgi.py", "“ ” cannot stand in it", "mysite/wsgi.py"),
+    ("settings", "mysite/settings.py", nil, "mysite.settings"),
+    ("settings", "mysite.settings.py", "leave out “.py”", "mysite.settings"),
+    ("project", "/srv/my site", "“ ” cannot stand in it", "/srv/site"),
+    ("project", "/var/www", "it is an account's home; take one in it, /var/www/site", "/srv/site"),
+    ("project", "/home/deploy", "it is an account's home; take one in it, /home/deploy/site", "/srv/site"),
+    ("project", "/srv", "it belongs to the system or holds the things of many; take one in it", "/srv/site"),
+    ("email", "-a@b.de", "it begins with a hyphen", "you@example.com"),
+  ] as [(String, String, String?, String)])
+func malformedProject(_ name: String, _ text: String, _ reason: String?, _ example: String) throws {
+  do {
+    _ = try state("django-apache", [name: [text]])
+    Issue.record("it is taken")
+  } catch let failures as Diagnostics {
+    let diagnostic = try #require(failures.all.first)
+    #expect(diagnostic.detail.hasPrefix("\(name): “\(text)” is not "))
+    #expect(diagnostic.detail.hasSuffix(reason.map { ": \($0)." } ?? "."))
+    #expect(diagnostic.fix == "--set \(name)=\(example)")
+  }
+}

@@ -25,6 +25,12 @@ public struct SiteName: InputValue, Hashable, CustomStringConvertible {
     }
     self.text = name
   }
+
+  /// Each name once.
+  public static func merged(_ values: [SiteName]) -> [SiteName] {
+    var seen: Set<SiteName> = []
+    return values.filter { seen.insert($0).inserted }
+  }
 }
 
 /// What the machine calls itself (`hostname(7)`): `box`, or with its domain `box.example.com`.
@@ -88,6 +94,8 @@ public struct MailAddress: InputValue, Hashable, CustomStringConvertible {
   public static var form: InputForm { InputForm("a mail address", example: "you@example.com") }
 
   public init(text: String) throws(Diagnostic) {
+    // Programs would take it for one of their options.
+    guard !text.hasPrefix("-") else { throw .malformed(text, Self.form, because: "it begins with a hyphen") }
     let parts = text.split(separator: "@", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty, parts[1].contains("."),
       text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"\"'\\<>,;".utf8.contains($0) })
