@@ -8,10 +8,28 @@ deploy() { "$LAB" ssh "deploy@$box" -i "$work/key" "$@"; }
 inbox harden apply django-apache --yes --set domain=example.test --set "administrators=deploy $(cat "$work/key.pub")" \
   >"$work/apply" 2>&1 || { cat "$work/apply"; exit 1; }
 check "a fresh login confirms it" deploy sudo harden confirm
-inbox apt-get install -qq -y --no-install-recommends python3-django >"$work/apt" 2>&1
+
+echo "# a wheel of Debian's Django: the host itself has none"
+inbox sh -ec 'cd /root; apt-get download -qq python3-django python3-asgiref python3-sqlparse python3-tz
+for package in *.deb; do dpkg -x "$package" x; done
+cd x/usr/lib/python3/dist-packages; python3 - <<PY
+import os, zipfile
+info = "debian_django-1.0.dist-info/"
+with zipfile.ZipFile("/tmp/debian_django-1.0-py3-none-any.whl", "w") as wheel:
+    for top in ("django", "asgiref", "sqlparse", "pytz"):
+        for folder, _, names in os.walk(top):
+            for path in (os.path.join(folder, name) for name in names):
+                if os.path.exists(path): wheel.write(path)
+    wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\nName: debian-django\nVersion: 1.0\n")
+    wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+    wheel.writestr(info + "entry_points.txt", "[console_scripts]\ndjango-admin = django.core.management:execute_from_command_line\n")
+    wheel.writestr(info + "RECORD", "".join(name + ",,\n" for name in wheel.namelist() + [info + "RECORD"]))
+PY' >"$work/wheel" 2>&1 || cat "$work/wheel"
+pip="pip install -q --no-index /tmp/debian_django-1.0-py3-none-any.whl"
 
 echo "# a project in a repository of the administrator's"
-deploy "mkdir ~/code && django-admin startproject mysite ~/code && cd ~/code && cat >> mysite/settings.py <<'PY'
+deploy "python3 -m venv ~/tools && ~/tools/bin/$pip
+mkdir ~/code && ~/tools/bin/django-admin startproject mysite ~/code && cd ~/code && cat >> mysite/settings.py <<'PY'
 
 STATIC_ROOT = BASE_DIR / 'static'
 MEDIA_ROOT = BASE_DIR / 'media'
@@ -23,19 +41,33 @@ harden template django-settings > mysite/harden.py
 printf 'static/\nmedia/\ndb/\nlogs/\nvenv/\n__pycache__/\n' > .gitignore
 git init -q -b main . && git add -A && git -c user.name=a -c user.email=a@example.test commit -qm first" >"$work/project" 2>&1 ||
   cat "$work/project"
-check "git pull works as the administrator" deploy "cd /srv/django && git init -q -b main . && git pull -q ~/code main"
-check "a venv can be made" deploy "cd /srv/django && python3 -m venv --system-site-packages venv"
-deploy "mkdir -p /tmp/w && cd /tmp/w && python3 - <<'PY'
-import zipfile
-with zipfile.ZipFile('toy-1.0-py3-none-any.whl', 'w') as z:
-    z.writestr('toy.py', 'x = 1\n')
-    z.writestr('toy-1.0.dist-info/METADATA', 'Metadata-Version: 2.1\nName: toy\nVersion: 1.0\n')
-    z.writestr('toy-1.0.dist-info/WHEEL', 'Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n')
-    z.writestr('toy-1.0.dist-info/RECORD', 'toy.py,,\ntoy-1.0.dist-info/METADATA,,\ntoy-1.0.dist-info/WHEEL,,\ntoy-1.0.dist-info/RECORD,,\n')
-PY"
-check "pip installs" deploy "cd /srv/django && venv/bin/pip install -q --no-index /tmp/w/toy-1.0-py3-none-any.whl"
+
+echo "# the site while it comes about, and what verify says of it"
+web() { curl -s -m 20 -o "$work/body" -D - -H "Host: example.test" "http://$ip$1" | tr -d '\r'; }
+statuses() { for _ in {1..20}; do curl -s -m 20 -o /dev/null -w '%{http_code}\n' -H "Host: example.test" "http://$ip/admin/login/" & done | sort -u; }
+starts() { inbox grep -c "resuming normal operations" /var/log/apache2/error.log; }
+equal "nothing there: every page is a plain 503" 503 "$(statuses)"
+contains "verify waits for the code" "no /srv/django/mysite/wsgi.py, so that every page answers 503" "$(inbox harden verify)"
+check "the code comes into a folder with things in it, as the administrator" \
+  deploy "cd /srv/django && git init -q -b main && git remote add origin ~/code && git pull -q origin main"
+equal "code alone: 503" 503 "$(statuses)"
+contains "verify waits for the venv" "python3 -m venv /srv/django/venv" "$(inbox harden verify)"
+before=$(starts)
+check "a venv can be made" deploy "cd /srv/django && python3 -m venv venv"
+equal "a venv without Django: an error" 500 "$(statuses)"
+contains "verify says so in Django's words" "Couldn't import Django" "$(inbox harden verify)"
+check "pip installs" deploy "cd /srv/django && venv/bin/$pip"
 check "migrate works" deploy "cd /srv/django && venv/bin/python manage.py migrate -v0"
 check "collectstatic works" deploy "cd /srv/django && venv/bin/python manage.py collectstatic -v0 --noinput -i 'jquery*'"
+found=''
+for ((i = 0; i < 45; i++)); do
+  sleep 2
+  found=$(statuses)
+  [ "$found" != 200 ] || break
+done
+equal "with Django every process answers soon" 200 "$found"
+equal "and nobody had to reload Apache" "$before" "$(starts)"
+lacks "verify has nothing more to say of the site" "/srv/django" "$(inbox harden verify)"
 check "an administrator of the site can be made" deploy \
   "cd /srv/django && DJANGO_SUPERUSER_PASSWORD=a-long-pass-phrase venv/bin/python manage.py createsuperuser --noinput --username boss --email boss@example.test"
 
@@ -49,8 +81,6 @@ refuse "it does not write code" www "touch mysite/evil.py"
 refuse "nor a virtual environment" www "touch venv/evil"
 
 echo "# the site"
-web() { curl -s -m 20 -o "$work/body" -D - -H "Host: example.test" "http://$ip$1" | tr -d '\r'; }
-sleep 1
 login=$(web /admin/login/)
 contains "the admin's login answers" "200" "$(head -1 <<<"$login")"
 grep -q ' 200 ' <<<"$login" || inbox tail -30 /var/log/apache2/error.log
@@ -60,9 +90,22 @@ contains "a page that is not there is 404" "404" "$(web /nowhere/ | head -1)"
 inbox sh -c 'printf "print(1)\n" > /srv/django/media/evil.py; printf "<?php 1;" > /srv/django/media/evil.php; chown www-data /srv/django/media/evil.*'
 web /media/evil.py >/dev/null
 equal "an uploaded script is sent, not run" "print(1)" "$(cat "$work/body")"
-inbox sh -c 'printf "\ndef boom(request):\n    raise RuntimeError(1)\n" > /srv/django/mysite/boom.py; cd /srv/django/mysite; sed -i "s|^urlpatterns = \[|from .boom import boom\nurlpatterns = [path(\"boom/\", boom),|" urls.py; touch wsgi.py'
+deploy "cat >/srv/django/mysite/boom.py; cd /srv/django/mysite; sed -i 's|^urlpatterns = \[|from .boom import boom, take\nurlpatterns = [path(\"boom/\", boom), path(\"take/\", take),|' urls.py; touch wsgi.py" <<'PY'
+from django.http import HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+def boom(request):
+    raise RuntimeError(1)
+
+@csrf_exempt
+def take(request):
+    return HttpResponse(request.FILES["file"].size)
+PY
 sleep 1
 contains "an error of the site's own is 500" "500" "$(web /boom/ | head -1)"
+head -c 4000000 /dev/zero >"$work/file"
+upload() { curl -s -m 300 --limit-rate 80k -o /dev/null -w '%{http_code}\n' -H "Host: example.test" -F "file=@$work/file" "http://$ip/take/"; }
+equal "ten slow uploads at a time end well" 200 "$(for _ in {1..10}; do upload & done | sort -u)"
 for page in /admin/login/ /nowhere/ /boom/ "$css"; do
   answer=$(web "$page")
   for header in content-security-policy x-content-type-options x-frame-options referrer-policy \
