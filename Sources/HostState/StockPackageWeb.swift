@@ -18,15 +18,15 @@ extension StockPackage {
       "/etc/apache2/mods-enabled/wsgi.conf": .link(target: "../mods-available/wsgi.conf"),
       "/etc/apache2/mods-enabled/wsgi.load": .link(target: "../mods-available/wsgi.load"),
     ],
-    unsettles: ["/etc/apache2"])
+    unsettles: ["/etc/apache2/mods-available/wsgi.load"])
 
   /// certbot 2.1 and 4.0: its timer is enabled and runs; `live` and `renewal-hooks` come with the first certificate.
   static let certbot = StockPackage(
     entries: ["/etc/letsencrypt": .directory(mode: 0o755, owner: .root)],
     effects: [.unit(name: "certbot.timer", enabled: true, active: true)])
 
-  /// ssl-cert makes a key and a certificate when it is installed; Apache's files may name them already.
-  static let sslCert = StockPackage(unsettles: ["/etc/ssl/certs", "/etc/apache2"])
+  /// ssl-cert makes a key and a certificate when it is installed; Apache's sites may name them already.
+  static let sslCert = StockPackage(unsettles: ["/etc/ssl/certs", "/etc/apache2/sites-available"])
 
   private static let apacheEntries: [Path: PlannedEntry] = {
     let root: Path = "/etc/apache2"

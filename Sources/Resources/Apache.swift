@@ -49,17 +49,29 @@ public struct Apache: Resource {
   private static let stockSite = ApacheFiles.enabled("sites", "000-default")
   private static let directives = ["ServerTokens", "ServerSignature", "TraceEnable"]
 
+  private static let modules = ["headers", "rewrite"]
+  private static let modulesOfTLS = ["socache_shmcb", "ssl"]
+
   public func probes(given known: Observations) -> Set<Probe> {
-    ApacheFiles.probes(packages: packages(given: known), given: known)
+    var probes = ApacheFiles.probes(packages: packages(given: known), given: known)
       .union(ApacheFiles.probes("conf", Self.name))
       .union(ApacheFiles.probes("sites", Self.unknownHost))
-      .union(ApacheFiles.probes(modules: ["headers", "rewrite", "ssl", "socache_shmcb"]))
+      .union(ApacheFiles.probes(modules: Self.modules + Self.modulesOfTLS))
       .union(ApacheFiles.daemonProbes)
       .union([
         .file(path: Self.stockSite), .file(path: Self.challenges), .names(directory: Lineage.live),
         .output(question: ApacheConfiguration.question), .operator, .listeners,
       ])
+    if known.answer(.output(question: ApacheConfiguration.question)) == .moved {
+      probes.insert(.output(question: Self.standing))
+    }
+    return probes
   }
+
+  /// Of what is planned only that which needs no package but Apache's own.
+  static let standing = ApacheConfiguration.standing(
+    [ApacheFiles.available("conf", name), ApacheFiles.enabled("conf", name), stockSite]
+      + (modules + modulesOfTLS).flatMap { ApacheFiles.links(module: $0).map(\.path) })
 
   /// The throw-away certificate that unknown names get lies in a package of its own.
   private func packages(given known: Observations) -> [String] {
@@ -73,7 +85,7 @@ public struct Apache: Resource {
     var proposal = try ApacheFiles.install(packages(given: host), on: host)
     proposal.append(
       try ApacheFiles.enable(
-        modules: ["headers", "rewrite"] + (hasTLS ? ["socache_shmcb", "ssl"] : []), on: host))
+        modules: Self.modules + (hasTLS ? Self.modulesOfTLS : []), on: host))
     let opensTLS = proposal.changes.contains { $0.subject == "apache module ssl" }
     if try host.file(Self.challenges) == .absent {
       proposal.changes.append(Change(Self.challenges.text, from: nil, to: "directory 0755 root:root"))

@@ -9,8 +9,7 @@ extension Apache {
   /// What is in force against what is wanted; harden's own file is on disk or planned by then.
   func inForce(on host: Observations, isWritten: Bool, isSettled: Bool) throws(Diagnostic) -> Proposal {
     var proposal = Proposal()
-    let answer = try host.output(ApacheConfiguration.question)
-    switch answer {
+    switch try judged(on: host) {
     case .there(let result) where result.status == 0:
       let configuration = ApacheConfiguration.parsed[result.output]
       let differing = differing(in: configuration)
@@ -42,6 +41,23 @@ extension Apache {
     case .unreadable(let reason): throw .unreadable(reason)
     }
     return proposal
+  }
+
+  /// What Apache says of its configuration; while a package that its sites need is still to come, of what is there and
+  /// stays. `.moved` where no more than Apache's own package can tell it.
+  func judged(on host: Observations) throws(Diagnostic) -> Answer<CommandResult> {
+    let whole = try host.output(ApacheConfiguration.question)
+    guard whole == .moved else { return whole }
+    let standing = try host.output(Self.standing)
+    if case .there(let result) = standing, result.status != 0, Self.mayBeMended(result) { return .moved }
+    return standing
+  }
+
+  /// Whether Apache stumbles over what planned steps may mend: harden's own sites, which are not asked about then, and
+  /// what mod_wsgi or ssl-cert bring.
+  private static func mayBeMended(_ result: CommandResult) -> Bool {
+    let errors = result.errors.lowercased()
+    return ["-enabled/harden-", "-enabled/000-harden-", "wsgi", "snakeoil"].contains { errors.contains($0) }
   }
 
   /// What is in force otherwise than wanted: as a change, and as the error it is where no planned file changes it.

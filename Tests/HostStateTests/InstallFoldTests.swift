@@ -15,3 +15,18 @@ func installFold(status: String?, bringsFiles: Bool) throws {
   #expect(try observations.hasPackage("ufw"))
   #expect((observations.answer(.file(path: stock)) != .absent) == bringsFiles)
 }
+
+@Test(
+  "a module's package makes moot what Apache says of all its files, not what it says of those without the module",
+  arguments: ["libapache2-mod-wsgi-py3", "ssl-cert"])
+func moduleFold(package: String) {
+  let command = Command("/usr/sbin/apachectl", ["-t"])
+  let all = Probe.output(question: Question(command, reads: ["/etc/apache2"], package: "apache2"))
+  let own = Probe.output(
+    question: Question(command, reads: ["/etc/apache2/conf-enabled/zz-harden.conf"], package: "apache2"))
+  let answer = Answer<Fact>.there(value: .output(CommandResult(status: 0, output: "")))
+  var observations = Observations([Inquiry(all): answer])
+  observations.fold(Step(.install(packages: [package])))
+  #expect(observations.answer(all) == .moved)
+  #expect(observations.answer(own) == nil)
+}

@@ -51,6 +51,28 @@ extension SimulatedHost {
     return dump
   }
 
+  /// The same host before mod_wsgi's package is there.
+  var withoutModule: SimulatedHost {
+    var host = self
+    host.packages["libapache2-mod-wsgi-py3"] = nil
+    host.candidates["libapache2-mod-wsgi-py3"] = Candidate(version: "5.0")
+    for name in ["wsgi.load", "wsgi.conf"] { host.entries[Path("/etc/apache2/mods-enabled/\(name)")] = nil }
+    return host
+  }
+
+  /// What a resource proposes while mod_wsgi's package is planned, and once its own steps are folded in.
+  func proposalsWhileModuleComes(of resource: some Resource) throws(Diagnostic) -> [Proposal] {
+    var known = try observe(Package("libapache2-mod-wsgi-py3"), from: try observe(resource))
+    known.fold(Step(.install(packages: ["libapache2-mod-wsgi-py3"])))
+    var proposals: [Proposal] = []
+    for _ in 1...2 {
+      known = try observe(resource, from: known)
+      proposals.append(try resource.proposal(given: known))
+      for step in proposals[proposals.count - 1].steps { known.fold(step) }
+    }
+    return proposals
+  }
+
   /// The error that a resource raises here; nil when it raises none.
   func diagnostic(of resource: some Resource) -> Diagnostic? {
     do throws(Diagnostic) {

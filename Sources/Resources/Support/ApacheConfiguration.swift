@@ -2,12 +2,16 @@
 ///
 /// mod_info need not be enabled: `-C` loads it into the process that only looks.
 package struct ApacheConfiguration {
-  package static let question = Question(
-    Command(
-      "/usr/sbin/apachectl",
-      ["-t", "-D", "DUMP_CONFIG", "-C", "LoadModule info_module /usr/lib/apache2/modules/mod_info.so"],
-      accepted: [0, 1]),
-    reads: ["/etc/apache2"], package: "apache2")
+  private static let dump = Command(
+    "/usr/sbin/apachectl",
+    ["-t", "-D", "DUMP_CONFIG", "-C", "LoadModule info_module /usr/lib/apache2/modules/mod_info.so"],
+    accepted: [0, 1])
+  package static let question = Question(dump, reads: ["/etc/apache2"], package: "apache2")
+
+  /// The same of what is there and stays, with these planned files alone: what Apache can be asked while a package that
+  /// its sites need, such as a module, is still to come.
+  static func standing(_ files: [Path]) -> Question { Question(dump, reads: files, package: "apache2") }
+
   static let check = Command("/usr/sbin/apachectl", ["configtest"])
 
   package struct Directive: Hashable, Sendable {
