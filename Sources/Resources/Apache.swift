@@ -114,31 +114,4 @@ public struct Apache: Resource {
       &proposal, listening: hasTLS ? [80, 443] : [80], opening: opensTLS ? [443] : [], on: host)
     return proposal
   }
-
-  private func headerChanges(on host: Observations) throws(Diagnostic) -> [Change] {
-    let path = ApacheFiles.available("conf", Self.name)
-    var before: [String: String] = [:]
-    if case .there(let text) = try host.contents(path) { before = Self.headerValues(in: text) }
-    var changes: [Change] = []
-    let list = headers.list(coep: coep)
-    for header in list where before[header.name] != header.value {
-      changes.append(
-        Change("header", header.name, from: before[header.name], to: header.value, warning: header.warning))
-    }
-    for (name, value) in before.sorted(by: { $0.key < $1.key }) where !list.contains(where: { $0.name == name }) {
-      changes.append(Change("header", name, from: value, to: nil))
-    }
-    return changes
-  }
-
-  /// The lines `Header always set NAME "VALUE"` of harden's own file.
-  private static func headerValues(in text: String) -> [String: String] {
-    var values: [String: String] = [:]
-    for line in text.lines {
-      let words = line.drop { $0 == " " }.split(separator: " ", maxSplits: 4)
-      guard words.count == 5, words[0] == "Header", words[1] == "always", words[2] == "set" else { continue }
-      values[String(words[3])] = String(words[4].filter { $0 != "\"" })
-    }
-    return values
-  }
 }

@@ -17,7 +17,7 @@ extension Apache {
       let defeats = isWritten ? [] : differing.map(\.defeat) + localDefeats(in: configuration)
       guard defeats.isEmpty else { throw .defeated(defeats) }
       proposal.changes += differing.map(\.change)
-      proposal.notes += foreignHeaders(in: configuration)
+      proposal.notes += headerNotes(in: configuration)
       proposal.waiting += ownAddresses(in: configuration)
     case .there(let result):
       // Whoever may not read the keys that its files name is told by Apache that these are broken.
@@ -113,18 +113,6 @@ extension Apache {
           isForecast: true))
     }
     return changes
-  }
-
-  /// Lines of others that concern a header of harden's: they lose, and whoever wrote them should know.
-  private func foreignHeaders(in configuration: ApacheConfiguration) -> [String] {
-    let names = Set(headers.list(coep: coep).map { $0.name.lowercased() })
-    var notes: [String] = []
-    for directive in configuration.directives where directive.name == "Header" && !directive.file.contains("harden") {
-      let words = directive.arguments.split(separator: " ").map { $0.lowercased() }
-      guard let name = words.first(where: names.contains) else { continue }
-      notes.append("\(directive.place) sets \(name) too; the value above is what browsers get")
-    }
-    return notes
   }
 
   private static func isSame(_ found: String, _ wanted: String) -> Bool {

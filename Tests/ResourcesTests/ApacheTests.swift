@@ -209,6 +209,23 @@ struct ApacheTests {
       proposal.notes == ["sites-enabled/x.conf:2 sets x-frame-options too; the value above is what browsers get"])
   }
 
+  @Test("a header that others set for all is shown as it is today; the same value is no change and no note")
+  func foreignForAll() throws {
+    var host = SimulatedHost.apache()
+    host.entries["/etc/apache2/conf-enabled/my.conf"] = .file(
+      "Header set X-Content-Type-Options nosniff\nHeader always set referrer-policy 'no-referrer'\n"
+        + "Header set X-Frame-Options SAMEORIGIN env=inner\n")
+    let proposal = try host.proposal(of: apache)
+    #expect(
+      proposal.changes.filter { $0.subject == "header" }.dropFirst().prefix(2) == [
+        Change("header", "X-Frame-Options", from: nil, to: "DENY"),
+        Change(
+          "header", "Referrer-Policy", from: "no-referrer", to: "same-origin",
+          decidedBy: "set by conf-enabled/my.conf:2"),
+      ])
+    #expect(proposal.notes.map { $0.prefix(22) } == ["conf-enabled/my.conf:2", "conf-enabled/my.conf:3"])
+  }
+
   @Test("a configuration that only root can read whole is not called broken")
   func unreadableKeys() throws {
     var host = SimulatedHost.apache()
