@@ -60,16 +60,21 @@ struct CertificateTests {
     #expect(trial.second.isSettled)
   }
 
-  @Test("each folder is made once, whether or not the packages were there before", arguments: [true, false])
+  @Test("each folder is shown and made once, whether or not the packages were there before", arguments: [true, false])
   func folders(_ isInstalled: Bool) throws {
     var host = isInstalled ? SimulatedHost.apache() : .debian(13)
     if isInstalled { host.entries["/etc/letsencrypt"] = .directory(0o755) }
-    let made = try host.proposal(of: certificate.upkeep).steps.compactMap { step -> Path? in
+    let proposal = try host.proposal(of: certificate.upkeep)
+    let made = proposal.steps.compactMap { step -> Path? in
       if case .makeDirectory(let path, _, _) = step.action { path } else { nil }
     }
     #expect(Set(made).count == made.count)
     #expect(made.contains("/etc/letsencrypt/renewal-hooks/deploy"))
     #expect(made.contains("/var/www/acme/.well-known/acme-challenge"))
+    #expect(
+      proposal.changes.map(\.subject).filter { $0.hasPrefix("/") } == [
+        "/etc/letsencrypt/renewal-hooks/deploy", "/var/www/acme/.well-known/acme-challenge",
+      ])
   }
 
   @Test("a timer that somebody masked is an error before anything is done")

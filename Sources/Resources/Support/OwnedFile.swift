@@ -15,7 +15,7 @@ func ownedFile(
   let write = Step(
     .write(path: path, contents: contents, mode: mode, owner: owner, check: check), risk: risk, requires: requires)
   guard let status else {
-    if try host.file(path.parent) == .absent, !requires.contains(where: host.willBring) {
+    if try host.file(path.parent) == .absent, !requires.contains(where: { host.willBring(path.parent, $0) }) {
       proposal.changes.append(Change(path.parent.text, from: nil, to: "directory 0755 root:root"))
       proposal.steps.append(Step(.makeDirectory(path: path.parent, mode: 0o755, owner: .root), requires: requires))
     }
@@ -43,9 +43,9 @@ func ownedFile(
 }
 
 extension Observations {
-  /// Whether this is a package that is still to come, with the folders that it brings; one that is there brings none.
-  fileprivate func willBring(_ requirement: Requirement) -> Bool {
-    guard case .package(let name) = requirement else { return false }
+  /// Whether this is a package that is still to come and brings the folder; one that is there brings none.
+  fileprivate func willBring(_ folder: Path, _ requirement: Requirement) -> Bool {
+    guard case .package(let name) = requirement, Self.stockPaths(of: name).contains(folder) else { return false }
     guard case .there(.package(let state))? = known[Inquiry(.package(name: name))] else { return true }
     return !state.isInstalled
   }
