@@ -1,4 +1,4 @@
-/// Who else can get in: keys, second accounts with uid 0, rules for sudo that others wrote. Told, never touched.
+/// Who else can get in: keys, certificates, second accounts with uid 0, rules for sudo that others wrote. Told, never touched.
 enum SSHDVisitors {
   private static let sudoers: Path = "/etc/sudoers.d"
   /// Accounts whose keys are read; hosts with more have their list cut, and it says so.
@@ -7,29 +7,45 @@ enum SSHDVisitors {
   static func probes(_ inquest: SSHDInquest, _ known: Observations) -> Set<Probe> {
     var probes: Set<Probe> = [.names(directory: sudoers)]
     for name in rules(known) { probes.insert(.contents(path: sudoers / name)) }
+    let answers = (try? inquest.answers(known)) ?? []
     for account in holders(inquest) {
-      probes.insert(.contents(path: keyFile(account)))
+      probes.formUnion(keyFiles(account, answers).map { .contents(path: $0) })
       probes.insert(.contents(path: UserKeys.ledger(account.name)))
     }
-    return probes
+    return probes.union(SSHDAuthorities.probes(answers, known))
   }
 
-  static func notes(_ inquest: SSHDInquest, _ effective: SSHDEffective?, _ host: Observations) throws(Diagnostic)
-    -> [String]
-  {
+  static func notes(
+    _ inquest: SSHDInquest, _ answers: [SSHDInquest.Judged], under daemon: SSHDaemon, _ host: Observations
+  ) throws(Diagnostic) -> [String] {
     var notes: [String] = []
+    let effective = answers.first?.effective
     let holders = holders(inquest)
     for account in holders {
-      guard let text = try host.contents(keyFile(account)).value else { continue }
       // What harden itself put there is the recipe's; told is what others did.
       let declared = KeyLedger(try host.contents(UserKeys.ledger(account.name)).value ?? "").keys
-      let keys = AuthorizedKeys(text).entries.compactMap(\.key).filter { !declared.contains($0.blob) }
-      guard !keys.isEmpty else { continue }
-      notes.append(
-        "\(account.name) holds \(keys.count == 1 ? "a key" : "\(keys.count) keys"): "
-          + keys.map(\.shown).joined(separator: ", "))
+      var keys: [PublicKey] = []
+      var authorities: [String] = []
+      for file in keyFiles(account, answers) {
+        guard let text = try host.contents(file).value else { continue }
+        for (index, entry) in AuthorizedKeys(text).entries.enumerated() {
+          guard let key = entry.key, !declared.contains(key.blob) else { continue }
+          if entry.isAuthority {
+            authorities.append(SSHDAuthorities.note(of: account, key, entry.options, in: file, line: index + 1))
+          } else if !keys.contains(where: { $0.blob == key.blob }) {
+            keys.append(key)
+          }
+        }
+      }
+      if !keys.isEmpty {
+        notes.append(
+          "\(account.name) holds \(keys.count == 1 ? "a key" : "\(keys.count) keys"): "
+            + keys.map(\.shown).joined(separator: ", "))
+      }
+      notes += authorities
     }
-    let login = inquest.accounts.users.values.filter(\.canLogIn).count
+    notes += SSHDAuthorities.notes(inquest, answers, under: daemon, host)
+    let login = inquest.logins.count
     if login > holders.count {
       notes.append("\(login - holders.count) more accounts can log in; their keys were not read.")
     }
@@ -61,10 +77,13 @@ enum SSHDVisitors {
   }
 
   private static func holders(_ inquest: SSHDInquest) -> [Account] {
-    Array(inquest.accounts.users.values.filter(\.canLogIn).sorted { $0.name < $1.name }.prefix(most))
+    Array(inquest.logins.prefix(most))
   }
 
-  private static func keyFile(_ account: Account) -> Path { account.home / ".ssh/authorized_keys" }
+  /// Where sshd looks for the account's keys; the usual file where it cannot be asked yet.
+  private static func keyFiles(_ account: Account, _ answers: [SSHDInquest.Judged]) -> [Path] {
+    answers.of(account)?.keyFiles(of: account) ?? [account.home / ".ssh/authorized_keys"]
+  }
 
   /// sudoers(5): names with a dot or ending in `~` are not read.
   private static func rules(_ known: Observations) -> [String] {

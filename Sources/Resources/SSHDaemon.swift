@@ -118,7 +118,7 @@ public struct SSHDaemon: Resource {
     try reload(inquest, answers, isInstalled: isInstalled, isWritten: isWritten, &proposal, on: host)
     proposal.notes += exceptions.map(\.note) + rivals
     proposal.notes += inquest.admissions(answers, unless: allowUsers != nil)
-    proposal.notes += try SSHDVisitors.notes(inquest, answers.first?.effective, host)
+    proposal.notes += try SSHDVisitors.notes(inquest, answers, under: self, host)
     return proposal
   }
 

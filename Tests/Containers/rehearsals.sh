@@ -100,6 +100,31 @@ equal "nothing on the host moved" "" "$(diff "$work/before" "$work/after" || :)"
 leftovers >"$work/left.after"
 equal "and nothing is left" "" "$(diff "$work/left.before" "$work/left.after" || :)"
 
+echo "# who else gets in: whoever an authority vouches for"
+for name in ca guest; do ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$work/$name"; done
+ssh-keygen -q -s "$work/ca" -I guest -n deploy "$work/guest.pub"
+authority=$(ssh-keygen -lf "$work/ca.pub" | cut -d' ' -f2)
+guest() { "$LAB" ssh "deploy@$box" -i "$work/guest" -o "CertificateFile=$work/guest-cert.pub" sudo -n id -un; }
+told() { inbox harden plan --verbose --from "$peer" 2>&1 | tr -s ' \n' ' '; }
+refuse "nobody vouches for a guest" guest
+"$LAB" put "$box" "$work/ca.pub" /etc/ssh/ca.pub
+inbox sh -c 'echo "TrustedUserCAKeys /etc/ssh/ca.pub" >/etc/ssh/sshd_config.d/20-ca.conf; systemctl reload ssh; sleep 1'
+equal "with a certificate a guest is root, by a key that nobody declared" root "$(guest)"
+closing="sed -i '1s/^/#/' /etc/ssh/sshd_config.d/20-ca.conf; systemctl"
+contains "the plan names the authority, whom it lets in as, and what closes that" \
+  "whoever has a certificate signed by $authority “ca” gets in as deploy: TrustedUserCAKeys /etc/ssh/ca.pub, set by \
+/etc/ssh/sshd_config.d/20-ca.conf:1. To close it: $closing" "$(told)"
+inbox sh -c "$closing reload ssh; sleep 1"
+refuse "which it does" guest
+lacks "and then the plan is silent" "a certificate signed by" "$(told)"
+inbox sh -c 'sed "s/^/cert-authority /" /etc/ssh/ca.pub >>/home/deploy/.ssh/authorized_keys'
+equal "so is one whom a line of the account's own names" root "$(guest)"
+closing="sed -i '2s/^/#/' /home/deploy/.ssh/authorized_keys"
+contains "which the plan names, too" "deploy lets in whoever has a certificate signed by $authority “ca”: cert-authority in \
+/home/deploy/.ssh/authorized_keys:2. To close it: $closing" "$(told)"
+inbox sh -c "$closing"
+refuse "and closes" guest
+
 echo "# a drop that is none of ufw's"
 inbox apt-get -qy install nftables >/dev/null 2>&1
 inbox nft -f - <<<"table inet strict { set home { type ipv4_addr; flags interval; elements = { 192.0.2.0/24 } }

@@ -7,4 +7,7 @@ extension PublicKey {
 
   /// Fingerprint and comment.
   package var shown: String { comment.isEmpty ? fingerprint : "\(fingerprint) “\(comment)”" }
+
+  /// One that signs certificates: who holds one of those needs no key that the host knows.
+  var shownAsAuthority: String { "whoever has a certificate signed by \(shown)" }
 }

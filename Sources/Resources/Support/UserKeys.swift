@@ -83,7 +83,7 @@ struct UserKeys {
       leaving, from: file, AuthorizedKeys(found.text(removing: { _ in false }, adding: missing.map(\.line))), &proposal)
     for other in found.entries where !leaving.contains(other) {
       guard let key = other.key, !declared.contains(key.blob) else { continue }
-      proposal.notes.append("\(account.name) also lets in \(key.shown), which the recipe does not declare.")
+      proposal.notes.append("\(account.name) also lets in \(other.shown(key)), which the recipe does not declare.")
     }
     try others(files.dropFirst().map { $0 }, declared, exclusive: exclusive, &proposal, on: host)
     guard !isFormer else { return }
@@ -188,8 +188,9 @@ struct UserKeys {
         }
         proposal.steps.append(Step(.remove(path: file, check: nil), risk: .closes))
       } else {
-        for key in entries.compactMap(\.key) where !declared.contains(key.blob) {
-          proposal.notes.append("\(account.name) also lets in \(key.shown) from \(file).")
+        for entry in entries {
+          guard let key = entry.key, !declared.contains(key.blob) else { continue }
+          proposal.notes.append("\(account.name) also lets in \(entry.shown(key)) from \(file).")
         }
       }
     }
@@ -222,6 +223,12 @@ extension AuthorizedKeys.Entry {
     let first = line.utf8.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }
     return first != nil && first != UInt8(ascii: "#")
   }
+
+  /// Whether it lets in by certificates that its key signed, and not by the key.
+  var isAuthority: Bool { KeyOptions(options).isAuthority }
+
+  /// Whom its key lets in.
+  func shown(_ key: PublicKey) -> String { isAuthority ? key.shownAsAuthority : key.shown }
 
   /// Whether the key gets a shell from everywhere: its options, if any, take nothing of that.
   var opensShell: Bool {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Planning
+@testable import Resources
 
 @Suite("Options in front of a key")
 struct KeyOptionsTests {

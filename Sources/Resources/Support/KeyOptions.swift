@@ -1,11 +1,8 @@
-import HostState
-import Resources
-
 /// The options in front of a key in `authorized_keys`: sshd(8), AUTHORIZED_KEYS FILE FORMAT.
-struct KeyOptions {
+package struct KeyOptions {
   private let options: [(name: String, value: String)]
 
-  init(_ text: String) {
+  package init(_ text: String) {
     var options: [(String, String)] = []
     var word: [UInt8] = []
     var quoted = false
@@ -35,10 +32,13 @@ struct KeyOptions {
     self.options = options
   }
 
+  /// Whether the key is an authority's, whose certificates let in: sshd takes no login with the key itself.
+  var isAuthority: Bool { options.contains { $0.name == "cert-authority" } }
+
   /// Why a login with this key from there would give no shell today; nil where nothing speaks against it.
   ///
   /// `today` counts days from 1970.
-  func objection(from address: String?, today: Int) -> String? {
+  package func objection(from address: String?, today: Int) -> String? {
     for (name, value) in options {
       switch name {
       case "command": return "the key only runs “\(value.prefix(40))”"
