@@ -148,7 +148,7 @@ extension User {
     if status.owner.user != name {
       // Only a home of one's own is given away: never /srv, /var/www or somebody else's.
       guard account.home.parent == "/home", accounts.users[status.owner.user].map({ $0.uid == 0 }) ?? true else {
-        throw .homeOfOthers(name, account.home, status.owner)
+        throw .homeOfOthers(account, accounts, status.owner)
       }
       proposal.changes.append(
         Change(
@@ -231,7 +231,7 @@ extension Diagnostic {
   fileprivate static func noHome(_ name: String, _ home: Path) -> Diagnostic {
     Diagnostic(
       "No home", detail: "\(name) has \(home) for a home, so sshd finds no key of theirs.",
-      fix: "usermod -m -d /home/\(name) \(name)", address: "user:\(name)")
+      fix: "usermod -d /home/\(name) \(name)", address: "user:\(name)")
   }
 
   fileprivate static func twin(_ account: Account, _ twin: String) -> Diagnostic {
@@ -244,11 +244,24 @@ extension Diagnostic {
       fix: "usermod -u NUMBER \(account.name)", address: "user:\(account.name)")
   }
 
-  fileprivate static func homeOfOthers(_ name: String, _ home: Path, _ owner: Owner) -> Diagnostic {
-    Diagnostic(
+  /// Never `usermod -m`: it moves what the other one has there along, and gives none of it away.
+  fileprivate static func homeOfOthers(_ account: Account, _ accounts: Accounts, _ owner: Owner) -> Diagnostic {
+    let (name, home) = (account.name, account.home)
+    let usual = Path("/home/\(name)")
+    let isThere = accounts.users[name] != nil
+    let fix: String
+    if isThere, home != usual {
+      fix = "usermod -d \(usual) \(name)"
+    } else if accounts.users[owner.user]?.home == home {
+      fix = "usermod -m -d /home/\(owner.user) \(owner.user)"
+    } else {
+      fix = "mv \(Command.quoted(home.text)) \(Command.quoted("\(home).\(owner.user)"))"
+    }
+    return Diagnostic(
       "Home belongs to somebody else",
-      detail: "\(home) of \(name) belongs to \(owner). sshd takes no key from there, and giving it away could break "
-        + "what \(owner.user) does with it.",
-      fix: "usermod -m -d /home/\(name) \(name)", address: "user:\(name)")
+      detail:
+        "\(home)\(isThere ? " of \(name)" : ", where \(name) is to live,") belongs to \(owner). sshd takes no key "
+        + "from there, and giving it away could break what \(owner.user) does with it.",
+      fix: fix, address: "user:\(name)")
   }
 }

@@ -261,8 +261,27 @@ struct UserTests {
     }
     let failure = diagnostic { try shared.proposal(of: deploy) }
     #expect(failure?.summary == "Home belongs to somebody else")
+    #expect(failure?.fix == "usermod -d /home/deploy deploy")
     let toor = settled { $0.accounts.users["deploy"]?.uid = 0 }
     #expect(throws: Diagnostic.self) { try toor.proposal(of: deploy) }
+  }
+
+  @Test("what is to be done about a home of somebody else's can be done", arguments: [true, false])
+  func homeOfOthers(_ isThere: Bool) {
+    let bobs = settled {
+      $0.addUser("bob", uid: 1005)
+      if !isThere { $0.accounts.users["deploy"] = nil }
+      $0.entries["/home/deploy"] = .directory(0o755, Owner("bob", "bob"))
+    }
+    let failure = diagnostic { try bobs.proposal(of: deploy) }
+    #expect(failure?.summary == "Home belongs to somebody else")
+    #expect(failure?.fix == "mv /home/deploy /home/deploy.bob")
+    #expect(
+      failure?.detail.hasPrefix(
+        "/home/deploy\(isThere ? " of deploy" : ", where deploy is to live,") belongs to bob:bob.") == true)
+    var living = bobs
+    living.accounts.users["bob"]?.home = "/home/deploy"
+    #expect(diagnostic { try living.proposal(of: deploy) }?.fix == "usermod -m -d /home/bob bob")
   }
 
   @Test("the key file is where sshd looks for it")
