@@ -3,7 +3,11 @@ extension IssuedCertificate {
   func proof(
     _ names: SiteNames, _ facts: CertificateFacts, _ settings: RenewalSettings, on host: Observations
   ) throws(Diagnostic) -> Proposal {
-    if let hindrance = try hindrance(facts, settings, on: host) { return Proposal(waiting: [hindrance]) }
+    // Of one that is harden's to order it is a reason to do so.
+    if let obstacle = settings.obstacle(facts.names) {
+      let line = "sudo sed -i '/^autorenew/d' \(lineage.renewal)"
+      return Proposal(waiting: [Waiting("renewal of \(name)", seen: obstacle, wanted: "that line taken out: \(line)")])
+    }
     let way = [settings.authenticator].compactMap { $0 }.filter { $0 != "webroot" }
     let text =
       "\(ApacheFiles.header)# A trial of the renewal worked.\n"
@@ -34,38 +38,26 @@ extension IssuedCertificate {
   }
 }
 
-extension IssuedCertificate {
-  /// What keeps a renewal from working, as far as its settings tell; a trial would only fail, or stop Apache for itself.
-  private func hindrance(
-    _ facts: CertificateFacts, _ settings: RenewalSettings, on host: Observations
-  ) throws(Diagnostic) -> Waiting? {
-    let seen: String
-    let need = Need(names: facts.names, words: "", server: settings.server, isForced: true)
-    var wanted = "sudo \(try order(need, on: host).replacing)"
-    if settings.isSwitchedOff {
-      (seen, wanted) = ("autorenew = False, so that nothing renews it", "that line taken out of \(lineage.renewal)")
-    } else if settings.authenticator == "standalone" {
-      seen = "it is renewed by “standalone”, which wants port 80 for itself, where Apache listens"
-    } else if let folder = settings.webroots(facts.names).first(where: { $0 != Apache.challenges.text }) {
-      seen = "it is renewed by files in \(folder), and Apache serves those in \(Apache.challenges)"
-    } else {
-      return nil
-    }
-    return Waiting("renewal of \(name)", seen: seen, wanted: wanted)
-  }
-}
-
 /// certbot's `renewal/NAME.conf`.
 struct RenewalSettings {
+  /// Of `[renewalparams]`: elsewhere certbot takes none of these words for a setting.
   private var values: [String: String] = [:]
+  /// Of `[[webroot_map]]`, by name.
+  private var folders: [String: String] = [:]
 
   /// Lines such as `server = https://…`.
   init(_ text: String) {
-    for line in text.lines where !line.hasPrefix("#") && !line.hasPrefix("[") {
-      let parts = line.split(separator: "=", maxSplits: 1).map { part in
-        String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-      }
-      if parts.count == 2 { values[parts[0]] = parts[1] }
+    func trimmed(_ text: Substring) -> String {
+      String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+    var section = ""
+    for line in text.lines {
+      let words = trimmed(line)
+      if words.hasPrefix("[") { section = words }
+      let parts = words.split(separator: "=", maxSplits: 1).map(trimmed)
+      guard !words.hasPrefix("#"), parts.count == 2 else { continue }
+      if section == "[renewalparams]" { values[parts[0]] = parts[1] }
+      if section == "[[webroot_map]]" { folders[parts[0]] = parts[1] }
     }
   }
 
@@ -74,17 +66,32 @@ struct RenewalSettings {
   var authenticator: String? { values["authenticator"] }
   /// `ecdsa` or `rsa`, where it is not certbot's own choice.
   var keyType: String? { values["key_type"] }
-  var isSwitchedOff: Bool { values["autorenew"]?.lowercased() == "false" }
+  private var isSwitchedOff: Bool { ["false", "no", "off", "0"].contains(values["autorenew"]?.lowercased()) }
   /// Whether it was ordered in a way that harden does not know how to go: over the DNS, or by hand.
   var isForeign: Bool {
     guard let authenticator else { return false }
     return !["webroot", "standalone", "apache", "nginx"].contains(authenticator)
   }
 
+  /// What keeps a renewal from working beside Apache, whatever its names are; nil where nothing of that is seen.
+  var ownObstacle: String? {
+    if isSwitchedOff { return "nothing renews it (autorenew = False)" }
+    guard authenticator == "standalone" else { return nil }
+    return "it is renewed by “standalone”, which wants port 80 for itself, where Apache listens"
+  }
+
+  /// The same, with where Apache serves the tokens for these names.
+  func obstacle(_ names: [String]) -> String? {
+    if let ownObstacle { return ownObstacle }
+    return webroots(names).first { $0 != Apache.challenges.text }.map { folder in
+      "it is renewed by files in \(folder), and Apache serves those in \(Apache.challenges)"
+    }
+  }
+
   /// The folders in which certbot puts its tokens, those of the names from `[[webroot_map]]`; none for another way.
-  func webroots(_ names: [String]) -> [String] {
+  private func webroots(_ names: [String]) -> [String] {
     guard authenticator == "webroot" else { return [] }
     let paths = (values["webroot_path"] ?? "").split(separator: ",").map { String($0.filter { $0 != " " }) }
-    return paths + names.compactMap { values[$0] }
+    return paths + names.compactMap { folders[$0] }
   }
 }

@@ -35,6 +35,7 @@ public struct IssuedCertificate: Resource {
       .stale(unit: ApacheFiles.unit, paths: [lineage.directory]),
     ]
     probes.formUnion(ownedFileProbes(lineage.proof))
+    probes.formUnion(others(given: known).flatMap { [.certificate(path: $0.chain), .contents(path: $0.renewal)] })
     guard let names = need(given: known)?.names ?? unnamed(given: known) else { return probes }
     probes.formUnion(HostToken.probes)
     probes.formUnion([.contents(path: HostToken.path), .unit(name: ApacheFiles.unit), .packetFilter])
@@ -63,7 +64,9 @@ public struct IssuedCertificate: Resource {
       func need(_ words: String) -> Need { Need(names: all, words: words, server: wanted, isForced: now != wanted) }
       if !names.all.allSatisfy(facts.covers) { return need(facts.names.joined(separator: ", ")) }
       if facts.isExpired { return need("expired") }
-      return now == wanted ? nil : need("from \(now)")
+      if now != wanted { return need("from \(now)") }
+      // certbot writes its settings anew with an order, and has no other command for that (before 2.3).
+      return settings.obstacle(facts.names).map { Need(names: all, words: $0, server: wanted, isForced: true) }
     case .there: return nil
     }
   }
@@ -96,6 +99,12 @@ public struct IssuedCertificate: Resource {
     let names = try SiteNames(names)
     try email.map { email throws(Diagnostic) in try Self.check(email) }
     try directory.map { server throws(Diagnostic) in try Self.check(server: server) }
+    var proposal = try own(names, on: host)
+    try tellOfOthers(names, &proposal, on: host)
+    return proposal
+  }
+
+  private func own(_ names: SiteNames, on host: Observations) throws(Diagnostic) -> Proposal {
     let answer = try host.certificate(lineage.chain)
     // Being ordered: what comes of it is looked at once it is there.
     if answer == .moved { return awaiting(notes: [Self.next]) }

@@ -1,6 +1,7 @@
 import HostTesting
-import Resources
 import Testing
+
+@testable import Resources
 
 @Suite("Certificates")
 struct CertificateTests {
@@ -30,7 +31,7 @@ struct CertificateTests {
   private func certified(_ names: [String] = ["example.com", "www.example.com"]) throws -> SimulatedHost {
     var host = try ready()
     host.certificates[chain] = CertificateFacts(names: names)
-    host.entries[renewal] = .file("server = https://acme-v02.api.letsencrypt.org/directory\n")
+    host.entries[renewal] = .file("[renewalparams]\nserver = https://acme-v02.api.letsencrypt.org/directory\n")
     host.listeners.append(Listener(transport: "tcp", address: "*", port: 443, process: "apache2"))
     return host
   }
@@ -329,7 +330,7 @@ struct CertificateTests {
     for left in [renewal, "/etc/letsencrypt/archive/example.com"] as [Path] {
       var host = try ready()
       host.reach = here
-      host.entries[left] = left == renewal ? .file("server = https://a.example/\n") : .directory(0o755)
+      host.entries[left] = left == renewal ? .file("[renewalparams]\nserver = https://a.example/\n") : .directory(0o755)
       let proposal = try host.proposal(of: certificate.issued)
       #expect(proposal.steps == [])
       #expect(
@@ -347,23 +348,101 @@ struct CertificateTests {
     #expect(steps.count == 2)
   }
 
-  @Test(
-    "a renewal that cannot work is not tried, and how to mend it is said",
-    arguments: [
-      ("authenticator = standalone", "which wants port 80 for itself", true),
-      ("authenticator = webroot\nwebroot_path = /var/www/html,", "files in /var/www/html", true),
-      ("authenticator = webroot\n[[webroot_map]]\nexample.com = /srv/www", "files in /srv/www", true),
-      ("autorenew = False", "nothing renews it", false),
-    ])
-  func hindered(_ settings: String, _ seen: String, _ isConverted: Bool) throws {
+  private static let obstacles: [(settings: String, seen: String)] = [
+    (
+      "authenticator = standalone",
+      "it is renewed by “standalone”, which wants port 80 for itself, where Apache listens"
+    ),
+    (
+      "authenticator = webroot\nwebroot_path = /var/www/html,",
+      "it is renewed by files in /var/www/html, and Apache serves those in /var/www/acme"
+    ),
+    (
+      "authenticator = webroot\n[[webroot_map]]\nexample.com = /srv/www",
+      "it is renewed by files in /srv/www, and Apache serves those in /var/www/acme"
+    ),
+    ("autorenew = False", "nothing renews it (autorenew = False)"),
+    ("autorenew = no", "nothing renews it (autorenew = False)"),
+  ]
+
+  @Test("a renewal that cannot work is not tried: it differs, and an order settles it", arguments: obstacles.indices)
+  func hindered(_ index: Int) throws {
+    let (settings, seen) = Self.obstacles[index]
     var host = try certified()
-    host.entries[renewal] = .file("server = https://acme-v02.api.letsencrypt.org/directory\n\(settings)\n")
+    host.entries[renewal] = .file(
+      "[renewalparams]\nserver = https://acme-v02.api.letsencrypt.org/directory\n\(settings)\n")
+    let waiting = try host.proposal(of: certificate.issued)
+    #expect(waiting.steps.isEmpty && waiting.waiting.map(\.subject) == ["certificate example.com"])
+    host.reach = here
     let proposal = try host.proposal(of: certificate.issued)
-    #expect(proposal.steps == [])
-    #expect(proposal.waiting.map(\.subject) == ["renewal of example.com"])
-    #expect(proposal.waiting.first?.seen.contains(seen) == true)
-    let order = "--force-renewal --webroot -w /var/www/acme --cert-name example.com"
-    #expect(proposal.waiting.first?.wanted.contains(order) == isConverted)
+    #expect(
+      proposal.changes == [
+        Change(
+          "certificate example.com", from: seen,
+          to: "example.com, www.example.com")
+      ])
+    #expect(order(of: proposal)?.isForced == true)
+  }
+
+  @Test("a word that certbot does not read there switches nothing off", arguments: [true, false])
+  func elsewhereInSettings(_ isFirst: Bool) throws {
+    var host = try certified()
+    host.reach = here
+    let settings = "[renewalparams]\nserver = https://acme-v02.api.letsencrypt.org/directory\n"
+    let line = "autorenew = False\n"
+    host.entries[renewal] = .file(isFirst ? line + settings : settings + "[[webroot_map]]\n" + line)
+    #expect(order(of: try host.proposal(of: certificate.issued)) == nil)
+  }
+
+  @Test("one that its owner orders over the DNS and that nothing renews is told, with the line that says so")
+  func ownersSwitchedOff() throws {
+    var host = try certified()
+    host.entries[renewal] = .file(
+      "[renewalparams]\nserver = https://a.example/\nauthenticator = dns-x\nautorenew = False\n")
+    #expect(
+      try host.proposal(of: certificate.issued).waiting == [
+        Waiting(
+          "renewal of example.com", seen: "nothing renews it (autorenew = False)",
+          wanted: "that line taken out: sudo sed -i '/^autorenew/d' /etc/letsencrypt/renewal/example.com.conf")
+      ])
+  }
+
+  @Test("another lineage for the same names is told, with what becomes of it")
+  func otherLineage() throws {
+    var host = try certified()
+    host = host.applying(try host.proposal(of: certificate.issued))
+    let (other, theirs) = (Lineage("mysite"), Lineage("theirs"))
+    for (lineage, names, way) in [
+      (other, ["example.com", "www.example.com"], "webroot"), (theirs, ["shop.example.org"], "dns-x"),
+    ] {
+      host.entries[lineage.chain] = .link(target: "../../archive/\(lineage.name)/fullchain1.pem")
+      host.certificates[lineage.chain] = CertificateFacts(names: names)
+      host.entries[lineage.renewal] = .file("[renewalparams]\nserver = https://a.example/\nauthenticator = \(way)\n")
+    }
+    let remedy =
+      "sudo /usr/bin/certbot delete --cert-name mysite, once nothing uses it: grep -rn /etc/letsencrypt/live/mysite/ "
+      + "/etc/apache2/sites-enabled"
+    #expect(
+      try host.proposal(of: certificate.issued)
+        == Proposal(notes: [
+          "certificate mysite: it is for example.com, www.example.com, too, and this recipe's sites do not use it; it is "
+            + "renewed on its own. To be rid of it: \(remedy)"
+        ]))
+    host.entries[other.renewal] = .file("[renewalparams]\nserver = https://a.example/\nauthenticator = standalone\n")
+    #expect(
+      try host.proposal(of: certificate.issued)
+        == Proposal(waiting: [
+          Waiting(
+            "certificate mysite",
+            seen:
+              "it is for example.com, www.example.com, too, and this recipe's sites do not use it; it is renewed by "
+              + "“standalone”, which wants port 80 for itself, where Apache listens",
+            wanted: "a way that works: sudo /usr/bin/certbot certonly --cert-name mysite --webroot -w /var/www/acme "
+              + "--force-renewal -d example.com -d www.example.com; or \(remedy)")
+        ]))
+    // It has certbot.service fail for whatever names.
+    host.certificates[other.chain] = CertificateFacts(names: ["other.example"])
+    #expect(try host.proposal(of: certificate.issued).waiting.map(\.subject) == ["certificate mysite"])
   }
 
   @Test("a certificate that is there keeps its kind of key", arguments: [nil, "rsa", "ecdsa"])
@@ -371,7 +450,7 @@ struct CertificateTests {
     var host = try certified(["example.com"])
     host.reach = here
     let line = known.map { "key_type = \($0)\n" } ?? ""
-    host.entries[renewal] = .file("server = https://acme-v02.api.letsencrypt.org/directory\n\(line)")
+    host.entries[renewal] = .file("[renewalparams]\nserver = https://acme-v02.api.letsencrypt.org/directory\n\(line)")
     let words = order(of: try host.proposal(of: certificate.issued))?.issuing.arguments ?? []
     #expect(words.contains("www.example.com"))
     #expect(words.firstIndex(of: "--key-type").map { words[$0 + 1] } == known)
@@ -380,7 +459,7 @@ struct CertificateTests {
   @Test("a renewal by Apache's own plugin is tried, and tried again once it goes another way")
   func otherWay() throws {
     var host = try certified()
-    let settings = "server = https://acme-v02.api.letsencrypt.org/directory\nauthenticator = "
+    let settings = "[renewalparams]\nserver = https://acme-v02.api.letsencrypt.org/directory\nauthenticator = "
     host.entries[renewal] = .file(settings + "apache\n")
     host = host.applying(try host.proposal(of: certificate.issued))
     #expect(try host.proposal(of: certificate.issued).isSettled)
@@ -391,7 +470,8 @@ struct CertificateTests {
   @Test("one that was ordered over the DNS is its owner's to order, wildcards and all")
   func wildcard() throws {
     var host = try certified(["example.com", "*.example.com"])
-    host.entries[renewal] = .file("server = https://acme-v02.api.letsencrypt.org/directory\nauthenticator = dns-x\n")
+    host.entries[renewal] = .file(
+      "[renewalparams]\nserver = https://acme-v02.api.letsencrypt.org/directory\nauthenticator = dns-x\n")
     host = host.applying(try host.proposal(of: certificate.issued))
     #expect(try host.proposal(of: certificate.issued) == .nothing)
     host.certificates[chain]?.isExpired = true
@@ -428,7 +508,7 @@ struct CertificateTests {
     host.reach = here
     let staging = Certificate(for: ["example.com", "www.example.com"], server: "staging")
     #expect(order(of: try host.proposal(of: staging.issued)) == nil)
-    host.entries[renewal] = .file("server = https://acme-staging-v02.api.letsencrypt.org/directory\n")
+    host.entries[renewal] = .file("[renewalparams]\nserver = https://acme-staging-v02.api.letsencrypt.org/directory\n")
     #expect(order(of: try host.proposal(of: staging.issued)) == nil)
     #expect(try #require(order(of: try host.proposal(of: certificate.issued))).isForced)
   }
