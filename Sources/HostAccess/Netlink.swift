@@ -76,6 +76,7 @@ extension ArraySlice<UInt8> {
   fileprivate func little32(at index: Int) -> UInt32 {
     UInt32(little16(at: index)) | UInt32(little16(at: index + 2)) << 16
   }
+  var little32: UInt32 { count < 4 ? 0 : little32(at: startIndex) }
   var big32: UInt32 { prefix(4).reduce(0) { $0 << 8 | UInt32($1) } }
   var big64: UInt64 { prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
   /// Up to its NUL.

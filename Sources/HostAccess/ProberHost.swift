@@ -16,7 +16,7 @@ enum HostReading {
           system: release["ID"] ?? "linux", version: release["VERSION_ID"] ?? "",
           prettyName: release["PRETTY_NAME"] ?? "Linux", hostName: hostName(), timeZone: timeZone(),
           addresses: addresses.map(\.text).filter { !$0.hasPrefix("fe80:") },
-          uplinks: max(defaultRoutes(), interfaces(of: addresses)))))
+          uplinks: max(defaultRoutes(), interfaces(of: addresses)), hasRoutingRules: RoutingRules.hasOthers)))
   }
 
   private static func hostName() -> String {
@@ -34,18 +34,19 @@ enum HostReading {
     return SmallFile.lines("/etc/timezone").first.map(String.init) ?? "Etc/UTC"
   }
 
-  /// Interfaces with an IPv4 address. Behind a bridge lie guests and containers of this host's own.
+  /// Interfaces with an IPv4 address or route. Behind a bridge lie guests and containers of this host's own.
   private static func interfaces(of addresses: [InterfaceAddress]) -> Int {
-    let names = Set(addresses.filter { !$0.text.contains(":") }.map(\.interface))
+    let names = Set(addresses.filter { !$0.text.contains(":") }.map(\.interface) + routes().map { String($0[0]) })
     return names.count { access("/sys/class/net/\($0)/bridge", F_OK) != 0 }
   }
 
-  /// Lines of `/proc/net/route` with destination and mask 0 and the flags up and gateway, or up alone (a tunnel).
-  private static func defaultRoutes() -> Int {
-    SmallFile.lines("/proc/net/route").dropFirst().count { line in
-      let fields = line.split(whereSeparator: \.isWhitespace)
-      return fields.count > 7 && fields[1] == "00000000" && fields[7] == "00000000"
-        && (UInt16(fields[3], radix: 16) ?? 0) & 1 != 0
+  /// Those with destination and mask 0.
+  private static func defaultRoutes() -> Int { routes().count { $0[1] == "00000000" && $0[7] == "00000000" } }
+
+  /// Lines of `/proc/net/route` with the flags up and gateway, or up alone (a tunnel); none that reject, by no interface.
+  private static func routes() -> [[Substring]] {
+    SmallFile.lines("/proc/net/route").dropFirst().map { $0.split(whereSeparator: \.isWhitespace) }.filter { fields in
+      fields.count > 7 && fields[0] != "*" && (UInt16(fields[3], radix: 16) ?? 0) & 1 != 0
     }
   }
 }

@@ -9,13 +9,15 @@ public struct HostFacts: Hashable, Codable, Sendable {
   public var timeZone: String
   /// Addresses of its interfaces that are up, loopback and link-local ones left out.
   public var addresses: [String]
-  /// By how many ways packets come in and go out: IPv4 default routes, or interfaces with an IPv4 address that are no
-  /// bridges, whichever are more.
+  /// By how many ways packets come in and go out: IPv4 default routes, or interfaces with an IPv4 address or route that
+  /// are no bridges, whichever are more.
   public var uplinks: Int
+  /// Whether rules beside the kernel's own three choose IPv4 routes: by a mark, by where a packet comes from.
+  public var hasRoutingRules: Bool
 
   public init(
     system: String, version: String, prettyName: String, hostName: String, timeZone: String, addresses: [String],
-    uplinks: Int
+    uplinks: Int, hasRoutingRules: Bool = false
   ) {
     self.system = system
     self.version = version
@@ -24,6 +26,7 @@ public struct HostFacts: Hashable, Codable, Sendable {
     self.timeZone = timeZone
     self.addresses = addresses
     self.uplinks = uplinks
+    self.hasRoutingRules = hasRoutingRules
   }
 }
 

@@ -120,6 +120,13 @@ public struct Step: Hashable, Codable, Sendable {
   }
 }
 
+extension Step {
+  /// Whether it gives kernel settings, now or at the next boot.
+  package var setsKernel: Bool {
+    if case .setSysctl = action { true } else { footprint.sysctlsAtBoot != nil }
+  }
+}
+
 /// A probe and why it cannot be answered any more in this run.
 public struct Setback: Hashable, Codable, Sendable {
   public var probe: Probe

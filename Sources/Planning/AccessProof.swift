@@ -27,7 +27,10 @@ struct AccessProof {
     firstClosing = steps.firstIndex { $0.step.risk == .closes }
     guard steps.contains(where: \.step.risk.concernsAccess) else { return }
     guard !administrators.isEmpty else {
-      if let firstClosing { report.refusals = [.nobodyDeclared(steps[firstClosing])] }
+      // A kernel setting shuts nobody out whom sshd lets in, or everybody: the revert is for that.
+      if let step = steps.first(where: { $0.step.risk == .closes && !$0.step.setsKernel }) {
+        report.refusals = [.nobodyDeclared(step)]
+      }
       return
     }
 

@@ -4,8 +4,9 @@ import HostState
 ///
 /// As proposed within a resource; steps on one thing as planned; a thing that is absent at the start after its maker; a
 /// reload after the files that the daemon reads. Among what these leave free: steps without access risk first, then what
-/// opens a way in, then what closes one; and of those as the recipe has them, since the order in which resources were
-/// planned is another one once some of the steps are done.
+/// opens a way in, then what closes one, kernel settings last: they do not make anybody's way in, as sshd's settings do. Of
+/// those as the recipe has them, since the order in which resources were planned is another one once some of the steps are
+/// done.
 struct DoingOrder {
   private var steps: [PlannedStep] = []
   /// For each step, the place in the recipe of who proposed it.
@@ -61,8 +62,13 @@ struct DoingOrder {
 
   private func rank(_ index: Int) -> (Int, Int, Int, Int) {
     let step = steps[index].step
-    let waits = closesFilterFirst && step.risk == .closes && !step.footprint.packetFilter
-    return (step.risk.concernsAccess ? step.risk.rawValue : 0, waits ? 1 : 0, places[index], index)
+    var wait = 0
+    if step.risk == .closes, step.setsKernel {
+      wait = 2
+    } else if step.risk == .closes, closesFilterFirst, !step.footprint.packetFilter {
+      wait = 1
+    }
+    return (step.risk.concernsAccess ? step.risk.rawValue : 0, wait, places[index], index)
   }
 
   private mutating func orderByThings() {

@@ -9,14 +9,15 @@
 /// In a container everything but `net.` belongs to the machine around it: there the file alone is kept.
 public struct KernelSettings: Resource {
   let settings: [String: String]
-  let hasDefaults: Bool
+  /// Those of its own choice whose value hangs on the ways that packets take.
+  let routed: Set<String>
 
   /// - Parameter defaults: Whether `settings` add to (and win over) the usual ones.
   public init(_ settings: [String: Int] = [:], defaults: Bool = true) {
     var all = defaults ? Self.defaults : [:]
     for (key, value) in settings { all[key] = value }
     self.settings = all.mapValues(String.init)
-    hasDefaults = defaults && settings["net.ipv4.conf.all.rp_filter"] == nil
+    routed = defaults ? Self.reversePath.filter { settings[$0] == nil } : []
   }
 
   public var address: String { "sysctl" }
@@ -34,7 +35,7 @@ public struct KernelSettings: Resource {
   public func probes(given known: Observations) -> Set<Probe> {
     var probes = ownedFileProbes(Self.file)
     probes.formUnion([.file(path: Self.containerMark), .contents(path: Self.ufwFile)])
-    if hasDefaults { probes.insert(.host) }
+    if !routed.isEmpty { probes.insert(.host) }
     for pattern in settings.keys {
       for probe in KernelKey(pattern).directory.map({ [Probe.names(directory: $0)] }) ?? [] { probes.insert(probe) }
       for key in Self.keys(pattern, known) { probes.insert(.sysctl(key: key)) }
@@ -48,7 +49,8 @@ public struct KernelSettings: Resource {
       Self.file, contents: Self.text(settings), mode: 0o644, subject: Self.file.text, on: host)
     // The file last, and with all that it sets: after a boot that came between, values are there that no step had set.
     var fileSteps = proposal.steps
-    proposal.steps = []
+    // What can shut somebody out waits until that can be taken back by itself; the rest does not wait for it.
+    var (harmless, closing): ([Step], [Step]) = ([], [])
     var atBoot: [String: String] = [:]
     let isContainer = try host.file(Self.containerMark).value != nil
     var outOfReach: [String] = []
@@ -69,13 +71,19 @@ public struct KernelSettings: Resource {
         continue
       }
       let before = pattern == first.key ? first.value : KernelKey(pattern).words(for: differing)
-      proposal.changes.append(Change("kernel", pattern, from: before, to: wanted))
-      for (key, _) in differing { proposal.steps.append(Step(.setSysctl(key: key, value: wanted))) }
+      let steps = differing.map { (key, value) in
+        Step(.setSysctl(key: key, value: wanted), risk: Risk(setting: key, from: value.singleSpaced, to: wanted))
+      }
+      let risk = steps.map(\.risk).max() ?? .none
+      proposal.changes.append(Change("kernel", pattern, from: before, to: wanted, risk: risk))
+      if risk == .closes { closing += steps } else { harmless += steps }
     }
     for index in fileSteps.indices {
+      // At the next boot it does what these do.
+      if !closing.isEmpty { fileSteps[index].risk = .closes }
       if case .write = fileSteps[index].action { fileSteps[index].footprint.sysctlsAtBoot = atBoot }
     }
-    proposal.steps += fileSteps
+    proposal.steps = harmless + closing + fileSteps
     if !outOfReach.isEmpty {
       proposal.notes.append(
         "in a container these are the outer machine's to set: \(outOfReach.joined(separator: ", ")) in force; "
@@ -84,17 +92,23 @@ public struct KernelSettings: Resource {
     if !unknown.isEmpty {
       proposal.notes.append("not in this kernel, kept in the file alone: \(unknown.joined(separator: ", "))")
     }
+    if settings.count < self.settings.count {
+      proposal.notes.append(
+        "rp_filter is left as it is: rules beside the kernel's own three choose routes here (ip rule), and an answer may "
+          + "go by another way than what it answers came by")
+    }
     proposal.notes += try contradictions(settings, host)
     return proposal
   }
 
   /// Strict reverse path filtering (1) drops what comes by another way than the answer takes; with several ways in, loose
-  /// (2) does not (RFC 3704 §2.4).
+  /// (2) does not (RFC 3704 §2.4). Both look for that way without the packet's mark (`fib_validate_source`), so where rules
+  /// choose routes even loose may drop what is answered today.
   private func settings(on host: Observations) throws(Diagnostic) -> [String: String] {
-    guard hasDefaults, let facts = try host.host().value, facts.uplinks > 1 else { return settings }
-    var settings = settings
-    for name in ["all", "default"] { settings["net.ipv4.conf.\(name).rp_filter"] = "2" }
-    return settings
+    guard !routed.isEmpty, let facts = try host.host().value else { return settings }
+    if facts.hasRoutingRules { return settings.filter { !routed.contains($0.key) } }
+    guard facts.uplinks > 1 else { return settings }
+    return settings.merging(routed.map { ($0, "2") }) { $1 }
   }
 
   /// Keys that a pattern stands for, as far as the interfaces are known.
@@ -121,12 +135,15 @@ public struct KernelSettings: Resource {
       guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { continue }
       let key = SysctlKey.dotted(String(line[..<equals].filter { $0 != " " }))
       let value = line[line.index(after: equals)...].singleSpaced
-      if let wanted = settings[key], wanted != value {
+      // What is left as it is, ufw may still tighten.
+      if let wanted = settings[key] ?? self.settings[key].map({ _ in "0" }), wanted != value {
         notes.append("ufw sets \(key) to \(value) each time it starts: \(Self.ufwFile):\(number + 1)")
       }
     }
     return notes
   }
+
+  private static let reversePath: Set<String> = ["net.ipv4.conf.all.rp_filter", "net.ipv4.conf.default.rp_filter"]
 
   /// Left out on purpose: `kernel.modules_disabled` (ufw and Docker load modules), `kernel.unprivileged_bpf_disabled=1`
   /// (Debian's 2 disables it too and can be taken back), `accept_ra`, `ip_forward` (Docker) and

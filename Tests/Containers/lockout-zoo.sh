@@ -901,6 +901,20 @@ ipset add home 192.0.2.0/24
 iptables -I INPUT 1 -p tcp --dport 22 -m conntrack --ctstate NEW -m set ! --match-set home src -j DROP
 END
 
+state "answers that go back by a mark, and by another interface without it" in core <<'END'
+visitor=${SSH_CONNECTION%% *}
+sysctl -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.host0.rp_filter=0
+ip link add dummy0 type veth peer name dummy1
+ip link set dummy0 up
+ip link set dummy1 up
+sysctl -w net.ipv4.conf.dummy0.rp_filter=0
+iptables -t mangle -A PREROUTING -i host0 -j CONNMARK --set-mark 1
+iptables -t mangle -A OUTPUT -j CONNMARK --restore-mark
+ip rule add fwmark 1 lookup 100
+ip route add default via "$visitor" dev host0 table 100
+ip route replace "$visitor/32" dev dummy0
+END
+
 state "a root folder that its group can write" in <<'END'
 chmod 775 /
 END

@@ -155,6 +155,20 @@ struct AccessProofTests {
     }
   }
 
+  @Test("kernel settings that can drop packets are set once sshd lets somebody in, and need nobody declared")
+  func kernelSettings() throws {
+    var host = SimulatedHost.debian(13)
+    for name in ["all", "default"] { host.sysctls["net.ipv4.conf.\(name).rp_filter"] = "0" }
+    let plan = try plan(host, [KernelSettings(), administrator, closed])
+    let closing = plan.steps.filter { $0.step.risk == .closes }
+    #expect(closing.first?.address == closed.address)
+    #expect(closing.last == plan.steps.last)
+    #expect(closing.map(\.step.setsKernel) == Array(repeating: false, count: closing.count - 3) + [true, true, true])
+    let alone = try self.plan(host, [KernelSettings()])
+    #expect(alone.steps.last?.step.risk == .closes)
+    #expect(alone.access.refusals == [])
+  }
+
   @Test("the only administrator gives way to another, who is let in first", arguments: [12, 13])
   func replaced(release: Int) throws {
     var host = SimulatedHost.debian(release)

@@ -102,6 +102,70 @@ struct KernelSettingsTests {
     #expect(changes.contains(Change("kernel", "net.ipv4.conf.all.rp_filter", from: "1", to: "2")))
   }
 
+  @Test("what can drop packets comes after the rest, marked, and its file with it")
+  func reversePath() throws {
+    var host = Self.host()
+    host.sysctls["net.ipv4.conf.all.rp_filter"] = "0"
+    host.sysctls["net.ipv4.tcp_rfc1337"] = "0"
+    let trial = try host.trial(of: KernelSettings())
+    #expect(
+      trial.first.steps.dropLast().map(\.action) == [
+        .setSysctl(key: "net.ipv4.tcp_rfc1337", value: "1"),
+        .setSysctl(key: "net.ipv4.conf.all.rp_filter", value: "1"),
+      ])
+    #expect(trial.first.steps.map(\.risk) == [.none, .closes, .closes])
+    #expect(
+      trial.first.changes.filter { $0.risk == .closes } == [
+        Change("kernel", "net.ipv4.conf.all.rp_filter", from: "0", to: "1", risk: .closes)
+      ])
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("where rules choose routes, rp_filter is left as it is, now and at the next boot", arguments: ["0", "1", "2"])
+  func routingRules(_ value: String) throws {
+    var host = Self.host()
+    host.facts.hasRoutingRules = true
+    host.facts.uplinks = 2
+    for name in ["all", "default"] { host.sysctls["net.ipv4.conf.\(name).rp_filter"] = value }
+    host.entries["/etc/sysctl.d/zz-harden.conf"] = .file("net.ipv4.conf.all.rp_filter = 1\n")
+    let trial = try host.trial(of: KernelSettings())
+    #expect(trial.first.steps.map(\.risk) == [.none])
+    guard case .write(_, let text, _, _, _)? = trial.first.steps.first?.action else {
+      Issue.record("no file is written")
+      return
+    }
+    #expect(!text.contains("rp_filter") && text.contains("net.ipv4.tcp_rfc1337 = 1\n"))
+    #expect(
+      trial.second.notes == [
+        "rp_filter is left as it is: rules beside the kernel's own three choose routes here (ip rule), and an answer may "
+          + "go by another way than what it answers came by"
+      ])
+    #expect(trial.second.isSettled)
+  }
+
+  @Test("what a recipe says of it is done all the same, whatever the routes")
+  func declaredReversePath() throws {
+    var host = Self.host()
+    host.facts.hasRoutingRules = true
+    host.sysctls["net.ipv4.conf.default.rp_filter"] = "0"
+    let proposal = try host.proposal(of: KernelSettings(["net.ipv4.conf.default.rp_filter": 2]))
+    #expect(
+      proposal.changes.contains(
+        Change("kernel", "net.ipv4.conf.default.rp_filter", from: "0", to: "2", risk: .closes)))
+  }
+
+  @Test(
+    "a setting closes a way in where it drops more than before, or an address or a route may go",
+    arguments: [
+      ("net.ipv4.conf.eth0/5.rp_filter", "0", "2", true), ("net/ipv4/conf/eth0.5/rp_filter", "2", "1", true),
+      ("net.ipv4.conf.all.rp_filter", "1", "2", false), ("net.ipv4.conf.all.rp_filter", "2", "0", false),
+      ("net.ipv6.conf.all.disable_ipv6", "0", "1", true), ("net.ipv6.conf.all.accept_ra", "1", "0", true),
+      ("net.ipv6.conf.all.accept_redirects", "1", "0", false), ("kernel.sysrq", "1", "0", false),
+    ])
+  func risk(_ key: String, _ before: String, _ after: String, closes: Bool) {
+    #expect(Risk(setting: key, from: before, to: after) == (closes ? .closes : .none))
+  }
+
   @Test("a key that this kernel lacks is kept in the file and said")
   func absent() throws {
     var host = Self.host()
@@ -119,5 +183,11 @@ struct KernelSettingsTests {
       try host.proposal(of: KernelSettings()).notes == [
         "ufw sets net.ipv4.conf.all.rp_filter to 0 each time it starts: /etc/ufw/sysctl.conf:3"
       ])
+    host.facts.hasRoutingRules = true
+    #expect(try host.proposal(of: KernelSettings()).notes.count == 1)
+    host.entries["/etc/ufw/sysctl.conf"] = .file("net/ipv4/conf/all/rp_filter=1\n")
+    #expect(
+      try host.proposal(of: KernelSettings()).notes.last
+        == "ufw sets net.ipv4.conf.all.rp_filter to 1 each time it starts: /etc/ufw/sysctl.conf:1")
   }
 }
