@@ -11,7 +11,7 @@ extension TreeReport {
 }
 
 /// `3401` as `3,401`.
-private func grouped(_ number: Int) -> String {
+package func grouped(_ number: Int) -> String {
   var text = ""
   for (index, digit) in String(number).reversed().enumerated() {
     if index > 0 && index % 3 == 0 && digit != "-" { text = "," + text }
