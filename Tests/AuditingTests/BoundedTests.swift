@@ -21,7 +21,7 @@ struct BoundedTests {
     }
   }
 
-  @Test("are looked at all the same", .timeLimit(.minutes(1)), arguments: Trick.allCases)
+  @Test("are looked at all the same", .timeLimit(.minutes(5)), arguments: Trick.allCases)
   func pages(_ trick: Trick) throws {
     let site = site(body: trick.body)
     _ = try Observatory().grade(site)

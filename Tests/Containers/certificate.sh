@@ -233,6 +233,16 @@ contains "it says what is wrong" "nothing that could be read in $conf" "$(inbox 
 inbox cp /root/conf $conf
 exits "put back, verify is content" 0 inbox harden verify
 
+echo "# its renewal is switched off"
+inbox sed -i '/^\[renewalparams\]/a autorenew = False' $conf
+exits "verify says so" 2 inbox harden verify
+exits "apply orders it anew" 0 inbox harden apply --yes
+refuse "without that line" inbox grep -q 'autorenew = False' $conf
+exits "verify is content" 0 inbox harden verify
+orders=$(authority_orders)
+exits "and another apply ends" 0 inbox harden apply --yes
+equal "with no order" "$orders" "$(authority_orders)"
+
 echo "# the certificate is deleted"
 inbox certbot delete --non-interactive --cert-name example.test >"$work/delete" 2>&1 || cat "$work/delete"
 exits "apply has another one" 0 inbox harden apply --yes
