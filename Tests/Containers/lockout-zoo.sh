@@ -910,6 +910,7 @@ ip link set dummy1 up
 sysctl -w net.ipv4.conf.dummy0.rp_filter=0
 iptables -t mangle -A PREROUTING -i host0 -j CONNMARK --set-mark 1
 iptables -t mangle -A OUTPUT -j CONNMARK --restore-mark
+echo marked; sleep 1 # a packet of this very session comes in, and gives it the mark
 ip rule add fwmark 1 lookup 100
 ip route add default via "$visitor" dev host0 table 100
 ip route replace "$visitor/32" dev dummy0
