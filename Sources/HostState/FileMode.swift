@@ -66,7 +66,6 @@ public struct FileStatus: Hashable, Codable, Sendable {
   }
 
   /// With another mode or owner; a file of several names is one of its own then.
-
   func with(mode: FileMode? = nil, owner: Owner? = nil) -> FileStatus {
     FileStatus(kind: kind, mode: mode ?? self.mode, owner: owner ?? self.owner, grants: grants)
   }
