@@ -2,7 +2,7 @@ import Glibc
 import HostState
 import SystemCalls
 
-/// Messages of nf_tables over netlink(7), as bytes.
+/// Messages over netlink(7), those of nf_tables and of routing rules, as bytes.
 ///
 /// Lengths and types are in the host's order (little-endian, as all of Debian's large ports are), what attributes hold in
 /// the network's.
