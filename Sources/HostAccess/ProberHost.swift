@@ -10,13 +10,15 @@ enum HostReading {
       if case .read(let text) = SmallFile.text(path) { release = SmallFile.assignments(text) }
     }
     let addresses = InterfaceAddress.all().filter { $0.isUp && !$0.isLoopback }
+    let routes = routes()
     return .there(
       value: .host(
         HostFacts(
           system: release["ID"] ?? "linux", version: release["VERSION_ID"] ?? "",
           prettyName: release["PRETTY_NAME"] ?? "Linux", hostName: hostName(), timeZone: timeZone(),
           addresses: addresses.map(\.text).filter { !$0.hasPrefix("fe80:") },
-          uplinks: max(defaultRoutes(), interfaces(of: addresses)), hasRoutingRules: RoutingRules.hasOthers)))
+          uplinks: max(defaults(among: routes), interfaces(of: addresses, routes)),
+          hasRoutingRules: RoutingRules.hasOthers)))
   }
 
   private static func hostName() -> String {
@@ -35,13 +37,15 @@ enum HostReading {
   }
 
   /// Interfaces with an IPv4 address or route. Behind a bridge lie guests and containers of this host's own.
-  private static func interfaces(of addresses: [InterfaceAddress]) -> Int {
-    let names = Set(addresses.filter { !$0.text.contains(":") }.map(\.interface) + routes().map { String($0[0]) })
+  private static func interfaces(of addresses: [InterfaceAddress], _ routes: [[Substring]]) -> Int {
+    let names = Set(addresses.filter { !$0.text.contains(":") }.map(\.interface) + routes.map { String($0[0]) })
     return names.count { access("/sys/class/net/\($0)/bridge", F_OK) != 0 }
   }
 
   /// Those with destination and mask 0.
-  private static func defaultRoutes() -> Int { routes().count { $0[1] == "00000000" && $0[7] == "00000000" } }
+  private static func defaults(among routes: [[Substring]]) -> Int {
+    routes.count { $0[1] == "00000000" && $0[7] == "00000000" }
+  }
 
   /// Lines of `/proc/net/route` with the flags up and gateway, or up alone (a tunnel); none that reject, by no interface.
   private static func routes() -> [[Substring]] {
