@@ -106,8 +106,7 @@ final class ApplyLoop {
       throw Failure(afterwards.access.refusals)
     }
     // The rules that came of it may be others than were planned: a script of ufw's has its own.
-    let last = outcome.done.last { $0.step.risk == .closes && !$0.step.setsKernel }
-    if let last, let reason = lookBack(last) {
+    if let last = outcome.done.last(where: \.step.choosesVisitors), let reason = lookBack(last) {
       accessFailed = true
       throw Failure(reason)
     }

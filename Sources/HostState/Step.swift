@@ -125,6 +125,9 @@ extension Step {
   package var setsKernel: Bool {
     if case .setSysctl = action { true } else { footprint.sysctlsAtBoot != nil }
   }
+
+  /// Whether it may shut out some and not others: kernel settings concern the packets of everybody.
+  package var choosesVisitors: Bool { risk == .closes && !setsKernel }
 }
 
 /// A probe and why it cannot be answered any more in this run.

@@ -28,7 +28,7 @@ struct AccessProof {
     guard steps.contains(where: \.step.risk.concernsAccess) else { return }
     guard !administrators.isEmpty else {
       // A kernel setting shuts nobody out whom sshd lets in, or everybody: the revert is for that.
-      if let step = steps.first(where: { $0.step.risk == .closes && !$0.step.setsKernel }) {
+      if let step = steps.first(where: \.step.choosesVisitors) {
         report.refusals = [.nobodyDeclared(step)]
       }
       return
