@@ -20,6 +20,14 @@ struct Binary {
     }
   }
 
+  /// A copy that everybody may run: where the build lies, another user may not be able to look.
+  static func copy(in folder: borrowing Folder) throws -> String {
+    let copy = folder.path + "/harden"
+    try FileManager.default.copyItem(atPath: try path, toPath: copy)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
+    return copy
+  }
+
   static func run(_ arguments: String..., directory: String? = nil) throws -> Result {
     try run(arguments, directory: directory)
   }

@@ -172,10 +172,7 @@ func exitCodes() throws {
 @Test("without root the host is neither changed nor half read, and the way on is named")
 func notRoot() throws {
   let folder = try Folder()
-  let copy = folder.path + "/harden"
-  // Where the build lies, another user may not be able to look.
-  try FileManager.default.copyItem(atPath: try Binary.path, toPath: copy)
-  try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
+  let copy = try Binary.copy(in: folder)
   for words in [
     ["apply", "vps", "--set", "open-ports=53 # DNS", "--yes"], ["undo", "--yes"], ["secret", "set", "DB_PASSWORD"],
   ] {
@@ -199,9 +196,7 @@ func notRoot() throws {
 @Test("a plan that could not be saved is not made first, and why is said")
 func notSavable() throws {
   let folder = try Folder()
-  let copy = folder.path + "/harden"
-  try FileManager.default.copyItem(atPath: try Binary.path, toPath: copy)
-  try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
+  let copy = try Binary.copy(in: folder)
   let result = try Binary.run(["plan", "vps", "--set", "ssh-port=22", "--out", "x.plan"], asNobody: copy)
   #expect(result.status == 1)
   #expect(result.output.isEmpty)
