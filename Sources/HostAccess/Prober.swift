@@ -62,7 +62,8 @@ private final class Round {
 
   // MARK: Programs
 
-  /// Programs whose answers take longest; started first, they are not what the round ends up waiting for.
+  /// Programs whose answers take longest, the slowest first: started before others, they are not what the round ends
+  /// up waiting for.
   private static let slow: [Path] = [
     "/usr/sbin/apachectl", "/usr/sbin/apache2ctl", "/usr/bin/sudo", "/usr/sbin/sshd",
   ]
@@ -85,8 +86,8 @@ private final class Round {
     if !candidates.isEmpty { errands.send(CandidateReading.command(self.candidates)) }
     // systemd answers for one unit after the other.
     if !units.isEmpty { errands.send(UnitReading.command(self.units)) }
-    let isSlow = { (question: Question) in Self.slow.contains(question.command.executable) }
-    for (question, inquiry) in questions.filter({ isSlow($0.question) }) + questions.filter({ !isSlow($0.question) }) {
+    let place = { (question: Question) in Self.slow.firstIndex(of: question.command.executable) ?? Self.slow.count }
+    for (question, inquiry) in questions.sorted(by: { place($0.question) < place($1.question) }) {
       errands.send(prober.overlays.job(for: question.command, over: inquiry.overlay), as: inquiry)
     }
     if !packages.isEmpty { errands.send(PackageReading.command(self.packages)) }

@@ -21,7 +21,7 @@ final class Session {
   /// Asked in the first round, whether needed or not.
   private let foreseen: Set<Inquiry>
   /// What the last plan's resources look at first.
-  private var foresight: Set<Inquiry> = []
+  private var foresight: () -> Set<Inquiry> = { [] }
 
   /// What is not asked again in this run, and why.
   private var assumed: [Inquiry: Answer<Fact>] = [:]
@@ -53,7 +53,7 @@ final class Session {
     for step in steps { known.fold(step) }
     var desired = choice.recipe.state
     if let ledger { desired = desired.endingFormer(try diagnosed(ledger)) }
-    ask(isAgain ? foreseen.union(foresight) : foreseen)
+    ask(isAgain ? foreseen.union(foresight()) : foreseen)
     try checkSystem()
     while true {
       switch Planner(desired, recipe: choice.name, inputs: choice.inputs).plan(given: known) {
@@ -68,10 +68,11 @@ final class Session {
         desired = desired.without(addresses)
       case .plan(var plan):
         plan.changedInputs = choice.changedInputs
-        let resources = desired.sections.flatMap { $0.declarations.map(\.resource) }
         // An apply begins with the packages: what is asked while they are missing is no guide to the plan after them.
-        foresight = Set(
-          resources.flatMap { $0.probes(given: known) }.filter { !$0.isCandidate }.map { Inquiry($0) })
+        foresight = { [desired, known] in
+          let resources = desired.sections.flatMap { $0.declarations.map(\.resource) }
+          return Set(resources.flatMap { $0.probes(given: known) }.filter { !$0.isCandidate }.map { Inquiry($0) })
+        }
         return plan
       }
     }
