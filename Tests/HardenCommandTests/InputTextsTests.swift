@@ -35,7 +35,7 @@ private func readingFiles(
   _ texts: [String: [String]], home: String?, from directory: String?
 ) throws(Failure) -> [String: [String]] {
   try collected {
-    InputTexts.readingFiles(texts, of: Sample.inputs, home: home, from: directory, failures: &$0)
+    InputTexts.readingFiles(texts, of: Sample.self, home: home, from: directory, failures: &$0)
   }
 }
 
@@ -43,6 +43,7 @@ private struct Sample: Recipe {
   static let summary = "A sample"
   @Input("Who may do everything") var administrators: [Administrator]
   @Input("A motto") var motto = ""
+  @Input("Further ones") var mottos: [String] = []
   var state: DesiredState { Section("None") {} }
 }
 
@@ -85,13 +86,13 @@ func files() throws {
   let (laptop, phone) = (SimulatedHost.keyLine(1, comment: "laptop"), SimulatedHost.keyLine(2, comment: "phone"))
   try folder.write("\u{FEFF}# mine\r\n\(laptop)\n\n\(phone)\n", to: "keys")
   let read = try readingFiles(
-    ["administrators": ["deploy @keys", "ann @~/keys", "bob ssh-rsa CC x"], "motto": ["@keys", "deploy @keys"]],
+    ["administrators": ["deploy @keys", "ann @~/keys", "bob ssh-rsa CC x"], "mottos": ["@keys", "deploy @keys"]],
     home: folder.path, from: folder.path)
   #expect(
     read["administrators"] == [
       "deploy \(laptop)", "deploy \(phone)", "ann \(laptop)", "ann \(phone)", "bob ssh-rsa CC x",
     ])
-  #expect(read["motto"] == [laptop, phone, "deploy @keys"])
+  #expect(read["mottos"] == [laptop, phone, "deploy @keys"])
 }
 
 @Test("a private key is refused without a word of it being shown")
@@ -207,4 +208,23 @@ func newerState() throws {
       + "A newer harden was here, and this one could misread what it left.")
   #expect(try fault("{")?.hasPrefix("State not readable: ") == true)
   #expect(try fault(#"{"format": 1}"#)?.hasPrefix("State not readable: ") == true)
+}
+
+@Test("what is wrong with a file that was named by mistake is told without a word of it")
+func otherFile() throws {
+  let folder = try Folder()
+  try folder.write("root:$6$salt$hash:20228:0:99999:7:::\ndaemon:*:20228:0:99999:7:::\n", to: "shadow")
+  try folder.write("\n\(SimulatedHost.keyLine(1))\n", to: "half")
+  let path = folder.path
+  let found = faults { () throws(Failure) in
+    _ = try readingFiles(["administrators": ["@shadow", "@half"], "motto": ["@shadow"]], home: nil, from: path)
+  }
+  #expect(
+    found == [
+      "Input not understood: administrators is to be read from “\(path)/shadow”, and line 1 of it is not "
+        + "\(Administrator.form.words). Nor is another line of it.",
+      "Input not understood: administrators is to be read from “\(path)/half”, and line 2 of it is not "
+        + "\(Administrator.form.words).",
+      "Input given twice: motto takes one value, and “\(path)/shadow”, from which it is to be read, has 2 lines.",
+    ])
 }

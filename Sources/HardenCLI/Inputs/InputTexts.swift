@@ -49,17 +49,19 @@ enum InputTexts {
 
   /// Puts the lines of a file in the place of `@FILE`, and of `NAME @FILE` where the input takes that.
   ///
-  /// An input of which no file could be read has no text at all.
+  /// An input of which no file could be read has no text at all. What is wrong with a file's words is told by the
+  /// number of the line, never by the words: with a wrong name it is another file, and may hold secrets.
   ///
   /// - Parameter directory: where a relative file name begins; the working directory when nil.
   static func readingFiles(
-    _ texts: [String: [String]], of inputs: [InputDescription], home: String?, from directory: String? = nil,
+    _ texts: [String: [String]], of recipe: any Recipe.Type, home: String?, from directory: String? = nil,
     failures: inout [Diagnostic]
   ) -> [String: [String]] {
+    let inputs = recipe.inputs
     var read: [String: [String]] = [:]
     for (name, values) in texts.sorted(by: { $0.key < $1.key }) {
-      let form = inputs.first { $0.name == name }?.form
-      let takesName = form?.takesFileAfterName ?? false
+      let input = inputs.first { $0.name == name }
+      let takesName = input?.form.takesFileAfterName ?? false
       read[name] = []
       for value in values {
         guard let (prefix, file) = fileReference(in: value, afterName: takesName) else {
@@ -68,9 +70,15 @@ enum InputTexts {
         }
         do throws(Diagnostic) {
           let path = resolved(file, home: home, from: directory)
-          let areKeys = takesName ? !prefix.isEmpty : form == PublicKey.form
+          let areKeys = takesName ? !prefix.isEmpty : input?.form == PublicKey.form
           let found = try lines(of: path, input: name, prefix: prefix, areKeys: areKeys)
-          read[name]? += found.map { prefix.isEmpty ? $0 : "\(prefix) \($0)" }
+          let values = found.map { prefix.isEmpty ? $0.text : "\(prefix) \($0.text)" }
+          if let input, prefix.isEmpty {
+            guard input.isList || Set(values).count == 1 else { throw .severalLines(path, name, found.count) }
+            let wrong = found.filter { !recipe.takes($0.text, for: name) }
+            if let first = wrong.first { throw .notOfForm(path, input, first.line, others: wrong.count - 1) }
+          }
+          read[name]? += values
         } catch {
           failures.append(error)
         }
@@ -96,16 +104,16 @@ enum InputTexts {
   /// file of anything else where keys are wanted.
   private static func lines(
     of path: String, input: String, prefix: String, areKeys: Bool
-  ) throws(Diagnostic) -> [String] {
+  ) throws(Diagnostic) -> [(line: Int, text: String)] {
     guard let text = try UserFiles.text(of: path) else { throw .noFile(path, input) }
     if let kind = KeyFile(text) {
       throw kind.fault(of: path, for: input, setting: "\(input)=\(prefix.isEmpty ? "" : prefix + " ")")
     }
-    var (lines, faults): ([String], [(line: Int, reason: String)]) = ([], [])
+    var (lines, faults): ([(line: Int, text: String)], [(line: Int, reason: String)]) = ([], [])
     for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       let line = trimmed(line)
       guard !line.isEmpty, !line.hasPrefix("#") else { continue }
-      lines.append(line)
+      lines.append((index + 1, line))
       if areKeys, let fault = PublicKey.fault(of: line) { faults.append((index + 1, fault.reason)) }
     }
     guard !lines.isEmpty else { throw .emptyFile(path, input) }
@@ -133,11 +141,27 @@ extension Diagnostic {
   fileprivate static func noKeys(
     _ path: String, _ input: String, _ line: Int, _ reason: String, others: Int
   ) -> Diagnostic {
-    let more = others == 0 ? "" : others == 1 ? " Nor is another line of it." : " Nor are \(others) other lines of it."
-    return Diagnostic(
+    Diagnostic(
       "Not a public key",
       detail: "\(input) is to be read from “\(path)”, and line \(line) of it is no OpenSSH public key: "
-        + "\(reason).\(more)",
+        + "\(reason).\(nor(others))",
       fix: "cat ~/.ssh/id_ed25519.pub", source: SourceLine(file: path, line: line))
+  }
+  fileprivate static func notOfForm(
+    _ path: String, _ input: InputDescription, _ line: Int, others: Int
+  ) -> Diagnostic {
+    Diagnostic(
+      "Input not understood",
+      detail: "\(input.name) is to be read from “\(path)”, and line \(line) of it is not \(input.form.words)."
+        + nor(others),
+      fix: "--set \(input.name)=\(Command.quoted(input.form.example))", source: SourceLine(file: path, line: line))
+  }
+  fileprivate static func severalLines(_ path: String, _ input: String, _ count: Int) -> Diagnostic {
+    Diagnostic(
+      "Input given twice",
+      detail: "\(input) takes one value, and “\(path)”, from which it is to be read, has \(count) lines.")
+  }
+  private static func nor(_ others: Int) -> String {
+    others == 0 ? "" : others == 1 ? " Nor is another line of it." : " Nor are \(others) other lines of it."
   }
 }

@@ -75,7 +75,7 @@ extension Tool {
     if let fixed {
       inputs = fixed
     } else {
-      inputs.merge(try given(invocation, declared, failures: &failures)) { _, new in new }
+      inputs.merge(try given(invocation, type, failures: &failures)) { _, new in new }
     }
     // What could not be read is not missing as well.
     let unread = failures.isEmpty ? [] : inputs.keys.filter { inputs[$0]?.isEmpty ?? false }
@@ -97,7 +97,7 @@ extension Tool {
 
   /// - Parameter failures: everything that is wrong with what was given, so that it can be mended at once.
   private func given(
-    _ invocation: Invocation, _ inputs: [InputDescription], failures: inout [Diagnostic]
+    _ invocation: Invocation, _ type: any Recipe.Type, failures: inout [Diagnostic]
   ) throws(Failure) -> [String: [String]] {
     var texts: [String: [String]] = [:]
     let home = console.environment["HOME"] ?? NSHomeDirectory()
@@ -105,10 +105,10 @@ extension Tool {
       let text = try valuesFile(file)
       let directory = file.hasPrefix("/") || file.contains("/") ? Path.directory(of: file) : nil
       let lines = InputTexts.parsed(valuesFile: text, named: file, failures: &failures)
-      texts = InputTexts.readingFiles(lines, of: inputs, home: home, from: directory, failures: &failures)
+      texts = InputTexts.readingFiles(lines, of: type, home: home, from: directory, failures: &failures)
     }
     let settings = InputTexts.parsed(invocation.values(.set), failures: &failures)
-    let set = InputTexts.readingFiles(settings, of: inputs, home: home, failures: &failures)
+    let set = InputTexts.readingFiles(settings, of: type, home: home, failures: &failures)
     return texts.merging(set) { _, new in new }
   }
 

@@ -68,6 +68,15 @@ extension Recipe {
     }
   }
 
+  /// Whether a text by itself is a value of the input, for one that has yet to be read from somewhere.
+  package static func takes(_ text: String, for name: String) -> Bool {
+    var failures: [Diagnostic] = []
+    for (_, input) in declaredInputs.filter({ $0.name == name }) {
+      _ = input.filled(with: [text], failures: &failures)
+    }
+    return failures.isEmpty
+  }
+
   private static var declaredInputs: [(name: String, input: any AnyInput)] {
     var inputs: [(name: String, input: any AnyInput)] = []
     for child in Mirror(reflecting: Self()).children {
