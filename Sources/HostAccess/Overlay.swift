@@ -52,8 +52,9 @@ public struct OverlayRunner: Sendable {
       return overlaid.outcome.reading(of: command).fact { _ in nil }
     case .finished(let result):
       let note = overlaid.note.map { "\n\($0)" } ?? ""
+      let output = UnitReading.lasting(result.output, of: command)
       return .there(
-        value: .output(CommandResult(status: result.status, output: result.output, errors: result.errors + note)))
+        value: .output(CommandResult(status: result.status, output: output, errors: result.errors + note)))
     case .noProgram: return .absent
     default: return overlaid.outcome.reading(of: command).fact { _ in nil }
     }

@@ -33,6 +33,22 @@ enum UnitReading {
     }
   }
 
+  /// What `systemctl show` says without the last run of each command, which is another one after every start.
+  ///
+  /// `ExecStart={ path=… ; argv[]=… ; ignore_errors=no ; start_time=[…] ; stop_time=[…] ; pid=67 ; code=… ; status=… }`
+  static func lasting(_ text: String, of command: Command) -> String {
+    guard command.executable == "/usr/bin/systemctl", command.arguments.first == "show" else { return text }
+    var left = text[...]
+    var lasting = ""
+    while let start = left.firstRange(of: " ; start_time=[")?.lowerBound,
+      let end = left[start...].firstRange(of: " }")?.lowerBound
+    {
+      lasting += left[..<start]
+      left = left[end...]
+    }
+    return lasting + left
+  }
+
   /// One report a block; blocks are divided by empty lines.
   ///
   /// - Parameter now: in seconds since 1970.

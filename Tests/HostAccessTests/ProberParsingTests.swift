@@ -38,6 +38,21 @@ struct ProberParsingTests {
 
     """
 
+  @Test("of a unit's commands, what its last start was is no part of the unit")
+  func lastingProperties() {
+    let show = Command("/usr/bin/systemctl", ["show", "--", "ssh.service"])
+    func text(_ start: String, _ stop: String) -> String {
+      "ExecStart={ path=/usr/sbin/sshd ; argv[]=/usr/sbin/sshd -D\(start) }\nExecReload={ path=/bin/kill ;"
+        + " argv[]=/bin/kill -HUP $MAINPID\(stop) }\nUser=\n"
+    }
+    let ran = text(
+      " ; start_time=[Tue 2026-12-01 04:00:00 UTC] ; stop_time=[n/a] ; pid=67 ; code=(null) ; status=0/0",
+      " ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0")
+    #expect(UnitReading.lasting(ran, of: show) == text("", ""))
+    #expect(UnitReading.lasting(text("", ""), of: show) == text("", ""))
+    #expect(UnitReading.lasting(ran, of: Command("/usr/bin/systemctl", ["cat"])) == ran)
+  }
+
   @Test("a timer is rare where it lets more than two days go by")
   func rareTimers() {
     func isRare(_ next: String) -> Bool? {
