@@ -290,6 +290,14 @@ import Testing
           touched.
 
           """)
+    let both = [UndoFinding("/etc/hosts", .conflict(found: "empty")), UndoFinding("/etc/motd", .contentsLost)]
+    #expect(
+      Report.text(ofUndo: both, runs: [3], style: Style(), overwriting: true).hasSuffix(
+        """
+        1 conflict: what is overwritten is kept aside; 1 thing cannot be taken back: harden goes on without.
+        Nothing has been touched.
+
+        """))
     #expect(
       Report.text(ofUndo: items + [UndoFinding("/etc/hosts", .contentsLost)], runs: [3], style: Style()).hasSuffix(
         """

@@ -37,7 +37,7 @@ extension Verb {
     var items = plan.findings
     // Told with the rest, unless they are all that an undo left which did not come to its end.
     if plan.isPutBack { items += plan.reloads.map { UndoFinding($0, .reloaded) } }
-    let text = Report.text(ofUndo: items, runs: plan.runs, style: style)
+    let text = Report.text(ofUndo: items, runs: plan.runs, style: style, overwriting: invocation.has(.force))
     if isJSON { tool.console.note(text) } else { tool.console.print(text) }
     guard !plan.isEmpty else {
       // One that was killed in its last moment left this.

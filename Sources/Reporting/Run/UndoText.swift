@@ -2,7 +2,11 @@ import HostState
 
 extension Report {
   /// What taking runs back comes to, before anything is done.
-  package static func text(ofUndo items: [UndoFinding], runs: [Int], style: Style) -> String {
+  ///
+  /// - Parameter force: whether what others changed is overwritten, and what is lost gone on without.
+  package static func text(
+    ofUndo items: [UndoFinding], runs: [Int], style: Style, overwriting force: Bool = false
+  ) -> String {
     let title = "Undo of run\(runs.count == 1 ? "" : "s") \(listed(runs.map(String.init)))"
     let shown = items.filter { style.isVerbose || $0.fate != .asBefore }
     let width = min(style.width / 2, shown.map { columns(printable($0.subject)) }.max() ?? 0)
@@ -19,7 +23,8 @@ extension Report {
             + (right.isEmpty ? left : padded(left, to: width) + "   " + right))
       }
     }
-    return joined([[style.paint(title, .bold)], lines, paragraph(summary(of: items), width: style.width)])
+    let end = paragraph(summary(of: items, overwriting: force), width: style.width)
+    return joined([[style.paint(title, .bold)], lines, end])
   }
 
   /// That it was done, and what had to stay although it was to go.
@@ -57,14 +62,20 @@ extension Report {
     }
   }
 
-  private static func summary(of items: [UndoFinding]) -> String {
+  private static func summary(of items: [UndoFinding], overwriting force: Bool) -> String {
     let conflicts = items.count(where: \.isConflict)
+    let count = items.count(where: \.isTakenBack)
+    let lost = items.count(where: \.isLost)
+    if force, conflicts + lost > 0 {
+      var parts: [String] = []
+      if conflicts > 0 { parts.append("\(counted(conflicts, "conflict")): what is overwritten is kept aside") }
+      if lost > 0 { parts.append("\(counted(lost, "thing")) cannot be taken back: harden goes on without") }
+      return parts.joined(separator: "; ") + ". Nothing has been touched."
+    }
     if conflicts > 0 {
       return "\(counted(conflicts, "conflict")): refused as it stands. With --force what is overwritten is kept aside. "
         + "Nothing has been touched."
     }
-    let count = items.count(where: \.isTakenBack)
-    let lost = items.count(where: \.isLost)
     if lost > 0 {
       let rest = count == 0 ? "harden goes on without" : "the rest is, \(counted(count, "thing"))"
       return "\(counted(lost, "thing")) cannot be taken back: refused as it stands. With --force \(rest). Nothing has "
