@@ -12,6 +12,7 @@ extension Executor {
   public func recover(progress: Progress = { _, _ in }) throws(Diagnostic) -> [String] {
     try lock(progress: progress)
     LoginRehearsal.sweep()
+    try sweepArming()
     guard journal == nil, let open = try Journal.all(in: paths).last(where: \.isOpen) else { return [] }
     let number = open.header.number
     var words = ["Run \(number) was interrupted; this one goes on under its number."]

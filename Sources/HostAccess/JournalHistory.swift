@@ -67,7 +67,7 @@ extension RunSummary {
           state: $0.state == .open && isAtWork ? "at work" : $0.state.words)
       },
       undoes: header.undoes, cause: header.cause,
-      isTakenBack: steps.contains { $0.state == .takenBack } && !steps.contains { $0.state == .done })
+      isTakenBack: steps.contains { $0.state == .takenBack } && !steps.contains(where: \.isStanding))
   }
 
   /// The runs this host has seen, oldest first.

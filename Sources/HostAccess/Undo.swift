@@ -82,7 +82,9 @@ extension Executor {
     }
     let isTold = reloads.contains { $0.hasPrefix("ssh.") }
     if !isTold, steps.contains(where: \.step.changesSSHD), isActive(Self.sshd) { reloads.append(Self.sshd) }
-    let runs = (journals.map(\.header.number) + lost).sorted(by: >)
+    // One that was taken back earlier is not taken back again.
+    let standing = Set(steps.map(\.journal.header.number) + lost)
+    let runs = standing.isEmpty ? [run] : standing.sorted(by: >)
     let plan = UndoPlan(runs: runs, findings: Self.condensed(findings), reloads: reloads)
     return (plan, restorations, journals)
   }
@@ -103,6 +105,7 @@ extension Executor {
     guard plan.conflicts.isEmpty else { throw .conflicts(run, plan.conflicts) }
     if let obstacle = Preflight.look(at: restorations, paths).first { throw obstacle }
     if !force, let objection = lossObjections(to: plan, run).first { throw objection }
+    try endInterrupted(progress)
     let (journals, steps, lost) = try undoable(from: run)
     let own = try Journal.begin(
       RunHeader(
@@ -141,11 +144,26 @@ extension Executor {
     let journals = Array(all.filter { $0.header.number >= run && $0.header.kind == .apply }.reversed())
     var steps: [(step: JournaledStep, journal: Journal)] = []
     for journal in journals {
-      for step in journal.steps.reversed() where step.state == .done || step.isFailedReload {
-        steps.append((step, journal))
-      }
+      for step in journal.steps.reversed() where step.isStanding { steps.append((try ended(step), journal)) }
     }
     return (journals, steps, lost)
+  }
+
+  /// A step that was cut short with what it has done so far for its end; any other as it is.
+  func ended(_ step: JournaledStep) throws(Diagnostic) -> JournaledStep {
+    guard step.state == .open else { return step }
+    var step = step
+    step.after = try ImageCamera(runner: runner).take(scope(of: step.planned.step, before: step.before))
+    return step
+  }
+
+  /// Makes good what a killed run left open, and lets it end there: nothing goes on under its number.
+  private func endInterrupted(_ progress: Progress) throws(Diagnostic) {
+    try sweepArming()
+    while try Journal.all(in: paths).contains(where: \.isOpen) {
+      _ = try recover(progress: progress)
+      try finish(.failed(words: "interrupted"))
+    }
   }
 
   /// One finding a subject: where several steps changed one thing, the oldest says how it ends up.

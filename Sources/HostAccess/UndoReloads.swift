@@ -199,6 +199,9 @@ extension JournaledStep {
   /// The daemon may be dead or run on with the files of before: it is told once they are back.
   var isFailedReload: Bool { state == .failed && reloadedUnit != nil }
 
+  /// Whether something of it is to be taken back: one that was cut short may have done anything.
+  var isStanding: Bool { state == .done || state == .open || isFailedReload }
+
   /// What the unit that it reloads listened on.
   var portsBefore: Set<UInt16> {
     guard let unit = reloadedUnit, case .text(let text) = before[.listening(unit: unit)] else { return [] }

@@ -78,6 +78,12 @@ extension Executor {
     _ = try? SafeFiles.removeDirectory(paths.window)
   }
 
+  /// Takes away what an arming or a disarming left that was cut short: its folder is made first, and goes last.
+  func sweepArming() throws(Diagnostic) {
+    guard try ConfirmWindow.read(paths) == nil, try SafeFiles.status(paths.window) != nil else { return }
+    try disarm()
+  }
+
   /// Whether this process is one that a unit of a revert started.
   private static var isWithinRevert: Bool {
     SafeFiles.lines(of: "/proc/self/cgroup").contains { line in

@@ -128,16 +128,9 @@ extension Executor {
 
   /// Their steps, newest first; what an open one did so far counts as done.
   private func steps(of journals: [Journal]) -> [(step: JournaledStep, journal: Journal)] {
-    var steps: [(step: JournaledStep, journal: Journal)] = []
-    for journal in journals.reversed() {
-      for var step in journal.steps.reversed() where step.state == .done || step.state == .open || step.isFailedReload {
-        if step.state == .open {
-          step.after = try? ImageCamera(runner: runner).take(scope(of: step.planned.step, before: step.before))
-        }
-        steps.append((step, journal))
-      }
+    journals.reversed().flatMap { journal in
+      journal.steps.reversed().filter(\.isStanding).map { step in ((try? ended(step)) ?? step, journal) }
     }
-    return steps
   }
 
   /// Whether someone listens for SSH, where that is meant to run; it is started if not.

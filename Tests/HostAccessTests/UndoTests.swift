@@ -50,6 +50,7 @@ struct UndoTests {
   func lastRun() throws {
     let run = try twoRuns()
     try run.executor.undo(2)
+    #expect(try run.executor.undoPlan(1).runs == [1], "what is taken back already is not named again")
     #expect(try run.folder.text("f") == "one")
     #expect(try SafeFiles.status(run.folder.path / "f")?.permissions == 0o644)
     #expect(try run.folder.text("d/g") == "g")
@@ -238,6 +239,53 @@ struct UndoTests {
     #expect(try run.summary.steps.map(\.state) == ["done", "failed", "done"])
     #expect(try run.journal.steps.map(\.number) == [1, 2, 3])
     #expect(try next.recover().isEmpty)
+    try next.undo(1)
+    #expect(try run.folder.names() == ["state"])
+  }
+
+  /// A run of which each of the steps was begun and never ended, under the lock of a process that is gone.
+  private func killed(_ run: TestRun, in steps: [Step], leaving: () throws -> Void) throws -> Executor {
+    let journal = try #require(run.executor.journal)
+    let camera = ImageCamera(blobs: journal.blobs, runner: ProcessRunner(launcher: .spawn))
+    for (index, step) in steps.enumerated() {
+      try journal.append(
+        JournalRecord(
+          kind: .intent, time: 1, step: index + 2, planned: JournalStep(address: "a", section: "S", step: step),
+          before: try camera.take(run.executor.scope(of: step))))
+    }
+    try leaving()
+    run.executor.unlock()
+    return Executor(paths: run.paths, overlay: nil)
+  }
+
+  @Test("a command that was cut short is taken back by an undo that comes next, and its plan says so")
+  func undoOfInterruptedCommand() throws {
+    let run = try TestRun()
+    _ = try run.folder.put("on", "no")
+    try run.carryOut(run.write("f", "one"))
+    let on = run.folder.path / "on"
+    let step = Step(.run(command: Command("/bin/true")), footprint: Footprint(paths: [on, run.folder.path / "n"]))
+    let next = try killed(run, in: [step]) {
+      _ = try run.folder.put("on", "yes")
+      _ = try run.folder.put("n", "half")
+    }
+    let plan = try next.undoPlan(1)
+    #expect(plan.findings.map(\.subject).sorted() == ["f", "n", "on"].map { "\(run.folder.path)/\($0)" })
+    #expect(try run.folder.text("on") == "yes")
+    try next.undo(1)
+    #expect(try run.folder.names() == ["on", "state"])
+    #expect(try run.folder.text("on") == "no")
+    let history = try RunSummary.history(run.paths)
+    #expect(history.map(\.isTakenBack) == [true, false])
+    #expect(history.map(\.outcome) == [.failed(words: "interrupted"), .done])
+    #expect(try next.undoPlan(1).isEmpty)
+  }
+
+  @Test("a file that was written in the last moment before a kill goes with an undo that comes next")
+  func undoOfInterruptedWrite() throws {
+    let run = try TestRun()
+    let next = try killed(run, in: [run.write("f", "one")]) { _ = try run.folder.put("f", "one") }
+    #expect(try next.undoPlan(1).findings == [UndoFinding("\(run.folder.path)/f", .removed)])
     try next.undo(1)
     #expect(try run.folder.names() == ["state"])
   }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # kill -9 at boundaries of the journal and at random moments of an apply, of one that mends a killed one, and of an undo; a
 # kill within the confirm window; power cuts, which lose what was not yet written to the disk. After each the next apply
-# must end converged, and undo must give back the host of before.
+# must end converged, and undo must give back the host of before, also where no apply came between.
 #
 #   CRASHES=60 CRASH_SEED=7 scripts/test --containers 13 long/crash-matrix     more kills; the moments of an earlier run
 #   BOUNDARIES=all scripts/test --containers 13 long/crash-matrix              every boundary of the journal, not some
@@ -169,16 +169,37 @@ undo_count=$(records harden undo 1 --yes)
 check "and an undo" test "$undo_count" -gt 10
 same "as traced"
 inbox rm -rf /var/lib/harden
+turn=0
 for number in $(drawn "$count"); do
-  cut_at "$number" "${apply[@]}" --no-confirm || continue
-  converges "killed at record $number of $count"
-  taken_back "killed at record $number of $count"
+  turn=$((turn + 1)) name="killed at record $number of $count"
+  if [ "$boundaries" = all ] || [ $((turn % 2)) = 1 ]; then
+    cut_at "$number" "${apply[@]}" --no-confirm || continue
+    converges "$name"
+    taken_back "$name"
+  fi
+  if [ "$boundaries" = all ] || [ $((turn % 2)) = 0 ]; then
+    cut_at "$number" "${apply[@]}" --no-confirm || continue
+    taken_back "$name, and no apply next"
+  fi
 done
+echo "# a kill while ufw enables the firewall; the undo is at once"
+inbox sh -c '"$@" >/run/said 2>&1 </dev/null & p=$!
+  until pgrep -f "[u]fw.*enable" >/dev/null; do sleep 0.02; kill -0 $p || exit; done
+  sleep 0.3; kill -9 $p; wait $p' enable "${apply[@]}" --no-confirm 2>/dev/null || true
+kills=$((kills + 1))
+taken_back "killed while the firewall came up, and no apply next"
 for number in $(drawn "$undo_count"); do
   inbox "${apply[@]}" --no-confirm >"$work/next" 2>&1 </dev/null
   cut_at "$number" harden undo 1 --yes || continue
   taken_back "undo killed at record $number of $undo_count"
 done
+
+echo "# a kill while the revert is being armed; the undo is at once"
+inbox sh -c '"$@" >/run/said 2>&1 </dev/null & p=$!
+  until [ -e /etc/systemd/system/harden-revert.timer ]; do kill -0 $p || exit; done
+  kill -9 $p; wait $p' arming "${apply[@]}" --confirm-within 5m 2>/dev/null || true
+kills=$((kills + 1))
+taken_back "killed while the revert was armed, and no apply next"
 
 echo "# a kill while the revert is armed; the next apply is at once"
 inbox sh -c '"$@" >/run/said 2>&1 </dev/null & p=$!
