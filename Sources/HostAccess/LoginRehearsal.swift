@@ -38,11 +38,6 @@ public struct LoginRehearsal: Sendable {
   }
 
   let overlay: OverlayRunner
-  /// Emptied at boot; root alone may list it, and sshd reads the public key in it as the account does.
-  private static let folder = "/run/harden-rehearsal"
-  static let key = folder + "/key"
-  private static let settings = folder + "/sshd_config"
-  static let ending = folder + "/ended"
   let service: TransientService
 
   public init(overlay: OverlayRunner = OverlayRunner()) {
@@ -61,12 +56,12 @@ public struct LoginRehearsal: Sendable {
     remark: @escaping (String) -> Void = { _ in }
   ) -> Outcome {
     defer { Self.sweep() }
-    if let reason = Self.makeKey(login.keyType) { return .notTried(why: reason) }
-    // StrictModes would judge the way to this one key; that to the administrator's own is looked at by `KeyOffer`.
-    let arguments =
-      ["-i"] + listener + [
-        "-o", "AuthorizedKeysFile=.ssh/authorized_keys \(Self.key).pub", "-o", "StrictModes=no", "-o", "PidFile=none",
-      ]
+    if let reason = Self.makeKey(login.keyType) ?? Self.makeSettings(over: SSHDListener.mainFile(listener)) {
+      return .notTried(why: reason)
+    }
+    // Of several files it is the last that sshd reads. StrictModes would judge the way to this one key; that to the
+    // administrator's own is looked at by `KeyOffer`.
+    let arguments = ["-i"] + listener + ["-f", Self.settings, "-o", "StrictModes=no", "-o", "PidFile=none"]
     let pipe = ([ServingDaemon.program] + arguments).map(Command.quoted).joined(separator: " ")
     guard let connection, connection.obstacle == nil else {
       if let judge = AddressJudges.first() {
@@ -111,11 +106,7 @@ public struct LoginRehearsal: Sendable {
       "UsePAM yes", "AuthorizedKeysFile \(Self.key).pub", "StrictModes no", "PidFile none", "PasswordAuthentication no",
       "KbdInteractiveAuthentication no",
     ]
-    guard
-      (try? SafeFiles.write(
-        Path(Self.settings), Array((settings.joined(separator: "\n") + "\n").utf8), mode: 0o600, user: 0, group: 0))
-        != nil
-    else { return .notTried(why: "\(Self.settings) cannot be written") }
+    if let reason = Self.write(settings, to: Self.settings) { return .notTried(why: reason) }
     let daemon = service.command(
       [ServingDaemon.program, "-i", "-f", Self.settings],
       properties: sandbox.settings.map { "\($0.name)=\($0.value)" }, timeLimit: Self.timeLimit)
@@ -177,25 +168,4 @@ public struct LoginRehearsal: Sendable {
   /// Seconds that one login may take; it takes less than one.
   static let timeLimit = 30
   static let noShell = "the login ends in no shell within \(timeLimit) seconds"
-
-  /// - Returns: why there is no key.
-  private static func makeKey(_ type: String) -> String? {
-    sweep()
-    guard mkdir(folder, 0o711) == 0, chmod(folder, 0o711) == 0 else {
-      return "\(folder): \(String(cString: strerror(errno)))"
-    }
-    let make = Command(
-      "/usr/bin/ssh-keygen", ["-q", "-t", type, "-N", "", "-C", "harden rehearsal", "-f", key])
-    guard case .finished(let result) = ProcessRunner().run(make), result.status == 0 else {
-      return "ssh-keygen makes no key of type \(type)"
-    }
-    chmod(key + ".pub", 0o644)
-    return nil
-  }
-
-  /// Takes away what a rehearsal that was killed left.
-  static func sweep() {
-    for file in [key, key + ".pub", settings, ending] { unlink(file) }
-    rmdir(folder)
-  }
 }

@@ -381,6 +381,46 @@ state "AuthorizedKeysFile none for an account that is yet to be made" "refused:i
 printf 'Match User deploy\n  AuthorizedKeysFile none\n' | main
 END
 
+# match LINE…: an administrator whose key lies where these lines of sshd's say.
+match() {
+  cat <<'END'
+admin
+usermod -aG sudo deploy
+mkdir -p /etc/ssh/keys /etc/ssh/keys%
+cp /home/deploy/.ssh/authorized_keys /etc/ssh/keys/deploy
+cp /home/deploy/.ssh/authorized_keys /etc/ssh/keys%/deploy
+rm -r /home/deploy/.ssh
+END
+  printf '%s\n' "main <<'X'" "$@" X
+}
+
+state "AuthorizedKeysFile in a Match Group" in core \
+  < <(match 'Match Group sudo' '  AuthorizedKeysFile /etc/ssh/keys/%u')
+
+state "AuthorizedKeysFile in a Match User, two files" in \
+  < <(match 'Match User deploy' '  AuthorizedKeysFile %h/.keys/%u /etc/ssh/keys/%u')
+
+state "AuthorizedKeysFile in a Match User, with a percent sign" in \
+  < <(match 'Match User deploy' '  AuthorizedKeysFile /etc/ssh/keys%%/%u')
+
+state "AuthorizedKeysFile in a Match User, in the home" in \
+  < <(match 'Match User deploy' '  AuthorizedKeysFile .keys')
+
+state "AuthorizedKeysCommand in a Match, and no file" "refused:which harden can give no key" \
+  < <(match 'Match User deploy' '  AuthorizedKeysFile none' '  AuthorizedKeysCommand /bin/cat /etc/ssh/keys/%u' \
+    '  AuthorizedKeysCommandUser nobody')
+
+state "AuthorizedKeysCommand in a Match, besides a file" in \
+  < <(match 'Match User deploy' '  AuthorizedKeysFile /etc/ssh/keys/%u' \
+    '  AuthorizedKeysCommand /bin/cat /etc/ssh/keys/%u' '  AuthorizedKeysCommandUser nobody')
+
+state "SSHD_OPTS -o AuthorizedKeysFile" in <<'END'
+served
+mkdir -p /etc/ssh/keys
+echo 'SSHD_OPTS="-o AuthorizedKeysFile=/etc/ssh/keys/%u"' >/etc/default/ssh
+systemctl restart ssh
+END
+
 state "a second key file" in <<'END'
 echo 'AuthorizedKeysFile /etc/ssh/keys/%u .ssh/authorized_keys' | dropin 20-keys.conf
 admin

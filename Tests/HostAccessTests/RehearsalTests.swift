@@ -206,6 +206,18 @@ private func message(
     #expect(VisitorConnection(from: "2001:db8::1", to: "2001:db8::2", port: 22).obstacle == nil)
   }
 
+  @Test("the key of a rehearsal is taken whatever key files a Match of the host's names")
+  func keyFiles() {
+    let files = LoginRehearsal.files(over: "/etc/ssh/other")
+    // Of several a Match that fits, the one that is read first has the last word (sshd_config(5)).
+    #expect(
+      files.map(\.lines) == [
+        ["Match all", "AuthorizedKeysFile .ssh/authorized_keys /run/harden-rehearsal/key.pub"],
+        ["Include /run/harden-rehearsal/first", "Include \"/etc/ssh/other\""],
+      ])
+    #expect(files.map(\.path) == ["/run/harden-rehearsal/first", LoginRehearsal.settings])
+  }
+
   @Test("a service is asked of systemd over D-Bus, and by its own socket where there is none")
   func service() throws {
     func words(_ channel: TransientService.Channel) -> [String] {
