@@ -181,6 +181,11 @@ enum Sysctl {
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self).singleSpaced }
 
+  /// Whether this process may set it; what the kernel does not have stands in nobody's way.
+  static func isWritable(_ key: String) -> Bool {
+    access(SysctlKey.path(key).text, W_OK) == 0 || errno == ENOENT
+  }
+
   static func write(_ key: String, _ value: String) throws(Diagnostic) {
     let path = SysctlKey.path(key)
     let opened = open(path.text, O_WRONLY | O_CLOEXEC)

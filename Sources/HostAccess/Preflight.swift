@@ -24,6 +24,7 @@ public enum Preflight {
     found += programs(of: steps)
     found += marksInTrees(of: steps)
     found += accountLinks(of: steps)
+    found += settings(of: steps)
     found += reload(of: steps)
     return unique(found)
   }

@@ -11,6 +11,7 @@ extension RestorationPlanner {
     switch item {
     // Of an interface that went away, say.
     case .sysctl where now == .absent: return "the kernel does not have it any more"
+    case .sysctl(let key) where !Sysctl.isWritable(key): return "it cannot be written here"
     case .attributes(let root, let path) where now == .absent:
       let isLink = try ImageCamera.open(Path(root), path)?.status()?.isLink ?? false
       return isLink ? "a link of somebody else's lies there now" : "it is not there any more"

@@ -57,6 +57,7 @@ public struct Firewall: Resource {
     probes.formUnion(Self.scripts.map { .file(path: $0) })
     for path in UFWBeforeRules.files.values { probes.formUnion(LinkedText.probes(of: path, given: known)) }
     probes.formUnion(LinkedText.probes(of: Self.sysctls, given: known))
+    probes.insert(SealedSettings.probe)
     let boot = BootUnits(known)
     probes.formUnion(boot.probes)
     probes.formUnion(boot.loads.map { .contents(path: $0.file) })
@@ -79,7 +80,7 @@ public struct Firewall: Resource {
       guard let text = LinkedText(of: path, host).text else { continue }
       start.before[isV6] = UFWBeforeRules(text, prefix: UFWHost.prefix(isV6))
     }
-    var plan = FirewallPlan(start, sysctls: Self.sysctls(on: host))
+    var plan = FirewallPlan(start, sysctls: try Self.sysctls(on: host))
     plan.settle(
       wanted, incoming: incoming.rawValue, outgoing: outgoing.rawValue, exclusive: exclusive,
       includingIPv6: try host.file(Self.kernelIPv6) != .absent)
@@ -144,8 +145,14 @@ public struct Firewall: Resource {
     }
   }
 
-  /// What ufw writes into the kernel each time it starts: lines such as `net/ipv4/conf/all/log_martians=0`.
-  private static func sysctls(on host: Observations) -> [(key: String, value: String)] {
+  /// What ufw writes into the kernel each time it starts. It goes on where it cannot.
+  private static func sysctls(on host: Observations) throws(Diagnostic) -> [(key: String, value: String)] {
+    let sealed = try SealedSettings(on: host)
+    return named(on: host).filter { !sealed.include($0.key) }
+  }
+
+  /// What its file names: lines such as `net/ipv4/conf/all/log_martians=0`.
+  private static func named(on host: Observations) -> [(key: String, value: String)] {
     guard let text = LinkedText(of: sysctls, host).text else { return stockSysctls }
     var found: [(String, String)] = []
     for line in text.lines where !line.hasPrefix("#") {

@@ -6,7 +6,8 @@
 /// Judged by the value in force: ufw writes some of these keys each time it starts, after every file was read.
 /// `*` in a key stands for every network interface. It is needed: a host that does not forward accepts redirects when
 /// `all` *or* the interface does (Linux, ip-sysctl.rst), and an interface that is older than the file keeps its own value.
-/// In a container everything but `net.` belongs to the machine around it: there the file alone is kept.
+/// In a container everything but `net.` belongs to the machine around it, and so does what is mounted read-only: there the
+/// file alone is kept.
 public struct KernelSettings: Resource {
   let settings: [String: String]
   /// Those of its own choice whose value hangs on the ways that packets take.
@@ -34,7 +35,7 @@ public struct KernelSettings: Resource {
 
   public func probes(given known: Observations) -> Set<Probe> {
     var probes = ownedFileProbes(Self.file)
-    probes.formUnion([.file(path: Self.containerMark), .contents(path: Self.ufwFile)])
+    probes.formUnion([.file(path: Self.containerMark), .contents(path: Self.ufwFile), SealedSettings.probe])
     if !routed.isEmpty { probes.insert(.host) }
     for pattern in settings.keys {
       for probe in KernelKey(pattern).directory.map({ [Probe.names(directory: $0)] }) ?? [] { probes.insert(probe) }
@@ -53,6 +54,7 @@ public struct KernelSettings: Resource {
     var (harmless, closing): ([Step], [Step]) = ([], [])
     var atBoot: [String: String] = [:]
     let isContainer = try host.file(Self.containerMark).value != nil
+    let sealed = try SealedSettings(on: host)
     var outOfReach: [String] = []
     var unknown: [String] = []
     for (pattern, wanted) in settings.sorted(by: { $0.key < $1.key }) {
@@ -65,13 +67,12 @@ public struct KernelSettings: Resource {
         if value.singleSpaced != wanted { differing.append((key, value.singleSpaced)) }
       }
       if found == 0 { unknown.append(pattern) }
-      guard let first = differing.first else { continue }
-      if isContainer && !pattern.hasPrefix("net.") {
-        outOfReach.append("\(pattern) \(first.value)")
-        continue
-      }
-      let before = pattern == first.key ? first.value : KernelKey(pattern).words(for: differing)
-      let steps = differing.map { (key, value) in
+      let isOuter = isContainer && !pattern.hasPrefix("net.")
+      let (outer, own) = differing.parted { isOuter || sealed.include($0.key) }
+      if !outer.isEmpty { outOfReach.append("\(pattern) \(KernelKey(pattern).words(for: outer))") }
+      if own.isEmpty { continue }
+      let before = KernelKey(pattern).words(for: own)
+      let steps = own.map { (key, value) in
         Step(.setSysctl(key: key, value: wanted), risk: Risk(setting: key, from: value.singleSpaced, to: wanted))
       }
       let risk = steps.map(\.risk).max() ?? .none
@@ -85,9 +86,13 @@ public struct KernelSettings: Resource {
     }
     proposal.steps = harmless + closing + fileSteps
     if !outOfReach.isEmpty {
+      let list = outOfReach.joined(separator: ", ")
       proposal.notes.append(
-        "in a container these are the outer machine's to set: \(outOfReach.joined(separator: ", ")) in force; "
-          + "\(Self.file) says otherwise for a host of its own")
+        isContainer
+          ? "in a container these are the outer machine's to set: \(list) in force; "
+            + "\(Self.file) says otherwise for a host of its own"
+          : "these are mounted read-only here, and cannot be set: \(list) in force; "
+            + "\(Self.file) says otherwise for a boot after which they can")
     }
     if !unknown.isEmpty {
       proposal.notes.append("not in this kernel, kept in the file alone: \(unknown.joined(separator: ", "))")
@@ -97,7 +102,7 @@ public struct KernelSettings: Resource {
         "rp_filter is left as it is: rules beside the kernel's own three choose routes here (ip rule), and an answer may "
           + "go by another way than what it answers came by")
     }
-    proposal.notes += try contradictions(settings, host)
+    proposal.notes += try contradictions(settings, sealed, host)
     return proposal
   }
 
@@ -128,7 +133,9 @@ public struct KernelSettings: Resource {
   }
 
   /// Lines by which ufw takes a setting back each time it starts: `net/ipv4/conf/all/log_martians=0`.
-  private func contradictions(_ settings: [String: String], _ host: Observations) throws(Diagnostic) -> [String] {
+  private func contradictions(
+    _ settings: [String: String], _ sealed: SealedSettings, _ host: Observations
+  ) throws(Diagnostic) -> [String] {
     guard let text = try host.contents(Self.ufwFile).value else { return [] }
     var notes: [String] = []
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -136,7 +143,7 @@ public struct KernelSettings: Resource {
       let key = SysctlKey.dotted(String(line[..<equals].filter { $0 != " " }))
       let value = line[line.index(after: equals)...].singleSpaced
       // What is left as it is, ufw may still tighten.
-      if let wanted = settings[key] ?? self.settings[key].map({ _ in "0" }), wanted != value {
+      if let wanted = settings[key] ?? self.settings[key].map({ _ in "0" }), wanted != value, !sealed.include(key) {
         notes.append("ufw sets \(key) to \(value) each time it starts: \(Self.ufwFile):\(number + 1)")
       }
     }
@@ -194,8 +201,9 @@ private struct KernelKey {
   /// The key of one interface: `net.ipv4.conf.eth0/5.accept_redirects` of the VLAN eth0.5.
   func naming(_ interface: String) -> String { prefix + SysctlKey.swapped(interface, in: prefix) + suffix }
 
-  /// `1 on default, host0`
+  /// `1 on default, host0`; the value alone without a star.
   func words(for differing: [(key: String, value: String)]) -> String {
+    if directory == nil { return differing.first?.value ?? "" }
     var names: [String: [String]] = [:]
     for (key, value) in differing {
       let interface = String(key.dropFirst(prefix.count).dropLast(suffix.count))

@@ -774,6 +774,21 @@ state "an address with a port of its own" in <<'END'
 echo "ListenAddress $(echo "$SSH_CONNECTION" | cut -d' ' -f3):2222" | dropin 20-listen.conf
 END
 
+# --- the kernel
+
+state "kernel settings that are mounted read-only, as in a container without rights" in core <<'END'
+rm /etc/sysctl.d/zz-harden.conf
+sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.host0.send_redirects=1 net.ipv4.tcp_rfc1337=0
+mount --bind /proc/sys/net /proc/sys/net
+mount -o remount,ro,bind /proc/sys/net
+END
+
+state "kernel settings that are read-only for sessions alone" "refused:Read-only for this session" via=22 <<'END'
+rm /etc/sysctl.d/zz-harden.conf
+sysctl -qw net.ipv4.tcp_rfc1337=0
+echo 'ProtectKernelTunables=yes' | service
+END
+
 # --- ports and packets
 
 state "Port 2222, and no firewall yet" in core <<'END'

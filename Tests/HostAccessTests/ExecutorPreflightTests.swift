@@ -74,6 +74,17 @@ struct ExecutorPreflightTests {
     #expect(Preflight.look(at: [step], run.paths).map(\.summary) == ["File system read-only"])
   }
 
+  @Test("a kernel setting that cannot be written is named, one that is not there stands in nobody's way")
+  func settings() throws {
+    let run = try TestRun()
+    // Read-only to everybody in every kernel.
+    let steps = ["kernel.ostype", "net.ipv4.conf.gone.rp_filter"].map { Step(.setSysctl(key: $0, value: "1")) }
+    let found = Preflight.look(at: steps, run.paths)
+    #expect(found.map(\.summary) == ["Kernel settings not writable"])
+    #expect(found.first?.detail.contains("kernel.ostype. In a container") == true)
+    #expect(Preflight.look(at: [steps[1]], run.paths).isEmpty)
+  }
+
   @Test("a reload of sshd must reach the one that listens")
   func reload() {
     let stock = """

@@ -37,6 +37,12 @@ struct BootMountsTests {
     "home.mount FragmentPath=/run/systemd/generator/home.mount;SourcePath=/etc/fstab;UnitFileState=generated;"
     + "ActiveEnterTimestampMonotonic=90000000"
 
+  @Test("what a login mounts is no fact that a saved plan rests on, by whichever table", arguments: ["self", "1"])
+  func ofTheMoment(_ process: String) {
+    #expect(BootMounts.isOfTheMoment(.contents(path: Path("/proc/\(process)/mountinfo"))))
+    #expect(!BootMounts.isOfTheMoment(.contents(path: "/etc/fstab")))
+  }
+
   @Test("what somebody mounted by hand is not there after a boot")
   func byHands() {
     #expect(objection([home], units: [byHand])?.contains("/home was mounted by hand") == true)

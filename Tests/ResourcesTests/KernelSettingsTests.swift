@@ -1,3 +1,4 @@
+import HostState
 import HostTesting
 import Testing
 
@@ -79,6 +80,54 @@ struct KernelSettingsTests {
           + "/etc/sysctl.d/zz-harden.conf says otherwise for a host of its own"
       ])
     #expect(proposal.steps.map(\.action).dropLast() == [.setSysctl(key: "net.ipv4.tcp_rfc1337", value: "1")])
+  }
+
+  /// A container in which `/proc/sys` is read-only, but for one folder.
+  static func sealed(but open: Path) -> SimulatedHost {
+    var host = Self.host()
+    host.entries[MountTable.hostPath] = .file(
+      """
+      1 0 8:1 / / rw - ext4 /dev/sda1 rw
+      2 1 0:5 / /proc rw - proc proc rw
+      3 2 0:5 /sys /proc/sys ro - proc proc rw
+      4 3 0:5 \(open.text.dropFirst(5)) \(open) rw - proc proc rw
+
+      """)
+    for name in ["all", "eth0"] { host.sysctls["net.ipv4.conf.\(name).send_redirects"] = "1" }
+    host.sysctls["net.ipv6.conf.eth0.accept_redirects"] = "1"
+    host.sysctls["net.ipv4.tcp_rfc1337"] = "0"
+    host.entries["/etc/ufw/sysctl.conf"] = .file("net/ipv4/conf/all/rp_filter=0\n")
+    return host
+  }
+
+  @Test("what is mounted read-only is said, not set; what is mounted writable within it is set")
+  func readOnly() throws {
+    var host = Self.sealed(but: "/proc/sys/net/ipv6")
+    let trial = try host.trial(of: KernelSettings())
+    let list = "net.ipv4.conf.*.send_redirects 1 on all, eth0, net.ipv4.tcp_rfc1337 0 in force"
+    #expect(
+      trial.first.notes == [
+        "these are mounted read-only here, and cannot be set: \(list); "
+          + "/etc/sysctl.d/zz-harden.conf says otherwise for a boot after which they can"
+      ])
+    #expect(
+      trial.first.steps.map(\.action).dropLast() == [
+        .setSysctl(key: "net.ipv6.conf.eth0.accept_redirects", value: "0")
+      ])
+    #expect(trial.first.changes.map(\.property).contains("net.ipv6.conf.*.accept_redirects"))
+    #expect(!trial.first.changes.map(\.property).contains("net.ipv4.tcp_rfc1337"))
+    guard case .write(_, let text, _, _, _)? = trial.first.steps.last?.action else {
+      Issue.record("no file is written")
+      return
+    }
+    #expect(text.contains("net.ipv4.conf.*.send_redirects = 0\n"))
+    #expect(trial.second.isSettled)
+    host.entries["/run/systemd/container"] = .file("systemd-nspawn")
+    #expect(
+      try host.proposal(of: KernelSettings()).notes == [
+        "in a container these are the outer machine's to set: \(list); "
+          + "/etc/sysctl.d/zz-harden.conf says otherwise for a host of its own"
+      ])
   }
 
   @Test("the file comes after the values: a boot in between would set what is not in the journal")

@@ -38,7 +38,7 @@ package struct BootMounts: Sendable {
   /// Whether the answer is another one with every login: a session has the folder of its own mounted, and wants its home.
   package static func isOfTheMoment(_ probe: Probe) -> Bool {
     switch probe {
-    case .contents(let path): path == MountTable.path
+    case .contents(let path): [MountTable.path, MountTable.hostPath].contains(path)
     case .output(let question): question.command.arguments.contains("-.mount")
     default: false
     }

@@ -20,6 +20,8 @@ package struct MountTable: Sendable {
   package let mounts: [Mount]
 
   package static let path: Path = "/proc/self/mountinfo"
+  /// The same for the whole host, whatever a service or a session has otherwise.
+  package static let hostPath: Path = "/proc/1/mountinfo"
 
   package init(_ text: String) {
     mounts = text.lines.compactMap { line in

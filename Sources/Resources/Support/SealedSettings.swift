@@ -1,0 +1,14 @@
+import HostState
+
+/// Kernel settings that nobody on this host can set: they lie on a read-only mount, as whoever made a container has it.
+struct SealedSettings {
+  static let probe: Probe = .contents(path: MountTable.hostPath)
+
+  private let table: MountTable
+
+  init(on host: Observations) throws(Diagnostic) {
+    table = MountTable(try host.contents(MountTable.hostPath).value ?? "")
+  }
+
+  func include(_ key: String) -> Bool { table.holders(of: SysctlKey.path(key)).last?.isReadOnly ?? false }
+}
