@@ -51,7 +51,7 @@ public struct Firewall: Resource {
   public func probes(given known: Observations) -> Set<Probe> {
     var probes = packageProbes(Self.package, given: known)
     probes.formUnion([
-      .ufw, .packetFilter, .package(name: "iptables"), .unit(name: Self.unit), .unit(name: Self.nftables),
+      .host, .ufw, .packetFilter, .package(name: "iptables"), .unit(name: Self.unit), .unit(name: Self.nftables),
       .unit(name: Self.firewalld), .file(path: Self.kernelIPv6), .contents(path: Self.nftablesFile),
     ])
     probes.formUnion(Self.scripts.map { .file(path: $0) })
@@ -99,6 +99,12 @@ public struct Firewall: Resource {
       proposal.steps.append(Step(.setUnit(unit: Self.unit, enabled: true, active: nil)))
     }
     proposal.notes = try notes(wanted, start, plan.host, on: host)
+    if let facts = try host.host().value {
+      // Whether sshd's own ports are shut is for the proof of access.
+      let ssh = try sshPorts(on: host)
+      let obstacles = FirewallObstacles(host: host, facts: facts, end: plan.host, isOn: state == .on)
+      proposal.waiting = obstacles.waiting(wanted.filter { !ssh.contains($0.rules[0].port) })
+    }
     return proposal
   }
 
@@ -132,6 +138,12 @@ public struct Firewall: Resource {
       }
     }
     return wanted.filter { $0.isLimited || !isLimited($0.rules[0], for: "any") }
+  }
+
+  /// As ufw writes them; none where nobody declares that they are let in.
+  private func sshPorts(on host: Observations) throws(Diagnostic) -> [String] {
+    guard allow.contains(where: { $0.ports == nil }) else { return [] }
+    return try SSHPorts.listening(on: host).map { "\($0)" }
   }
 
   /// Without iptables there is nothing that could be asked, and nothing of iptables' in the kernel.

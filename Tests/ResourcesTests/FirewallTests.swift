@@ -494,17 +494,25 @@ struct FirewallTests {
     host.entries[Firewall.nftablesFile] = .file("#!/usr/sbin/nft -f\n\nflush ruleset\n")
     #expect(
       try host.proposal(of: UFWHosts.wanted)
-        == Proposal(notes: [
-          "ahead of ufw: -A INPUT -p tcp -m tcp --dport 3306 -j ACCEPT",
-          "sent on past ufw: -A PREROUTING -p tcp -m tcp --dport 2222 -j DNAT --to-destination 10.0.3.2:22",
-          "open past ufw, published by Docker: 8080/tcp",
-          "open past ufw, published by Docker: 53/udp on 192.0.2.7",
-          "open past ufw, published by Docker: 8443/tcp",
-          "beside ufw: nft table inet mine, which drops packets whatever ufw says",
-          "beside ufw: nft table inet quiet, which drops nothing",
-          "nftables.service starts at boot and /etc/nftables.conf begins with “flush ruleset”: it may wipe these rules. "
-            + "systemctl disable nftables.service",
-        ]))
+        == Proposal(
+          notes: [
+            "ahead of ufw: -A INPUT -p tcp -m tcp --dport 3306 -j ACCEPT",
+            "sent on past ufw: -A PREROUTING -p tcp -m tcp --dport 2222 -j DNAT --to-destination 10.0.3.2:22",
+            "open past ufw, published by Docker: 8080/tcp",
+            "open past ufw, published by Docker: 53/udp on 192.0.2.7",
+            "open past ufw, published by Docker: 8443/tcp",
+            "beside ufw: nft table inet mine, which drops packets whatever ufw says",
+            "beside ufw: nft table inet quiet, which drops nothing",
+            "nftables.service starts at boot and /etc/nftables.conf begins with “flush ruleset”: it may wipe these rules. "
+              + "systemctl disable nftables.service",
+          ],
+          waiting: [
+            Waiting(
+              "firewall 80/tcp", seen: "dropped by nft table inet mine, chain in: tcp dport 80 drop, whatever ufw says",
+              wanted:
+                "it let in there as well: nft insert rule inet mine in tcp dport 80 accept, and the same where that "
+                + "table is made")
+          ]))
     for (enablement, activity, words) in [
       ("enabled", "active", "runs here"), ("disabled", "active", "runs here"),
       ("enabled", "inactive", "starts at the next boot"), ("disabled", "inactive", nil),

@@ -50,8 +50,22 @@ package struct AddressRange: Hashable, Sendable {
   /// Without the prefix of a single address, as ufw keeps it.
   package var text: String { prefix == bytes.count * 8 ? address : block }
 
-  private var address: String {
-    guard isV6 else { return bytes.map(String.init).joined(separator: ".") }
+  /// An address near its begin and one near its end; the one that it is.
+  package var ends: [String] {
+    let width = bytes.count * 8
+    guard prefix < width else { return [address] }
+    var (first, last) = (bytes, bytes)
+    for bit in prefix..<width { last[bit / 8] |= 0x80 >> UInt8(bit % 8) }
+    // The very last one of an IPv4 network is for all of it.
+    if width - prefix > 1 { last[bytes.count - 1] ^= 1 }
+    first[bytes.count - 1] |= 1
+    return [first, last].map(Self.text)
+  }
+
+  private var address: String { Self.text(bytes) }
+
+  private static func text(_ bytes: [UInt8]) -> String {
+    guard bytes.count == 16 else { return bytes.map(String.init).joined(separator: ".") }
     let groups = (0..<8).map { UInt16(bytes[2 * $0]) << 8 | UInt16(bytes[2 * $0 + 1]) }
     // RFC 5952 §4.2: the longest run of zeros, the first of equals, at least two groups.
     var best = 0..<0
