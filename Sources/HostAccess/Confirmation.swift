@@ -43,8 +43,10 @@ extension Executor {
 
   /// Whether sudo wants a terminal of an account, to ask for a password or by itself; and where it looks for commands.
   public func sudoTerms(_ name: String) -> (asks: Bool, path: Set<Path>?) {
-    let command = Command("/usr/bin/sudo", ["-n", "-l", "-U", name])
-    guard case .finished(let result) = runner.run(command), result.status == 0 else { return (false, nil) }
+    let inquiry = Inquiry(.output(question: SudoRights.question(name)))
+    guard case .there(.output(let result))? = Prober().answers(to: [inquiry])[inquiry], result.status == 0 else {
+      return (false, nil)
+    }
     let rights = SudoRights(result.output)
     return (!rights.withoutPassword || rights.needsTerminal, Self.securePath(in: result.output))
   }

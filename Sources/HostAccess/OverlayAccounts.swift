@@ -59,6 +59,8 @@ struct OverlayAccounts {
     secret[1] = field(account.password, was: secret[1])
     secret[7] = account.expires.map(String.init) ?? ""
     if account.passwordExpired { secret[2] = "0" } else if secret[2] == "0" { secret[2] = "19000" }
+    // What useradd(8) writes for never.
+    if account.passwordMaximumAge == nil, let days = Int(secret[4]), days < 99_999 { secret[4] = "99999" }
     shadow[account.name] = secret
   }
 

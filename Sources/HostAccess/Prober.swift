@@ -57,7 +57,7 @@ private final class Round {
     for inquiry in inquiries where answers[inquiry] == nil {
       answers[inquiry] = reports[inquiry.probe] ?? evaluate(inquiry)
     }
-    return answers
+    return answers.merging(prober.overlays.answersOfSudo(insteadOf: answers)) { $1 }
   }
 
   // MARK: Programs

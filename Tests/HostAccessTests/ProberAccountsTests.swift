@@ -115,6 +115,42 @@ struct ProberAccountsTests {
     #expect(overlay.files["/etc/group"] == nil)
   }
 
+  @Test(
+    "an account that is to be open is neither past its end nor over age",
+    arguments: ["0:0:99999:7:::", "18000:0:90:7:30::", "19000:0:99999:7::1:"])
+  func opened(_ age: String) throws {
+    let shadow = "root:!$6$abc:\(age)\n"
+    func accounts(_ shadow: String) -> Accounts {
+      Accounts(
+        passwd: "root:x:0:0::/root:/bin/sh\n", shadow: shadow, groups: "root:x:0:\n", loginDefinitions: "",
+        today: 20_000)
+    }
+    let root = try #require(accounts(shadow).users["root"])
+    #expect(root.refusesSudo(on: 20_000))
+    let overlay = OverlayAccounts(
+      [.user(account: root.opened)], passwd: "root:x:0:0::/root:/bin/sh\n", shadow: shadow, group: "root:x:0:\n")
+    let text = try #require(overlay.files["/etc/shadow"])
+    #expect(text.hasPrefix("root:!$6$abc:"))
+    #expect(accounts(text).users["root"]?.refusesSudo(on: 20_000) == false)
+  }
+
+  @Test("of sudo's answers those are asked for again that say nothing of anybody's rights")
+  func sudoUnanswered() {
+    func inquiry(_ name: String) -> Inquiry { Inquiry(.output(question: SudoRights.question(name))) }
+    func answer(_ status: Int32, _ output: String, _ errors: String) -> Answer<Fact> {
+      .there(value: .output(CommandResult(status: status, output: output, errors: errors)))
+    }
+    let other = Question(Command("/usr/sbin/sshd", ["-T"]), reads: [])
+    let answers: [Inquiry: Answer<Fact>] = [
+      inquiry("ana"): answer(1, "", "sudo: account validation failure, is your account locked?\n"),
+      inquiry("bob"): answer(0, "User bob is not allowed to run sudo on box.\n", ""),
+      inquiry("eva"): answer(
+        0, "User eva may run the following commands on box:\n    (ALL) ALL\n", "sudo: a warning\n"),
+      inquiry("ida"): .absent, Inquiry(.output(question: other)): answer(1, "", "sshd: no hostkeys available\n"),
+    ]
+    #expect(SudoAsRoot.unanswered(answers) == [inquiry("ana")])
+  }
+
   @Test("nothing planned, nothing replaced")
   func nothing() { #expect(OverlayAccounts([], passwd: passwd, shadow: shadow, group: group).files.isEmpty) }
 }

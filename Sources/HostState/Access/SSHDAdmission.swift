@@ -119,6 +119,9 @@ extension Account {
     return canLogIn ? nil : "\(name)'s shell is \(shell)"
   }
 
+  /// Whether PAM lets sudo tell this account nothing, not even about others: pam_unix(8).
+  package func refusesSudo(on today: Int) -> Bool { passwordExpired || expires.map { $0 <= today } ?? false }
+
   /// Why a key lets nobody in.
   package func objectionToKeys(usesPAM: Bool) -> String? {
     if passwordExpired { return "\(name) must change its password first, which a key login cannot do" }

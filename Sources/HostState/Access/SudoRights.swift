@@ -11,10 +11,12 @@ package struct SudoRights: Hashable, Sendable {
   /// Settings that hold for the account, such as `rootpw` or `passwd_tries=0`.
   private var defaults: Set<String> = []
 
+  package static let program: Path = "/usr/bin/sudo"
+
   /// With `-U` sudo ends with 0 whether or not there are any rules, so its text is read.
   package static func question(_ name: String) -> Question {
     Question(
-      Command("/usr/bin/sudo", ["-n", "-l", "-U", name], accepted: [0, 1]), reads: ["/etc/sudoers", "/etc/sudoers.d"],
+      Command(program, ["-n", "-l", "-U", name], accepted: [0, 1]), reads: ["/etc/sudoers", "/etc/sudoers.d"],
       readsAccounts: true, account: name, package: "sudo")
   }
 
