@@ -1285,8 +1285,21 @@ echo 'Defaults runas_default=www-data' >/etc/sudoers.d/zz-policy
 chmod 440 /etc/sudoers.d/zz-policy
 END
 
-state "sudo that PAM shuts" "refused:Root is refused as well" <<'END'
+state "sudo that PAM shuts" "refused:Root itself is refused" <<'END'
 sed -i '1i account required pam_deny.so' /etc/pam.d/sudo
+END
+
+state "root's password over age" in core <<'END'
+chage -d 0 root
+END
+
+state "root's account past its end" in <<'END'
+passwd -l root
+chage -E 1 root
+END
+
+state "sudo whose rules are in a directory that is not there" "refused:/etc/nsswitch.conf" <<'END'
+echo 'sudoers: sss' >>/etc/nsswitch.conf
 END
 
 state "sudo is not installed" in <<'END'

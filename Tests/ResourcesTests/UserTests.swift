@@ -423,8 +423,28 @@ struct UserTests {
       return .there(value: CommandResult(status: 1, output: "", errors: said))
     }
     let other = diagnostic { try host.proposal(of: deploy) }
-    #expect(other?.detail.contains("locked? sudo: a password is required”. Root is refused as well") == true)
+    #expect(other?.detail.contains("locked? sudo: a password is required”. Root itself is refused") == true)
     #expect(other?.detail.contains("requiretty") == false && other?.fix == "sudo -l -U deploy")
+    host.accounts.users["root"]?.passwordExpired = true
+    let shut = diagnostic { try host.proposal(of: deploy) }
+    #expect(shut?.detail.contains("said of root, whose account has expired or whose password is over age") == true)
+    #expect(shut?.fix?.hasPrefix("chage -d \(civilDate(daysSince1970: host.accounts.today)) -E -1 root ") == true)
+  }
+
+  @Test("sudo whose rules are to come from SSSD, which is not there: the line that says so is named")
+  func sudoOfSSSD() throws {
+    var host = settled { $0.entries["/etc/nsswitch.conf"] = .file("passwd: files sss\n\nsudoers:\tsss # ours\n") }
+    host.asking { question, _ in
+      guard question.command.executable == "/usr/bin/sudo" else { return nil }
+      let said =
+        "sudo: unable to load /usr/lib/libsss_sudo.so: cannot open shared object file: No such file or directory\n"
+        + "sudo: unable to initialize SSS source. Is SSSD installed on your machine?\n"
+      return .there(value: CommandResult(status: 1, output: "", errors: said))
+    }
+    let failure = diagnostic { try host.proposal(of: deploy) }
+    #expect(failure?.summary == "sudo does not answer")
+    #expect(failure?.detail.contains("/etc/nsswitch.conf:3 says “sudoers: sss”") == true)
+    #expect(failure?.fix?.hasPrefix("sed -i '3s/.*/sudoers: files/' /etc/nsswitch.conf ") == true)
   }
 
   @Test("sudo rules that may not be read have no fault")

@@ -22,6 +22,11 @@ package struct UserSudo {
     probes.formUnion(SudoersCheck.probes(before: file(account.name), known))
     guard isThere, (try? known.hasPackage("sudo")) == true else { return probes }
     probes.insert(.output(question: question(account.name)))
+    if case .there(.output(let result))? = known.answer(.output(question: question(account.name))),
+      SudoRights.complaint(result) != nil
+    {
+      probes.formUnion([.accounts, .contents(path: SudoSilence.switches)])
+    }
     return probes
   }
 
@@ -70,7 +75,7 @@ package struct UserSudo {
     let question = Self.question(account.name)
     let answer = try host.output(question)
     guard answer != .moved, let result = try answer.known(question.command.description) else { return nil }
-    if let complaint = SudoRights.complaint(result) { throw .noAnswer(account.name, complaint) }
+    if let silence = SudoSilence(result, host) { throw silence.diagnostic(about: account.name) }
     return SudoRights(result.output)
   }
 }
@@ -83,18 +88,6 @@ extension Diagnostic {
         "\(name) may use sudo for everything, but \(why). Once root may not log in any more, nobody could do more "
         + "than that.",
       fix: "grep -rnE 'noexec|NOEXEC|runas_default' /etc/sudoers /etc/sudoers.d", address: "user:\(name)")
-  }
-
-  fileprivate static func noAnswer(_ name: String, _ complaint: String) -> Diagnostic {
-    let wantsTerminal = complaint.contains("tty")
-    return Diagnostic(
-      "sudo does not answer",
-      detail: "What \(name) may do with sudo cannot be asked: “\(complaint)”."
-        + (wantsTerminal
-          ? " A tty is wanted where sudoers says “Defaults requiretty”, and then no script and no tool can use sudo over "
-            + "SSH either." : " Root is refused as well, so \(name) could not become root either."),
-      fix: wantsTerminal ? "grep -rn requiretty /etc/sudoers /etc/sudoers.d" : "sudo -l -U \(name)",
-      address: "user:\(name)")
   }
 
   fileprivate static func notGranted(_ name: String, _ path: Path) -> Diagnostic {
