@@ -62,6 +62,7 @@ public struct Apache: Resource {
         .file(path: Self.stockSite), .file(path: Self.challenges), .names(directory: Lineage.live),
         .output(question: ApacheConfiguration.question), .operator, .listeners,
       ])
+      .union(WebPort.probes(given: known))
     if known.answer(.output(question: ApacheConfiguration.question)) == .moved {
       probes.insert(.output(question: Self.standing))
     }

@@ -104,6 +104,46 @@ struct ApacheTests {
     #expect(host.diagnostic(of: apache) == nil)
   }
 
+  @Test(
+    "a port of Apache's that sshd has or gets is refused, also before Apache needs it, and sshd is not to be disabled")
+  func portOfSSH() throws {
+    func host(_ port: UInt16, _ process: String = "sshd", over change: (inout SimulatedHost) -> Void = { _ in })
+      -> SimulatedHost
+    {
+      var host = SimulatedHost.apache()
+      host.listeners = [Listener(transport: "tcp", address: "0.0.0.0", port: port, process: process)]
+      change(&host)
+      return host
+    }
+    for port in [80, 443] as [UInt16] {
+      let diagnostic = host(port).diagnostic(of: apache)
+      #expect(diagnostic?.summary == "sshd and Apache on one port")
+      #expect(diagnostic?.detail.contains("port \(port)") == true)
+      #expect(diagnostic?.fix?.hasSuffix("--set ssh-port=2222") == true)
+    }
+    #expect(host(2222).diagnostic(of: apache) == nil)
+    let socket = host(443, "systemd") { $0.units["ssh.socket"] = UnitState(enablement: "enabled", activity: "active") }
+    #expect(socket.diagnostic(of: apache)?.fix?.hasSuffix("--set ssh-port=2222") == true)
+    let other = host(80, "systemd").diagnostic(of: apache)
+    #expect(other?.summary == "Port is taken" && other?.fix?.contains("--now systemd") == false)
+  }
+
+  @Test("sshd that leaves a port in the same plan leaves it after Apache would need it", arguments: [80, 443])
+  func portThatSSHLeaves(_ port: UInt16) throws {
+    var host = SimulatedHost.apache()
+    host.listeners = [Listener(transport: "tcp", address: "0.0.0.0", port: port, process: "sshd")]
+    var known = try host.observe(apache)
+    let moved = Listener(transport: "tcp", address: "0.0.0.0", port: 2222, process: "sshd")
+    known.fold(
+      Step(
+        .reload(unit: "ssh.service", restart: false, check: nil, listening: []),
+        effects: [.closes(transport: "tcp", port: port), .listens(listener: moved)]))
+    known = try host.observe(apache, from: known)
+    // Without a certificate Apache does not need the second one yet.
+    let failure = diagnostic { try apache.proposal(given: known) }
+    #expect((failure?.fix?.hasPrefix("harden apply vps --set ssh-port=2222") == true) == (port == 80))
+  }
+
   @Test("a virtual host for one address is waited for: requests to it never meet the others")
   func ownAddress() throws {
     var host = try settled()
