@@ -19,11 +19,7 @@ extension IssuedCertificate {
     }
     let file = try ownedFile(lineage.proof, contents: text, mode: 0o644, subject: "renewal of \(name)", on: host)
     guard !file.isSettled else { return .nothing }
-    // As it is now, not as planned: the trial looks at what is served.
-    guard case .there(.listeners(let listeners))? = host.known[Inquiry(.listeners)],
-      listeners.contains(where: { $0.port == 443 }),
-      host.known[Inquiry(.stale(unit: ApacheFiles.unit, paths: [lineage.directory]))] == .there(value: .flag(false))
-    else { return awaiting(notes: [Self.next]) }
+    guard isServed(on: host) else { return awaiting(notes: [Self.next]) }
     let order = CertificateOrder(
       name: name, names: names.all, webroot: Apache.challenges, program: Certbot.program(on: host),
       timer: Certbot.timer(given: host) ?? "", server: settings.server)
@@ -35,6 +31,31 @@ extension IssuedCertificate {
         Change("renewal of \(name)", from: "not tried", to: "tried; browsers then hold on to HTTPS for a year")
       ],
       steps: [trial] + file.steps)
+  }
+}
+
+extension IssuedCertificate {
+  /// What the trial of a renewal looks at: whether it is served today.
+  var servedProbes: Set<Probe> {
+    [
+      .listeners, .stale(unit: ApacheFiles.unit, paths: [lineage.directory]),
+      .stale(unit: ApacheFiles.unit, paths: [ApacheFiles.root]), .output(question: ApacheConfiguration.question),
+    ]
+  }
+
+  /// As it is now, not as planned: a site that is still to come with it serves it in a later plan, and the trial with it.
+  private func isServed(on host: Observations) -> Bool {
+    func isLoaded(_ path: Path) -> Bool {
+      host.known[Inquiry(.stale(unit: ApacheFiles.unit, paths: [path]))] == .there(value: .flag(false))
+    }
+    guard case .there(.listeners(let listeners))? = host.known[Inquiry(.listeners)],
+      listeners.contains(where: { $0.port == 443 }), isLoaded(lineage.directory), isLoaded(ApacheFiles.root),
+      case .there(.output(let result))? = host.known[Inquiry(.output(question: ApacheConfiguration.question))],
+      result.status == 0
+    else { return false }
+    return ApacheConfiguration.parsed[result.output].local("SSLCertificateFile").contains { directive in
+      directive.arguments.filter { $0 != "\"" } == lineage.chain.text
+    }
   }
 }
 

@@ -31,9 +31,9 @@ public struct IssuedCertificate: Resource {
     var probes: Set<Probe> = [
       Certbot.snapProbe, .certificate(path: lineage.chain), .contents(path: lineage.renewal),
       .file(path: lineage.archive),
-      .names(directory: Lineage.live), .host, .listeners,
-      .stale(unit: ApacheFiles.unit, paths: [lineage.directory]),
+      .names(directory: Lineage.live), .host,
     ]
+    probes.formUnion(servedProbes)
     probes.formUnion(ownedFileProbes(lineage.proof))
     probes.formUnion(others(given: known).flatMap { [.certificate(path: $0.chain), .contents(path: $0.renewal)] })
     guard let names = need(given: known)?.names ?? unnamed(given: known) else { return probes }

@@ -256,3 +256,13 @@ contains "with a certificate of that name" "DNS:www.example.test" "$(served www.
 contains "http leads to https as before" "Location: https://example.test/" "$(web http://example.test/)"
 check "Apache is still told of renewals" inbox test -x /etc/letsencrypt/renewal-hooks/deploy/harden-reload-apache
 exits "verify is content" 0 inbox harden verify
+
+echo "# a name that comes back, to a certificate that has been there all along"
+authority_lead moved.test "$ip"
+exits "the site moves to a name of its own" 0 inbox harden apply --yes --set domain=moved.test --set aliases=
+orders=$(authority_orders)
+exits "and back, in one apply" 0 inbox harden apply --yes --set domain=example.test --set aliases=www.example.test
+equal "with no order, but a trial of the renewal" $((orders + 1)) "$(authority_orders)"
+contains "http leads to https as before" "Location: https://example.test/" "$(web http://example.test/)"
+contains "for a year" "Strict-Transport-Security: max-age=31557600" "$(web https://example.test/)"
+exits "verify is content" 0 inbox harden verify

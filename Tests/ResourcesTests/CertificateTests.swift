@@ -33,6 +33,8 @@ struct CertificateTests {
     host.certificates[chain] = CertificateFacts(names: names)
     host.entries[renewal] = .file("[renewalparams]\nserver = https://acme-v02.api.letsencrypt.org/directory\n")
     host.listeners.append(Listener(transport: "tcp", address: "*", port: 443, process: "apache2"))
+    host.entries["/etc/apache2/sites-enabled/harden-example.com.conf"] = .file(
+      "<VirtualHost *:443>\n  SSLCertificateFile \(chain)\n</VirtualHost>\n")
     return host
   }
 
@@ -279,7 +281,11 @@ struct CertificateTests {
     silent.listeners = []
     var stale = try certified()
     stale.stale = ["apache2.service"]
-    for host in [silent, stale] {
+    // One from before, of a name that comes back: another one's is served until the site's file is there.
+    var other = try certified()
+    other.entries["/etc/apache2/sites-enabled/harden-example.com.conf"] = .file(
+      "<VirtualHost *:443>\n  SSLCertificateFile /etc/letsencrypt/live/moved.example/fullchain.pem\n</VirtualHost>\n")
+    for host in [silent, stale, other] {
       let proposal = try host.proposal(of: certificate.issued)
       #expect(proposal.steps == [])
       #expect(!proposal.awaited.isEmpty)
