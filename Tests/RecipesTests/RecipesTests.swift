@@ -123,6 +123,8 @@ func namesOnce() throws {
     ("project", "/var/www", "it is an account's home; take one in it, /var/www/site", "/srv/site"),
     ("project", "/home/deploy", "it is an account's home; take one in it, /home/deploy/site", "/srv/site"),
     ("project", "/srv", "it belongs to the system or holds the things of many; take one in it", "/srv/site"),
+    ("project", "/tmp/site", "Apache has a /tmp of its own (PrivateTmp), and does not see this one", "/srv/site"),
+    ("project", "/var/tmp/a", "Apache has a /var/tmp of its own (PrivateTmp), and does not see this one", "/srv/site"),
     ("email", "-a@b.de", "it begins with a hyphen", "you@example.com"),
   ] as [(String, String, String?, String)])
 func malformedProject(_ name: String, _ text: String, _ reason: String?, _ example: String) throws {

@@ -14,6 +14,9 @@ public struct SiteFolder: InputValue, Hashable, CustomStringConvertible {
   /// A home is kept by its account's own declaration: with another owner and mode, sshd would not read the keys in it.
   private static func fault(of path: Path) -> String? {
     guard FileTree.canBe(path) else { return "it belongs to the system or holds the things of many; take one in it" }
+    if let folder = WebPassage.hidden(path) {
+      return "Apache has a \(folder) of its own (PrivateTmp), and does not see this one"
+    }
     guard path.parent == "/home" || path == "/var/www" else { return nil }
     return "it is an account's home; take one in it, \(path)/site"
   }

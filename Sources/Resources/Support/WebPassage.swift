@@ -2,12 +2,17 @@
 ///
 /// A home that is 0700, as useradd makes it on Debian 13, hides a site within it: every page would be an error. Passing
 /// (`x`) shows no names in the folder, and is what Apache's own documentation asks of a home (howto/public_html).
-enum WebPassage {
+package enum WebPassage {
   private static let user = "www-data"
 
   static func probes(_ site: Path) -> Set<Probe> { Set(folders(above: site).map { .file(path: $0) }) }
 
+  /// The folder above a site of which Apache has one of its own: its unit has `PrivateTmp=true` in Debian and Ubuntu
+  /// (systemd.exec(5)). Nil where a site can be served.
+  package static func hidden(_ site: Path) -> Path? { (["/tmp", "/var/tmp"] as [Path]).first { site.isWithin($0) } }
+
   static func settle(_ site: Path, _ proposal: inout Proposal, on host: Observations) throws(Diagnostic) {
+    if let folder = hidden(site) { throw .unseen(site, folder) }
     for folder in folders(above: site) {
       // What is not there is made with the site, open to pass.
       guard case .there(let status) = try host.file(folder), status.kind == .directory else { continue }
@@ -36,5 +41,14 @@ enum WebPassage {
       folder = folder.parent
     }
     return folders
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func unseen(_ site: Path, _ folder: Path) -> Diagnostic {
+    Diagnostic(
+      "Site not seen by Apache",
+      detail: "\(site) lies in \(folder), and Apache has a \(folder) of its own (PrivateTmp): every page would be an "
+        + "error.", fix: "Name a folder elsewhere, such as /srv/django.")
   }
 }
