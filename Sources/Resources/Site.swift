@@ -69,6 +69,7 @@ public struct Site: Resource {
     if venv != nil { probes.formUnion([.file(path: python), .file(path: Self.debiansDjango)]) }
     if let fragment { probes.formUnion([.file(path: fragment), .file(path: python), .operator]) }
     if let check = check(given: known) { probes.insert(.output(question: check.question)) }
+    if let visit = visit(given: known) { probes.insert(.output(question: visit.question)) }
     return probes
   }
 
@@ -82,7 +83,12 @@ public struct Site: Resource {
     var proposal = try served.proposal(
       names, enabled: host.hasPackage(Self.interface) ? [] : ["wsgi"], requiring: [.path(project)], on: host
     ) { text.text($0) }
+    let isSettled = proposal.isSettled
     proposal.waiting += try waiting(on: host)
+    // Before its file is in force somebody else answers.
+    if isSettled, let visit = visit(given: host) {
+      if let waiting = visit.waiting(try host.output(visit.question)) { proposal.waiting.append(waiting) }
+    }
     return proposal
   }
 
@@ -103,6 +109,17 @@ public struct Site: Resource {
     let parts: [Path] = [project / wsgi, fragment, python]
     guard parts.allSatisfy({ known.answer(.file(path: $0))?.isThere ?? false }) else { return nil }
     return DjangoCheck(project: project, python: python, settings: settings)
+  }
+
+  /// Nil where only a plan is made, and before the site's file and its application are there.
+  private func visit(given known: Observations) -> SiteAnswer? {
+    func isThere(_ path: Path) -> Bool { known.answer(.file(path: path))?.isThere ?? false }
+    guard known.asksApplications, isThere(ApacheFiles.enabled("sites", "harden-\(name)")), isThere(project / wsgi),
+      venv == nil || isThere(python) || isThere(Self.debiansDjango), let names = try? SiteNames(names),
+      case .there(.unit(let unit))? = known.answer(.unit(name: ApacheFiles.unit)), unit.isActive,
+      let secure = try? Lineage(names.first).served(of: names, on: known)
+    else { return nil }
+    return SiteAnswer(name: name, isSecure: !secure.isEmpty, count: min(2 * processes, 8))
   }
 
   private func waiting(on host: Observations) throws(Diagnostic) -> [Waiting] {

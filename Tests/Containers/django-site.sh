@@ -55,7 +55,9 @@ contains "verify waits for the venv" "python3 -m venv /srv/django/venv" "$(inbox
 before=$(starts)
 check "a venv can be made" deploy "cd /srv/django && python3 -m venv venv"
 equal "a venv without Django: an error" 500 "$(statuses)"
-contains "verify says so in Django's words" "Couldn't import Django" "$(inbox harden verify)"
+said=$(inbox harden verify)
+contains "verify says so in Django's words" "Couldn't import Django" "$said"
+contains "and what visitors get" "seen: answers 500" "$said"
 check "pip installs" deploy "cd /srv/django && venv/bin/$pip"
 check "migrate works" deploy "cd /srv/django && venv/bin/python manage.py migrate -v0"
 check "collectstatic works" deploy "cd /srv/django && venv/bin/python manage.py collectstatic -v0 --noinput -i 'jquery*'"
@@ -67,6 +69,11 @@ for ((i = 0; i < 45; i++)); do
 done
 equal "with Django every process answers soon" 200 "$found"
 equal "and nobody had to reload Apache" "$before" "$(starts)"
+deploy "mv /srv/django/venv /srv/django/.venv && sudo systemctl restart apache2 && mv /srv/django/.venv /srv/django/venv"
+equal "processes from before the venv find no Django" 500 "$(statuses)"
+deploy "sudo systemctl reload apache2"
+sleep 1
+equal "after a reload all do" 200 "$(statuses)"
 lacks "verify has nothing more to say of the site" "/srv/django" "$(inbox harden verify)"
 check "an administrator of the site can be made" deploy \
   "cd /srv/django && DJANGO_SUPERUSER_PASSWORD=a-long-pass-phrase venv/bin/python manage.py createsuperuser --noinput --username boss --email boss@example.test"
@@ -114,7 +121,14 @@ for page in /admin/login/ /nowhere/ /boom/ "$css"; do
   done
 done
 contains "cookies are for HTTPS only" "Secure" "$(grep -i '^set-cookie: csrftoken=' <<<"$login")"
-deploy "cd /srv/django && git checkout -q mysite/urls.py && rm mysite/boom.py && touch mysite/wsgi.py"
+deploy "cd /srv/django && git checkout -q mysite/urls.py && rm mysite/boom.py && echo 'import nosuchmod' >>mysite/wsgi.py"
+said=$(inbox harden verify)
+contains "code that does not load is seen by verify" "seen: answers 500" "$said"
+contains "with where to look" "sudo tail /var/log/apache2/example.test-error.log" "$(tr -s ' \n' ' ' <<<"$said")"
+contains "which says what it is" "No module named 'nosuchmod'" "$(inbox tail /var/log/apache2/example.test-error.log)"
+exits "and is no drift" 0 inbox harden verify
+deploy "cd /srv/django && git checkout -q mysite/wsgi.py"
+lacks "mended, nothing is said of it" "answers 500" "$(inbox harden verify)"
 
 echo "# after a reboot"
 "$LAB" reboot "$box" >/dev/null

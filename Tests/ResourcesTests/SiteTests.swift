@@ -324,6 +324,38 @@ struct SiteTests {
     #expect(try waiting(true) == [])
   }
 
+  @Test(
+    "a site that answers with an error is told once it is asked, and what is not there is not asked",
+    arguments: [
+      ("500\n500\n500\n500\n", 0, "answers 500"), ("500\n302\n500\n302\n", 0, "answers 500 to some, 302 to others"),
+      ("000\n000\n000\n000\n", 28, "no answer within 15 s"), ("404\n404\n404\n404\n", 0, nil), ("000\n", 7, nil),
+    ])
+  func answers(_ output: String, _ status: Int32, _ seen: String?) throws {
+    let site = Site(names: ["example.com"], project: "/srv/django", wsgi: "mysite/wsgi.py")
+    var host = SimulatedHost.apache()
+    for folder in ["/srv", "/srv/django"] as [Path] { host.entries[folder] = .directory(0o755) }
+    for file in ["mysite/wsgi.py", "venv/bin/python"] { host.entries[Path("/srv/django/\(file)")] = .file("") }
+    host.asking { question, _ in
+      guard question.command.arguments.last == "http://example.com/" else { return nil }
+      guard question.command.user == "www-data" else { return .unreadable(reason: "not as the web user") }
+      return .there(value: CommandResult(status: status, output: output))
+    }
+    func waiting(_ asksApplications: Bool) throws -> [Waiting] {
+      let known = try host.observe(site, from: Observations(asksApplications: asksApplications))
+      return try site.proposal(given: known).waiting
+    }
+    // Whatever answers before the site's file is there is not the site.
+    #expect(try waiting(true) == [])
+    host = host.applying(try host.proposal(of: site))
+    #expect(try waiting(false) == [])
+    let wanted =
+      "a page: sudo tail /var/log/apache2/example.com-error.log tells what keeps it from one; once that is mended, sudo "
+      + "systemctl reload apache2"
+    #expect(try waiting(true) == (seen.map { [Waiting("site example.com", seen: $0, wanted: wanted)] } ?? []))
+    host.entries["/srv/django/venv/bin/python"] = nil
+    #expect(try waiting(true).map(\.seen) == ["no /srv/django/venv/bin/python, so that every page answers 503"])
+  }
+
   @Test("on a release that is not in the table, Python's folder tells")
   func unknownRelease() throws {
     var host = SimulatedHost.apache()

@@ -1,0 +1,43 @@
+/// What a site answers to a visitor, asked on this host itself: whether its application runs is seen on the wire alone.
+struct SiteAnswer {
+  let question: Question
+  private let name: String
+
+  /// - Parameter count: how many visitors come at the same time, so that each of the site's processes has one.
+  init(name: String, isSecure: Bool, count: Int) {
+    self.name = name
+    let (scheme, port) = isSecure ? ("https", 443) : ("http", 80)
+    // Certificates are looked at elsewhere.
+    let options = [
+      "--disable", "--silent", "--globoff", "--noproxy", "*", "--proto", "=http,https", "--http1.1", "--insecure",
+      "--parallel", "--parallel-immediate", "--max-time", "\(Self.patience)",
+      "--connect-to", "\(name):\(port):127.0.0.1:\(port)", "--write-out", "%{http_code}\n",
+    ]
+    let visits = (0..<count).flatMap { _ in ["--output", "/dev/null", "\(scheme)://\(name)/"] }
+    question = Question(
+      Command("/usr/bin/curl", options + visits, timeLimit: Self.patience + 5, accepted: [0, 28], user: "www-data"),
+      reads: [], package: "curl")
+  }
+
+  /// Seconds. The first visitor waits until Django has been loaded.
+  private static let patience = 15
+
+  /// What is wrong with it; nil where it answers, and where that could not be asked.
+  func waiting(_ answer: Answer<CommandResult>) -> Waiting? {
+    guard case .there(let result) = answer, let seen = Self.fault(result) else { return nil }
+    return Waiting(
+      "site \(name)", seen: seen,
+      wanted: "a page: sudo tail /var/log/apache2/\(name)-error.log tells what keeps it from one; once that is mended, "
+        + "sudo systemctl reload apache2")
+  }
+
+  /// A line for each visitor: the status of the answer, `000` for none. RFC 9110 §15.6: with 5xx the server knows that it
+  /// erred.
+  private static func fault(_ result: CommandResult) -> String? {
+    let codes = result.output.lines.filter { !$0.isEmpty }
+    let faults = codes.filter { $0.hasPrefix("5") }
+    guard let first = faults.first else { return result.status == 28 ? "no answer within \(patience) s" : nil }
+    guard let other = codes.first(where: { !$0.hasPrefix("5") }) else { return "answers \(first)" }
+    return "answers \(first) to some, \(other) to others"
+  }
+}
