@@ -244,7 +244,7 @@ struct SiteTests {
     let text = try #require(host.text(of: available))
     host.entries[available] = .file(text + "Timeout 9\n")
     #expect(
-      try host.proposal(of: site).changes == [Change("site example.com", "text", from: "other text", to: "harden's")])
+      try host.proposal(of: site).changes == [Change("site example.com", "text", from: "another", to: "the recipe's")])
   }
 
   @Test("code without a virtual environment is waiting for it, unless Debian's own Django answers")

@@ -25,7 +25,7 @@ func ownedFile(
   }
   guard status.kind == .file else { throw .notAFile(path) }
   if try host.contents(path).known(path.text) != contents {
-    proposal.changes.append(Change(subject, "text", from: "other text", to: "harden's", risk: risk))
+    proposal.changes.append(Change(subject, "text", from: "another", to: "the recipe's", risk: risk))
     proposal.steps.append(write)
     if status.mode == mode && status.owner == owner { return proposal }
   }
