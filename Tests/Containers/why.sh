@@ -66,5 +66,8 @@ said=$(why apache.servertokens)
 contains "the last line decides" "decided by  /etc/apache2/conf-enabled/zz-x.conf:1" "$said"
 contains "but is not loaded yet" "Newer than what Apache has loaded: /etc/apache2/conf-enabled/zz-x.conf" "$said"
 
+exits "a directive that Apache does not know is misuse" 64 why apache.nosuch
+exits "and one that no line sets is not" 0 why apache.FileETag
+
 contains "who keeps others out of a file" "Nobody but root gets past /root" "$(why /root/.bashrc)"
 contains "JSON" '"key" : "/etc/passwd"' "$(why /etc/passwd --json)"

@@ -145,6 +145,35 @@ func apache() throws {
   #expect(try WhyApache(directive: "traceenable").answer(given: known).value == "On")
 }
 
+@Test("a directive that no line has is looked for among those that Apache knows")
+func unknownDirectives() throws {
+  let package = Probe.package(name: "apache2")
+  let dump = Probe.output(question: ApacheConfiguration.question)
+  let list =
+    "<Directory (core.c)\n\tContainer for (directives)\nServerTokens (core.c)\nWSGIRestrictEmbedded (mod_wsgi.c)\n"
+  func misuse(_ directive: String, _ status: Int32 = 0) throws -> String? {
+    let question = WhyApache(directive: directive)
+    var known = Observations([
+      Inquiry(package): .there(value: .package(PackageState(status: "installed", version: "1"))),
+      Inquiry(dump): .there(value: .output(CommandResult(status: 0, output: "#  1:\nListen 80\n"))),
+    ])
+    for inquiry in known.unanswered(question.probes(given: known)) {
+      guard case .output = inquiry.probe else { continue }
+      known.learn([inquiry: .there(value: .output(CommandResult(status: status, output: list)))])
+    }
+    return question.misuse(given: known)?.detail
+  }
+  #expect(
+    try misuse("WSGIRestrictEmbeded")
+      == "Apache, with the modules that it loads here, knows no directive “WSGIRestrictEmbeded”. Did you mean "
+      + "apache.WSGIRestrictEmbedded?")
+  #expect(
+    try misuse("nosuch") == "Apache, with the modules that it loads here, knows no directive “nosuch”.")
+  for name in ["wsgirestrictembedded", "Listen", "Timeout", "directory"] { #expect(try misuse(name) == nil) }
+  // One that does not tell them says nothing of it.
+  #expect(try misuse("nosuch", 1) == nil)
+}
+
 private func packets(_ rules: [String], listening: [Listener] = []) -> Observations {
   var known = Observations()
   let filter = PacketFilter(
@@ -256,6 +285,16 @@ func keys() throws {
     ["tcp/22", "form", "192.0.2.1"], ["tcp/22", "from", "10.0.0.0/8"], ["apache."], ["sshd.Match"], ["/a", "b"],
   ])
 func notKeys(_ words: [String]) { #expect(throws: Diagnostic.self) { try WhyKey(words) } }
+
+@Test("a kind without a name is answered with its form", arguments: ["sshd", "apache.", "SSHD."])
+func kindAlone(_ word: String) throws {
+  do throws(Diagnostic) {
+    _ = try WhyKey([word])
+    Issue.record("it was taken")
+  } catch {
+    #expect(error.detail.hasSuffix(word == "apache." ? "a dot, apache.DIRECTIVE." : "a dot, sshd.KEYWORD."))
+  }
+}
 
 @Test("a near miss is named")
 func nearMisses() throws {

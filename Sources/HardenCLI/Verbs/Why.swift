@@ -49,7 +49,11 @@ extension Tool {
     let (host, user) = (Prober(from: try invocation.statedAddress()), try invocation.statedUser())
     switch key {
     case .sshd(let keyword): return (try ask(WhySSHD(keyword: keyword, user: user), host), [])
-    case .apache(let directive): return (try ask(WhyApache(directive: directive), host), [])
+    case .apache(let directive):
+      let question = WhyApache(directive: directive)
+      let known = try observe(question, host)
+      if let misuse = question.misuse(given: known) { throw .misuse(misuse) }
+      return (try diagnosed { () throws(Diagnostic) in try question.answer(given: known) }, [])
     case .packet(_, let port, let source):
       var question = WhyPacket(port: port, from: source)
       let known = try observe(question, host)
@@ -111,10 +115,11 @@ extension Tool {
     let choice = try choose(invocation, named: nil)
     let session = try session(invocation)
     _ = try session.plan(choice)
+    let ledger = try? Ledger.load()
     var lines: [WhyAnswer.Line] = []
     for section in choice.recipe.state.sections {
       for resource in section.declarations.map(\.resource) {
-        guard let line = demand(of: resource, on: path, session.known) else { continue }
+        guard let line = demand(of: resource, on: path, session.known, ledger) else { continue }
         lines.append(
           WhyAnswer.Line(place: resource.address, value: line, remark: "section \(section.name) of \(choice.name)"))
       }
@@ -123,7 +128,9 @@ extension Tool {
   }
 
   /// What a resource wants of the path; nil where it says nothing of it.
-  private func demand(of resource: any Resource, on path: Path, _ known: Observations) -> String? {
+  private func demand(
+    of resource: any Resource, on path: Path, _ known: Observations, _ ledger: Ledger?
+  ) -> String? {
     let status = (try? known.file(path))?.value
     let probes = resource.probes(given: known)
     for probe in probes {
@@ -143,6 +150,8 @@ extension Tool {
       default: continue
       }
     }
-    return resource.address.hasSuffix(":" + path.text) ? "as it is" : "looks at it, and has nothing to change"
+    // It may look at what others own, such as the folder that its own file lies in.
+    let isItsOwn = ledger?.entries[resource.address]?.files.contains(path) ?? false
+    return isItsOwn || resource.address.hasSuffix(":" + path.text) ? "as it is" : nil
   }
 }

@@ -1,4 +1,5 @@
 import HostState
+import RecipeDSL
 import Resources
 
 /// Why a directive of Apache has its value.
@@ -32,7 +33,32 @@ package struct WhyApache: WhyQuestion {
     probes.formUnion([.output(question: ApacheConfiguration.question), .stale(unit: Self.unit, paths: [Self.folder])])
     guard let configuration = Self.configuration(known) else { return probes }
     for file in Self.files(configuration) { probes.insert(.stale(unit: Self.unit, paths: [file])) }
+    if !isKnown(configuration) { probes.insert(.output(question: Self.listing)) }
     return probes
+  }
+
+  /// All directives of the modules that are loaded: https://httpd.apache.org/docs/2.4/programs/httpd.html
+  private static let listing = Question(Command("/usr/sbin/apachectl", ["-L"]), reads: [folder], package: "apache2")
+
+  /// Whether Apache need not be asked for its name.
+  private func isKnown(_ configuration: ApacheConfiguration) -> Bool {
+    let name = directive.lowercased()
+    return Self.defaults.keys.contains { $0.lowercased() == name }
+      || configuration.directives.contains { $0.name.lowercased() == name }
+  }
+
+  /// Why this is no directive that could be asked about; nil for one, and where Apache does not list its own.
+  ///
+  /// Lines such as `ServerTokens (core.c)` and `<Directory (core.c)`, what it means beneath each after a tab.
+  package func misuse(given host: Observations) -> Diagnostic? {
+    guard case .there(.output(let result))? = host.answer(.output(question: Self.listing)), result.status == 0 else {
+      return nil
+    }
+    let names = result.output.lines.filter { !$0.hasPrefix("\t") && $0.hasSuffix(")") }.map { line in
+      String(line.drop { $0 == "<" }.prefix { $0 != " " })
+    }
+    guard !names.isEmpty, !names.contains(where: { $0.lowercased() == directive.lowercased() }) else { return nil }
+    return .unknownDirective(directive, meant: nearMiss(to: directive, in: names))
   }
 
   package func answer(given host: Observations) throws(Diagnostic) -> WhyAnswer {
@@ -101,6 +127,14 @@ package struct WhyApache: WhyQuestion {
 extension Diagnostic {
   fileprivate static func notInstalled() -> Diagnostic {
     Diagnostic("No Apache", detail: "The package apache2 is not installed here, so no directive of it is in force.")
+  }
+
+  fileprivate static func unknownDirective(_ name: String, meant: String?) -> Diagnostic {
+    Diagnostic(
+      "Unknown directive",
+      detail: "Apache, with the modules that it loads here, knows no directive “\(name)”."
+        + (meant.map { " Did you mean apache.\($0)?" } ?? ""),
+      fix: meant.map { "harden why apache.\($0)" } ?? "apache2ctl -L")
   }
 
   fileprivate static func refused(_ result: CommandResult?) -> Diagnostic {

@@ -26,6 +26,7 @@ package enum WhyKey: Hashable, Sendable {
     }
     guard words.count == 1 else { throw .tooMany(words[1]) }
     let lower = first.lowercased()
+    if ["sshd", "sshd.", "apache", "apache."].contains(lower) { throw .kindAlone(lower.filter { $0 != "." }) }
     if lower.hasPrefix("apache.") {
       let name = String(first.dropFirst("apache.".count))
       guard let letter = name.utf8.first, letter | 0x20 >= 0x61, letter | 0x20 <= 0x7A,
@@ -86,6 +87,14 @@ extension Diagnostic {
         + "keywords of sshd (sshd.PasswordAuthentication), directives of Apache (apache.ServerTokens), a connection "
         + "(tcp/5432 from 203.0.113.9) and a file's mode (/etc/passwd).",
       fix: "harden why \(meant ?? "sshd.PasswordAuthentication")")
+  }
+  /// What kind of thing is asked about, but not which.
+  fileprivate static func kindAlone(_ kind: String) -> Diagnostic {
+    let (what, example) = kind == "sshd" ? ("KEYWORD", "PasswordAuthentication") : ("DIRECTIVE", "ServerTokens")
+    return Diagnostic(
+      "Key not whole",
+      detail: "“\(kind)” alone names no value: which of its many is meant follows a dot, \(kind).\(what).",
+      fix: "harden why \(kind).\(example)")
   }
   fileprivate static func tooMany(_ word: String) -> Diagnostic {
     Diagnostic(
