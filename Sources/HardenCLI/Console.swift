@@ -15,7 +15,7 @@ struct Console: Sendable {
 
   /// Why a part of the result is lost, a full disk for instance; nil where nothing is. That its reader went away is its
   /// reader's affair.
-  var lost: String? { losses.reason }
+  var lost: Loss? { losses.first }
   private let losses = Losses()
   func note(_ text: String) { write(text, to: 2) }
 
@@ -61,15 +61,18 @@ struct Console: Sendable {
       if count > 0 {
         bytes = bytes.dropFirst(count)
       } else if errno != EINTR {
-        if descriptor == 1, errno != EPIPE { losses.reason = String(cString: strerror(errno)) }
+        if descriptor == 1, errno != EPIPE { losses.first = losses.first ?? Loss(code: errno) }
         return
       }
     }
   }
 
-  /// Opens those of the three that the caller closed: the next file would be taken for one of them.
+  /// Opens those of the three that the caller closed: the next file would be taken for one of them. Standard output is
+  /// not opened for writing, so that a result that goes nowhere is seen as lost.
   static func openStandardStreams() {
-    for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
+    for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 {
+      _ = open("/dev/null", descriptor == 1 ? O_RDONLY : O_RDWR)
+    }
   }
 
   /// 64 programs at once with three pipes each, and what is read meanwhile.
@@ -93,7 +96,15 @@ struct Console: Sendable {
 
   /// Written and read on the thread that prints.
   private final class Losses: @unchecked Sendable {
-    var reason: String?
+    var first: Loss?
+  }
+
+  /// Why a write failed.
+  struct Loss {
+    /// `errno`.
+    let code: Int32
+    var reason: String { code == EBADF ? "it is closed" : String(cString: strerror(code)) }
+    var fix: String? { code == ENOSPC ? "df -h" : nil }
   }
 }
 

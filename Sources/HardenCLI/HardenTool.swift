@@ -26,8 +26,8 @@ public enum HardenTool {
       exit(ExitCode.failed.rawValue)
     }
     var code = tool.run(Array(CommandLine.arguments.dropFirst()))
-    if let reason = tool.console.lost {
-      tool.console.note(Report.text(of: [.resultLost(reason)], style: tool.errorStyle))
+    if let loss = tool.console.lost {
+      tool.console.note(Report.text(of: [.resultLost(loss)], style: tool.errorStyle))
       if code == .done { code = .failed }
     }
     exit(code.rawValue)
@@ -102,10 +102,11 @@ extension Diagnostic {
       + "harden runs many programs at once, each with a pipe or two. Nothing was looked at.",
     fix: "ulimit -Hn 1024 -Sn 1024")
 
-  fileprivate static func resultLost(_ reason: String) -> Diagnostic {
+  fileprivate static func resultLost(_ loss: Console.Loss) -> Diagnostic {
     Diagnostic(
       "Result not written",
-      detail: "Standard output took not all of the result: \(reason). What was done to the host is done.", fix: "df -h")
+      detail: "Standard output took not all of the result: \(loss.reason). What was done to the host is done.",
+      fix: loss.fix)
   }
 
   fileprivate static func unknownVerb(_ words: [String], _ verbs: [String]) -> Diagnostic {

@@ -274,6 +274,21 @@ func openFiles() throws {
   #expect(try limited("-Sn 24").status == 0)
 }
 
+@Test("a result that goes nowhere is no success", arguments: [">&-", ">/dev/full"])
+func lostResult(_ redirection: String) throws {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: "/bin/bash")
+  process.arguments = ["-c", "\"$0\" recipes \(redirection)", try Binary.path]
+  let errors = Pipe()
+  process.standardError = errors
+  try process.run()
+  let text = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+  process.waitUntilExit()
+  #expect(process.terminationStatus == 1)
+  let why = redirection == ">&-" ? "it is closed" : "No space left on device"
+  #expect(text.contains("Standard output took not all of the result: \(why)."))
+}
+
 @Test("what is no key is refused, and not said again", arguments: ["DB_PASSWORD=hunter2", "a b", "", "é"])
 func noKey(word: String) throws {
   let result = try Binary.run("secret", "set", word)
