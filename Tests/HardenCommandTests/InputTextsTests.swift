@@ -103,7 +103,8 @@ func privateKeys() throws {
   let path = folder.path
   let found = faults { () throws(Failure) in
     _ = try readingFiles(
-      ["administrators": ["deploy @id", "deploy @nothing", "deploy @empty"]], home: nil, from: path)
+      ["administrators": ["deploy @id", "deploy @nothing", "deploy @empty", "deploy @"], "mottos": ["@"]], home: nil,
+      from: path)
   }
   #expect(
     found == [
@@ -111,6 +112,8 @@ func privateKeys() throws {
         + "leave your machine, and nothing of it was used. The public half stands in the file that ends in .pub.",
       "File not found: administrators is to be read from “\(path)/nothing”, which is not there.",
       "File is empty: administrators is to be read from “\(path)/empty”, which says nothing.",
+      "File name missing: administrators is to be read from a file, and after the @ stands no name of one.",
+      "File name missing: mottos is to be read from a file, and after the @ stands no name of one.",
     ])
 }
 

@@ -132,6 +132,10 @@ func malformedNames(_ name: String, _ texts: [String], _ reason: String) {
     ("project", "/srv/../etc", "project: “/srv/../etc” is not an absolute path: it holds “..”."),
     ("time-zone", "Europe//Berlin", "time-zone: “Europe//Berlin” is not a time zone of tzdata."),
     ("email", "ann", "email: “ann” is not a mail address."),
+    (
+      "email", "ann@example.com   # mine",
+      "email: “ann@example.com   # mine” is not a mail address. A comment needs a line of its own, which begins with #."
+    ),
     ("host-name", "my box", "host-name: “my box” is not a host name: “ ” cannot stand in it."),
     ("motto", "a\u{1B}[2J", "motto: “a?[2J” is not a line of text: it holds a control character."),
     (

@@ -110,6 +110,28 @@ func namesOnce() throws {
   }
 }
 
+@Test("an administrator who is to be an account that the recipe declares itself is a fault of the input")
+func takenAccount() throws {
+  let line = SimulatedHost.keyLine(1, comment: "laptop")
+  do {
+    _ = try state("django-apache", ["administrators": ["deploy \(line)", "www-data \(line)"]])
+    Issue.record("it is taken")
+  } catch let failures as Diagnostics {
+    #expect(
+      failures.all.map(\.detail) == [
+        "administrators: “www-data” is not a name for an administrator: django-apache declares that account itself, as "
+          + "another one."
+      ])
+  }
+  #expect(throws: Never.self) { try state("vps", ["administrators": ["www-data \(line)"]]) }
+  // Of one whose file could not be read nothing can be told, and what hangs on it is not asked.
+  func isFilled<R: Recipe>(_ type: R.Type) -> Bool {
+    let filled = R.filled(with: ["administrators": []], unread: ["administrators", "domain"])
+    return if case .success = filled { true } else { false }
+  }
+  #expect(builtInRecipes.allSatisfy { isFilled($0) })
+}
+
 @Test(
   "what is wrong with a project is said of its input, and how it would be right",
   arguments: [

@@ -69,6 +69,7 @@ enum InputTexts {
           continue
         }
         do throws(Diagnostic) {
+          guard !file.isEmpty else { throw .noFileName(name, prefix) }
           let path = resolved(file, home: home, from: directory)
           let areKeys = takesName ? !prefix.isEmpty : input?.form == PublicKey.form
           let found = try lines(of: path, input: name, prefix: prefix, areKeys: areKeys)
@@ -131,6 +132,12 @@ extension Diagnostic {
     Diagnostic(
       "Values file not understood", detail: "Line \(source.line) is not of the form NAME = VALUE.",
       fix: "Write NAME = VALUE, or begin the line with # to make it a comment.", source: source)
+  }
+  fileprivate static func noFileName(_ input: String, _ prefix: String) -> Diagnostic {
+    let setting = "\(input)=\(prefix.isEmpty ? "" : prefix + " ")@FILE"
+    return Diagnostic(
+      "File name missing", detail: "\(input) is to be read from a file, and after the @ stands no name of one.",
+      fix: "--set \(Command.quoted(setting))")
   }
   fileprivate static func noFile(_ path: String, _ input: String) -> Diagnostic {
     Diagnostic("File not found", detail: "\(input) is to be read from “\(path)”, which is not there.")

@@ -38,7 +38,7 @@ extension Grants.Administrator: InputValue {
   }
 }
 
-private let accountForm = InputForm("a name for an administrator", example: "deploy")
+let accountForm = InputForm("a name for an administrator", example: "deploy")
 
 /// The names that Debian's `useradd` takes, but for capital letters; root is left to the console.
 private func accountNameFault(_ name: String) -> String? {

@@ -62,9 +62,31 @@ extension Recipe {
     }
     guard failures.isEmpty else { return .failure(Diagnostics(failures)) }
     do {
-      return .success(try Self(from: InputDecoder(inputs: filled)))
+      let recipe = try Self(from: InputDecoder(inputs: filled))
+      // What it declares hangs on all of its inputs.
+      let taken = unread.isEmpty ? recipe.accountsTaken(by: declared, texts) : []
+      return taken.isEmpty ? .success(recipe) : .failure(Diagnostics(taken))
     } catch {
       return .failure(Diagnostics([error as? Diagnostic ?? .bug("The recipe \(Self.name) was not decoded: \(error)")]))
+    }
+  }
+
+  /// Accounts that an input names and that this very recipe has another use for: `www-data`, which runs the web server.
+  private func accountsTaken(
+    by declared: [(name: String, input: any AnyInput)], _ texts: [String: [String]]
+  ) -> [Diagnostic] {
+    var (seen, twice): (Set<String>, Set<String>) = ([], [])
+    for declaration in state.sections.flatMap(\.declarations) {
+      guard let user = declaration.resource as? User else { continue }
+      if !seen.insert(user.address).inserted { twice.insert(user.address) }
+    }
+    guard !twice.isEmpty else { return [] }
+    return declared.flatMap { name, input -> [Diagnostic] in
+      let accounts = (texts[name] ?? []).compactMap { try? Administrator(text: $0).name }
+      return Set(accounts).sorted().filter { twice.contains(User($0, role: .administrator).address) }.map { account in
+        Diagnostic.malformed(account, accountForm, because: "\(Self.name) declares that account itself, as another one")
+          .about(name, input)
+      }
     }
   }
 

@@ -115,9 +115,12 @@ package func trimmed(_ text: some StringProtocol) -> String {
 extension Diagnostic {
   /// What a type throws about a text that is not of its form.
   package static func malformed(_ text: String, _ form: InputForm, because reason: String? = nil) -> Diagnostic {
-    Diagnostic(
+    // Where a comment belongs to the value, its form says so.
+    let hasComment = (text.contains(" #") || text.contains("\t#")) && !form.words.contains("#")
+    return Diagnostic(
       "Input not understood",
-      detail: "“\(shortened(text))” is not \(form.words)\(reason.map { ": \($0)" } ?? "").")
+      detail: "“\(shortened(text))” is not \(form.words)\(reason.map { ": \($0)" } ?? "")."
+        + (hasComment ? " A comment needs a line of its own, which begins with #." : ""))
   }
 
   fileprivate static func empty(_ form: InputForm) -> Diagnostic {
