@@ -102,6 +102,15 @@ struct ParserFuzzTests {
       }
       _ = tables.lines
     }
+    try fuzz(
+      "table inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter; policy drop;\n\t\tct state new jump own\n\t\ttcp dport { 22, 80-90 } accept\n\t}\n\tchain own {\n\t\tip6 saddr != fe80::/10 drop\n\t}\n}\n"
+    ) { text in
+      let filter = PacketFilter(ipv4: [], ipv6: [], otherTables: [text])
+      for address in ["192.0.2.1", "2001:db8::1"] {
+        let found = filter.obstacle(toNewConnectionTo: 80, from: address, to: nil, over: "tcp")
+        #expect(found?.rule.isEmpty != true)
+      }
+    }
     try fuzz("10.0.0.0/8", "2001:db8::1/64", "::ffff:1.2.3.4") { text in
       guard let range = AddressRange(text) else { return }
       #expect(range.contains(range))
