@@ -79,7 +79,7 @@ extension Executor {
   }
 
   /// Takes away what an arming or a disarming left that was cut short: its folder is made first, and goes last.
-  func sweepArming() throws(Diagnostic) {
+  public func sweepArming() throws(Diagnostic) {
     guard try ConfirmWindow.read(paths) == nil, try SafeFiles.status(paths.window) != nil else { return }
     try disarm()
   }

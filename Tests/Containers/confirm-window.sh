@@ -135,6 +135,15 @@ ufw_as_it_was
 check "it is taken back" reverted 80
 as_before "killed" "nobody confirmed it in time"
 
+echo "# a second apply replaces the administrator while the window is open"
+exits "an apply ends well" 0 operator "$vps"
+exits "the next one, too" 0 inbox harden apply --set "administrators=bob $(cat "$work/key.pub")" --no-confirm --yes
+contains "whose login is waited for is said" "ssh bob@$ip sudo harden confirm" "$(inbox harden verify 2>&1)"
+refuse "who was replaced does not get in" deploy true
+exits "the one who is declared now confirms" 0 "$LAB" ssh "bob@$box" -i "$work/key" sudo harden confirm
+check "both are taken back" inbox harden undo 1 --yes
+as_before "undone" "done"
+
 echo "# the host is rebooted"
 exits "an apply ends well" 0 operator "$vps"
 refuse "root does not get in with a password meanwhile" "$LAB" password "root@$box" hunter2-lab true

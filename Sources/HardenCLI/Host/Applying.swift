@@ -134,6 +134,7 @@ struct Applying {
         try keeper.dismiss()
       } else {
         try keeper.rewind()
+        if outcome.failure == nil, !outcome.isInterrupted { try keeper.handOver() }
       }
     } catch {
       return try revert(window, because: error)

@@ -29,7 +29,16 @@ final class WindowKeeper {
     units = plan.steps.flatMap(\.step.units)
     window = open
     isJoined = open != nil
-    if let open { try executor.join(open) }
+    // Should this apply be cut short, either may be whom it left.
+    try join { window in window.administrators += administrators.filter { !window.administrators.contains($0) } }
+  }
+
+  /// Says that this apply is at work in the window that was open before it, and what else is so in it now.
+  private func join(_ change: (inout ConfirmWindow) -> Void) throws(Diagnostic) {
+    guard isJoined, !isOurs, var window else { return }
+    change(&window)
+    try executor.join(window)
+    self.window = window
   }
 
   /// Whether this plan will be waited for to be confirmed.
@@ -63,6 +72,13 @@ final class WindowKeeper {
     try arm(seconds)
   }
 
+  /// Lets those whom this apply declares confirm the window of an earlier one, and nobody else: it may have shut those out.
+  func handOver() throws(Diagnostic) {
+    guard !administrators.isEmpty else { return }
+    let command = command(for: (try? session.known.operator())?.value)
+    try join { window in (window.administrators, window.command) = (administrators, command) }
+  }
+
   /// Takes the window away: nothing was closed in it.
   func dismiss() throws(Diagnostic) {
     try executor.disarm()
@@ -72,14 +88,18 @@ final class WindowKeeper {
   private func arm(_ seconds: Int) throws(Diagnostic) {
     guard let run = executor.run ?? window?.run else { throw .bug("A revert was to be armed outside of a run.") }
     let visitor = (try? session.known.operator())?.value
-    let command = ConfirmCommand.text(
-      administrator: administrators[0], visitor: visitor, listeners: (try? session.known.listeners())?.value ?? [],
-      executor)
+    let command = command(for: visitor)
     let next = ConfirmWindow(
       run: min(run, window?.run ?? run), administrators: administrators, seconds: seconds, command: command,
       operatorAddress: visitor?.address, operatorRelay: visitor?.relay?.process)
     window = try executor.arm(next, units: units)
     isOurs = true
+  }
+
+  private func command(for visitor: Operator?) -> String {
+    ConfirmCommand.text(
+      administrator: administrators[0], visitor: visitor, listeners: (try? session.known.listeners())?.value ?? [],
+      executor)
   }
 }
 

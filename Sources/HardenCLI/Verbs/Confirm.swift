@@ -31,6 +31,8 @@ extension Tool {
   fileprivate func confirm(_ invocation: Invocation, of process: Int32?) throws(Failure) -> ExitCode {
     let executor = Executor()
     guard let window = try diagnosed({ () throws(Diagnostic) in try ConfirmWindow.read() }) else {
+      // An earlier one may have been cut short once it had decided.
+      try diagnosed { () throws(Diagnostic) in try executor.sweepArming() }
       let history = try diagnosed { () throws(Diagnostic) in try RunSummary.history() }
       if let last = history.last, let cause = last.cause, let run = last.undoes {
         throw Failure(.takenBack(run, cause, last.recipe), code: .reverted)
