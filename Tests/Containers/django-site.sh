@@ -69,7 +69,7 @@ for ((i = 0; i < 45; i++)); do
 done
 equal "with Django every process answers soon" 200 "$found"
 equal "and nobody had to reload Apache" "$before" "$(starts)"
-deploy "mv /srv/django/venv /srv/django/.venv && sudo systemctl restart apache2 && mv /srv/django/.venv /srv/django/venv"
+deploy "mv /srv/django/venv /srv/django/.venv && sudo systemctl restart apache2 && sleep 2 && mv /srv/django/.venv /srv/django/venv"
 equal "processes from before the venv find no Django" 500 "$(statuses)"
 deploy "sudo systemctl reload apache2"
 sleep 1
