@@ -82,10 +82,8 @@ extension Executor {
     }
     let isTold = reloads.contains { $0.hasPrefix("ssh.") }
     if !isTold, steps.contains(where: \.step.changesSSHD), isActive(Self.sshd) { reloads.append(Self.sshd) }
-    // One that was taken back earlier is not taken back again.
-    let standing = Set(steps.map(\.journal.header.number) + lost)
-    let runs = standing.isEmpty ? [run] : standing.sorted(by: >)
-    let plan = UndoPlan(runs: runs, findings: Self.condensed(findings), reloads: reloads)
+    let runs = try Set(steps.map(\.journal.header.number) + lost).union(notUndone(journals)).sorted(by: >)
+    let plan = UndoPlan(runs: runs.isEmpty ? [run] : runs, findings: Self.condensed(findings), reloads: reloads)
     return (plan, restorations, journals)
   }
 
@@ -147,6 +145,14 @@ extension Executor {
       for step in journal.steps.reversed() where step.isStanding { steps.append((try ended(step), journal)) }
     }
     return (journals, steps, lost)
+  }
+
+  /// Those of the runs that no undo took back to its end: one that goes on with it tells of them once more.
+  private func notUndone(_ journals: [Journal]) throws(Diagnostic) -> [Int] {
+    let undos = try Journal.all(in: paths).filter { $0.header.kind == .undo && $0.records.last?.isSuccess == true }
+    return journals.map(\.header.number).filter { number in
+      !undos.contains { $0.header.number > number && ($0.header.undoes ?? 0) <= number }
+    }
   }
 
   /// A step that was cut short with what it has done so far for its end; any other as it is.

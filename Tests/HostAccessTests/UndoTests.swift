@@ -211,6 +211,19 @@ struct UndoTests {
     #expect(try run.folder.text("f") == nil)
   }
 
+  @Test("an undo that was cut short tells of all its runs when it goes on")
+  func runsOfAnUndo() throws {
+    let run = try twoRuns()
+    let undo = try Journal.begin(
+      RunHeader(
+        number: 0, kind: .undo, recipe: "test", inputs: [:], plan: "", started: 1, version: "0", undoes: 1),
+      in: run.paths)
+    try Journal.open(2, in: run.paths).append(JournalRecord(kind: .takenBack, time: 1, step: 1))
+    #expect(try run.executor.undoPlan(1).runs == [2, 1])
+    try undo.append(JournalRecord(kind: .finished, time: 1, words: "done", isSuccess: true))
+    #expect(try run.executor.undoPlan(1).runs == [1])
+  }
+
   @Test("an interrupted command is taken back, the run goes on under its number")
   func recovery() throws {
     let run = try TestRun()
