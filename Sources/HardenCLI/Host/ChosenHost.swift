@@ -3,16 +3,12 @@ import HostState
 
 extension Tool {
   /// A session that only looks. Without root it leaves out what it cannot read.
-  ///
-  /// - Parameter foreseen: what is asked at once; nil to read it here.
-  func session(
-    _ invocation: Invocation, foreseen: Meanwhile<Set<Inquiry>>? = nil, asksApplications: Bool = false
-  ) throws(Failure) -> Session {
+  func session(_ invocation: Invocation, asksApplications: Bool = false) throws(Failure) -> Session {
     let host = try host(invocation)
     if invocation.has(.recorded) { return Session(host) }
     guard isRoot else { return Session(host, isPartial: true) }
     return Session(
-      host, foreseen: foreseen?.value ?? Foreseen.read(), asksApplications: asksApplications,
+      host, foreseen: Foreseen.read(), asksApplications: asksApplications,
       ledger: { () throws(Diagnostic) in try Ledger.load() })
   }
 

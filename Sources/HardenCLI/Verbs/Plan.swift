@@ -23,10 +23,9 @@ extension Verb {
     ]
   ) { invocation, tool throws(Failure) in
     if invocation.has(.planFile) { try tool.requireSavable(invocation) }
-    let foreseen = Meanwhile { Foreseen.read() }
     let choice = try tool.choose(invocation)
     if !invocation.has(.recorded) { tool.sayCaveats() }
-    let session = try tool.session(invocation, foreseen: foreseen)
+    let session = try tool.session(invocation)
     var plan = try session.plan(choice)
     if !invocation.has(.recorded) { plan = PlanRehearsal(choice).tried(plan, knowing: session.known) }
     tool.say(choice.notes)

@@ -10,10 +10,9 @@ extension Verb {
     ],
     flags: Flag.recipeFlags + [.json, .from, .recorded], examples: ["harden verify"]
   ) { invocation, tool throws(Failure) in
-    let foreseen = Meanwhile { Foreseen.read() }
     let choice = try tool.choose(invocation)
     if !invocation.has(.recorded) { tool.sayCaveats() }
-    let session = try tool.session(invocation, foreseen: foreseen, asksApplications: true)
+    let session = try tool.session(invocation, asksApplications: true)
     let plan = try session.plan(choice)
     tool.say(choice.notes)
     tool.say(unreadable: session.unreadable)
