@@ -52,7 +52,8 @@ extension Executor {
   private func planned(
     _ run: Int, force: Bool = false
   ) throws(Diagnostic) -> (plan: UndoPlan, restorations: [Restoration], journals: [Journal]) {
-    let (journals, steps, lost) = try undoable(from: run)
+    let undoable = try undoable(from: run)
+    let (journals, steps, lost) = (undoable.journals, undoable.steps, undoable.lost)
     var planner = RestorationPlanner(ImageCamera(runner: runner), force: force, isAhead: true, goesOnWithoutLost: true)
     let done = journals.flatMap(\.takenBack)
     done.forEach { planner.recall($0) }
@@ -82,8 +83,8 @@ extension Executor {
     }
     let isTold = reloads.contains { $0.hasPrefix("ssh.") }
     if !isTold, steps.contains(where: \.step.changesSSHD), isActive(Self.sshd) { reloads.append(Self.sshd) }
-    let runs = try Set(steps.map(\.journal.header.number) + lost).union(notUndone(journals)).sorted(by: >)
-    let plan = UndoPlan(runs: runs.isEmpty ? [run] : runs, findings: Self.condensed(findings), reloads: reloads)
+    let runs = undoable.runs.isEmpty ? [run] : undoable.runs
+    let plan = UndoPlan(runs: runs, findings: Self.condensed(findings), reloads: reloads)
     return (plan, restorations, journals)
   }
 
@@ -104,7 +105,8 @@ extension Executor {
     if let obstacle = Preflight.look(at: restorations, paths).first { throw obstacle }
     if !force, let objection = lossObjections(to: plan, run).first { throw objection }
     try endInterrupted(progress)
-    let (journals, steps, lost) = try undoable(from: run)
+    let undoable = try undoable(from: run)
+    let (journals, steps, lost) = (undoable.journals, undoable.steps, undoable.lost)
     let own = try Journal.begin(
       RunHeader(
         number: 0, kind: .undo, recipe: journals.last?.header.recipe ?? "", inputs: [:], plan: "", started: Self.now,
@@ -130,10 +132,19 @@ extension Executor {
     }
   }
 
-  /// The steps to take back, newest first; those taken back already are left out. And the runs of which none are known.
-  private func undoable(
-    from run: Int
-  ) throws(Diagnostic) -> (journals: [Journal], steps: [(step: JournaledStep, journal: Journal)], lost: [Int]) {
+  /// What there is to take back from a run on.
+  private struct Undoable {
+    /// The applies, newest first.
+    let journals: [Journal]
+    /// Newest first; those taken back already are left out.
+    let steps: [(step: JournaledStep, journal: Journal)]
+    /// Runs of which no step is known any more.
+    let lost: [Int]
+    /// Newest first: those of the steps, and those that no undo took back to its end, which goes on with them.
+    let runs: [Int]
+  }
+
+  private func undoable(from run: Int) throws(Diagnostic) -> Undoable {
     let all = try Journal.all(in: paths)
     let lost = try Journal.lost(in: paths).filter { $0 >= run }
     let first = all.first { $0.header.number == run }
@@ -144,15 +155,12 @@ extension Executor {
     for journal in journals {
       for step in journal.steps.reversed() where step.isStanding { steps.append((try ended(step), journal)) }
     }
-    return (journals, steps, lost)
-  }
-
-  /// Those of the runs that no undo took back to its end: one that goes on with it tells of them once more.
-  private func notUndone(_ journals: [Journal]) throws(Diagnostic) -> [Int] {
-    let undos = try Journal.all(in: paths).filter { $0.header.kind == .undo && $0.records.last?.isSuccess == true }
-    return journals.map(\.header.number).filter { number in
+    let undos = all.filter { $0.header.kind == .undo && $0.records.last?.isSuccess == true }
+    let left = journals.map(\.header.number).filter { number in
       !undos.contains { $0.header.number > number && ($0.header.undoes ?? 0) <= number }
     }
+    let runs = Set(steps.map(\.journal.header.number) + lost + left).sorted(by: >)
+    return Undoable(journals: journals, steps: steps, lost: lost, runs: runs)
   }
 
   /// A step that was cut short with what it has done so far for its end; any other as it is.
