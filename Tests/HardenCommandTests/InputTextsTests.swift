@@ -39,6 +39,12 @@ private func readingFiles(
   }
 }
 
+/// What is wrong with inputs that are read from files of a folder.
+private func faults(reading texts: [String: [String]], from folder: borrowing Folder) -> [String] {
+  let path = folder.path
+  return faults { () throws(Failure) in _ = try readingFiles(texts, home: nil, from: path) }
+}
+
 private struct Sample: Recipe {
   static let summary = "A sample"
   @Input("Who may do everything") var administrators: [Administrator]
@@ -101,11 +107,9 @@ func privateKeys() throws {
   try folder.write("-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----\n", to: "id")
   try folder.write("\n", to: "empty")
   let path = folder.path
-  let found = faults { () throws(Failure) in
-    _ = try readingFiles(
-      ["administrators": ["deploy @id", "deploy @nothing", "deploy @empty", "deploy @"], "mottos": ["@"]], home: nil,
-      from: path)
-  }
+  let found = faults(
+    reading: ["administrators": ["deploy @id", "deploy @nothing", "deploy @empty", "deploy @"], "mottos": ["@"]],
+    from: folder)
   #expect(
     found == [
       "This is a private key: administrators is to be read from “\(path)/id”, which holds a private key. It must never "
@@ -162,9 +166,7 @@ func lineOfKeyFile() throws {
   let folder = try Folder()
   try folder.write("# mine\n\(SimulatedHost.keyLine(1))\nssh-dss AAAA old\nsecret\n", to: "keys")
   let path = folder.path
-  let found = faults { () throws(Failure) in
-    _ = try readingFiles(["administrators": ["deploy @keys"]], home: nil, from: path)
-  }
+  let found = faults(reading: ["administrators": ["deploy @keys"]], from: folder)
   #expect(
     found == [
       "Not a public key: administrators is to be read from “\(path)/keys”, and line 3 of it is no OpenSSH public key: "
@@ -219,9 +221,8 @@ func otherFile() throws {
   try folder.write("root:$6$salt$hash:20228:0:99999:7:::\ndaemon:*:20228:0:99999:7:::\n", to: "shadow")
   try folder.write("\n\(SimulatedHost.keyLine(1))\n", to: "half")
   let path = folder.path
-  let found = faults { () throws(Failure) in
-    _ = try readingFiles(["administrators": ["@shadow", "@half"], "motto": ["@shadow"]], home: nil, from: path)
-  }
+  let found = faults(
+    reading: ["administrators": ["@shadow", "@half"], "motto": ["@shadow"]], from: folder)
   #expect(
     found == [
       "Input not understood: administrators is to be read from “\(path)/shadow”, and line 1 of it is not "

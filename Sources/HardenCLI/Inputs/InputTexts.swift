@@ -29,17 +29,22 @@ enum InputTexts {
       return [:]
     }
     var texts: [String: [String]] = [:]
-    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-      let line = trimmed(line)
-      guard !line.isEmpty, !line.hasPrefix("#") else { continue }
+    for (number, line) in lines(in: text) {
       let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(trimmed)
       guard parts.count == 2, isName(parts[0]) else {
-        failures.append(.notAValuesLine(SourceLine(file: name, line: index + 1)))
+        failures.append(.notAValuesLine(SourceLine(file: name, line: number)))
         continue
       }
       texts[kebabCase(parts[0]), default: []].append(parts[1])
     }
     return texts
+  }
+
+  /// The lines that say something, by their numbers: neither empty nor a comment.
+  private static func lines(in text: String) -> [(number: Int, text: String)] {
+    text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
+      .map { (number: $0 + 1, text: trimmed($1)) }
+      .filter { !$0.text.isEmpty && !$0.text.hasPrefix("#") }
   }
 
   /// Whether an input could be called so: `ssh-port`, `sshPort`.
@@ -77,7 +82,7 @@ enum InputTexts {
           if let input, prefix.isEmpty {
             guard input.isList || Set(values).count == 1 else { throw .severalLines(path, name, found.count) }
             let wrong = found.filter { !recipe.takes($0.text, for: name) }
-            if let first = wrong.first { throw .notOfForm(path, input, first.line, others: wrong.count - 1) }
+            if let first = wrong.first { throw .notOfForm(path, input, first.number, others: wrong.count - 1) }
           }
           read[name]? += values
         } catch {
@@ -105,20 +110,17 @@ enum InputTexts {
   /// file of anything else where keys are wanted.
   private static func lines(
     of path: String, input: String, prefix: String, areKeys: Bool
-  ) throws(Diagnostic) -> [(line: Int, text: String)] {
+  ) throws(Diagnostic) -> [(number: Int, text: String)] {
     guard let text = try UserFiles.text(of: path) else { throw .noFile(path, input) }
     if let kind = KeyFile(text) {
       throw kind.fault(of: path, for: input, setting: "\(input)=\(prefix.isEmpty ? "" : prefix + " ")")
     }
-    var (lines, faults): ([(line: Int, text: String)], [(line: Int, reason: String)]) = ([], [])
-    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-      let line = trimmed(line)
-      guard !line.isEmpty, !line.hasPrefix("#") else { continue }
-      lines.append((index + 1, line))
-      if areKeys, let fault = PublicKey.fault(of: line) { faults.append((index + 1, fault.reason)) }
-    }
+    let lines = lines(in: text)
     guard !lines.isEmpty else { throw .emptyFile(path, input) }
-    if let first = faults.first { throw .noKeys(path, input, first.line, first.reason, others: faults.count - 1) }
+    if areKeys {
+      let faults = lines.compactMap { line in PublicKey.fault(of: line.text).map { (line.number, $0.reason) } }
+      if let (number, reason) = faults.first { throw .noKeys(path, input, number, reason, others: faults.count - 1) }
+    }
     return lines
   }
 }
