@@ -6,8 +6,10 @@ struct SealedSettings {
 
   private let table: MountTable
 
+  private static let parsed = Parsed<String, MountTable> { MountTable($0) }
+
   init(on host: Observations) throws(Diagnostic) {
-    table = MountTable(try host.contents(MountTable.hostPath).value ?? "")
+    table = Self.parsed[try host.contents(MountTable.hostPath).value ?? ""]
   }
 
   func include(_ key: String) -> Bool { table.holders(of: SysctlKey.path(key)).last?.isReadOnly ?? false }
