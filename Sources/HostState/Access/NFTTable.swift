@@ -16,8 +16,8 @@ struct NFTTable {
 
   private init(_ text: String) {
     let lines = text.lines.map { PacketRule.words(String($0)) }
-    let head = (lines.first ?? []).filter { $0 != "{" && $0 != "table" }
-    (name, family) = (head.prefix(2).joined(separator: " "), head.first ?? "")
+    name = PacketFilter.name(ofTable: text)
+    family = String(name.prefix { $0 != " " })
     var chains: [String: Chain] = [:]
     var current: String?
     for words in lines.dropFirst() {

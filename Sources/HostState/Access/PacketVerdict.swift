@@ -47,6 +47,12 @@ extension PacketFilter {
     return verdict
   }
 
+  /// `inet filter`, of the text of one of the other tables.
+  package static func name(ofTable text: String) -> String {
+    (text.lines.first ?? "").split(separator: " ").filter { $0 != "{" && $0 != "table" }.prefix(2)
+      .joined(separator: " ")
+  }
+
   /// The rules of the old kernel interface, `ip legacy` and a save of iptables: they hold beside all others.
   static func legacy(_ table: String) -> (isV6: Bool, lines: [String])? {
     let lines = table.lines.map(String.init)

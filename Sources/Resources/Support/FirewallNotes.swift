@@ -107,12 +107,10 @@ extension Firewall {
   }
 
   private func words(for table: String) -> String {
-    let name = (table.lines.first ?? "").split(separator: " ").filter { $0 != "{" && $0 != "table" }
-      .prefix(2).joined(separator: " ")
     let words = table.split { $0 == " " || $0 == "\n" || $0 == "\t" || $0 == ";" }
     // The old interface's are told as iptables does.
     let drops = words.contains { ["drop", "reject", "DROP", "REJECT"].contains($0) }
-    return "beside ufw: nft table \(name)"
+    return "beside ufw: nft table \(PacketFilter.name(ofTable: table))"
       + (drops ? ", which drops packets whatever ufw says" : ", which drops nothing")
   }
 }
