@@ -248,6 +248,13 @@ struct PacketRuleTests {
     #expect(AddressRange(text)?.block == block)
   }
 
+  @Test("both ends of a network are addresses that somebody can have")
+  func ends() {
+    #expect(AddressRange("203.0.113.0/24")?.ends == ["203.0.113.1", "203.0.113.254"])
+    #expect(AddressRange("203.0.113.7")?.ends == ["203.0.113.7"])
+    #expect(AddressRange("2001:db8::/32")?.ends == ["2001:db8::1", "2001:db8:ffff:ffff:ffff:ffff:ffff:fffe"])
+  }
+
   @Test(
     "what is no address",
     arguments: [
