@@ -208,6 +208,15 @@ func playedSteps() throws {
   #expect(try session.plan(choice, after: plan.steps.map(\.step)).isSettled)
 }
 
+@Test("a plan that is made again asks at once what the one before it looked at")
+func askedAtOnce() throws {
+  let (session, choice) = try session(.debian(12))
+  _ = try session.plan(choice)
+  let rounds = session.rounds.count
+  _ = try session.plan(choice, isAgain: true)
+  #expect(session.rounds.count < rounds)
+}
+
 @Test("what apt says of one package was asked together with all the others, also where one came up late")
 func lateCandidate() throws {
   let host = CountingHost()
