@@ -39,7 +39,7 @@ extension Flag {
   static let yes = Flag("--yes", "do not ask")
   static let confirmWithin = Flag(
     "--confirm-within", "TIME", "how long a change of the ways in waits for harden confirm: 90s, 5m (if not given), 1h")
-  static let noConfirm = Flag("--no-confirm", "change the ways in for good at once, with no revert armed")
+  static let noConfirm = Flag("--no-confirm", "change the ways in at once, for good unless a revert is armed already")
   static let verbose = Flag("--verbose", "also show the order of the steps, and how often the host was asked")
   static let help = Flag("--help", "print this")
 
