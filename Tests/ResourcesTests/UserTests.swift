@@ -70,7 +70,6 @@ struct UserTests {
             ])),
         .makeDirectory(path: "/home/deploy/.ssh", mode: 0o700, owner: mine),
         .write(path: file, contents: key.line + "\n", mode: 0o600, owner: mine, check: nil),
-        .makeDirectory(path: "/etc/harden", mode: 0o700, owner: .root),
         .makeDirectory(path: "/etc/harden/keys", mode: 0o700, owner: .root),
         .write(
           path: ledger, contents: "\(key.type) \(key.blob)\n", mode: 0o600, owner: .root, check: nil),

@@ -16,7 +16,6 @@ struct UserKeys {
 
   static func probes(_ account: Account, _ known: Observations) -> Set<Probe> {
     var probes = SSHDInquest.groundwork.union(ownedFileProbes(ledger(account.name)))
-    probes.insert(.file(path: ledgers.parent))
     guard let inquest = SSHDInquest(known) else { return probes }
     probes.formUnion(inquest.settingsProbes)
     if let question = question(account, inquest) { probes.insert(.output(question: question)) }
@@ -200,8 +199,9 @@ struct UserKeys {
     let path = Self.ledger(account.name)
     let isThere = try host.file(path) != .absent
     guard isThere || !ledger.keys.isEmpty else { return }
-    for directory in [Self.ledgers.parent, Self.ledgers] where try host.file(directory) == .absent {
-      proposal.steps.append(Step(.makeDirectory(path: directory, mode: 0o700, owner: .root)))
+    // The folder above it is there before the first step: apply writes down there which recipe is the host's.
+    if try host.file(Self.ledgers) == .absent {
+      proposal.steps.append(Step(.makeDirectory(path: Self.ledgers, mode: 0o700, owner: .root)))
     }
     let file = try ownedFile(
       path, contents: ledger.text, mode: 0o600, subject: path.text, requires: [.path(Self.ledgers)], on: host)
