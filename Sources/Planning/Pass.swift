@@ -37,9 +37,13 @@ struct Pass {
       case .failure(let diagnostic): failures.append(diagnostic)
       case .success(var proposal):
         for step in proposal.steps {
-          drafts.append(Draft(entry: index, step: step))
-          if let note = host.partingNote(step.action) { proposal.notes.append(note) }
-          host.fold(step)
+          needs.formUnion(host.unanswered(host.probes(above: step.action)))
+          for step in host.foldersMissing(above: step) + [step] {
+            drafts.append(Draft(entry: index, step: step))
+            proposal.name(step.action, on: host)
+            if let note = host.partingNote(step.action) { proposal.notes.append(note) }
+            host.fold(step)
+          }
         }
         proposals[index] = proposal
       }

@@ -44,7 +44,7 @@ func ownedFile(
 
 extension Observations {
   /// Whether this is a package that is still to come and brings the folder; one that is there brings none.
-  fileprivate func willBring(_ folder: Path, _ requirement: Requirement) -> Bool {
+  package func willBring(_ folder: Path, _ requirement: Requirement) -> Bool {
     guard case .package(let name) = requirement, Self.stockPaths(of: name).contains(folder) else { return false }
     guard case .there(.package(let state))? = known[Inquiry(.package(name: name))] else { return true }
     return !state.isInstalled
