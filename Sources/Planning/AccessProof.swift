@@ -21,7 +21,9 @@ struct AccessProof {
   /// Whoever got in after the last step that was judged; asked first after the next one.
   private var witness: Grants.Administrator?
 
-  init(_ resources: [any Resource], steps: [PlannedStep], from known: Observations) {
+  /// - Parameter closes: whether some change closes a way in. Where none does, a daemon's reload is guarded all the same,
+  ///   and is not told of as if it did.
+  init(_ resources: [any Resource], steps: [PlannedStep], from known: Observations, closes: Bool = true) {
     self.steps = steps
     administrators = resources.flatMap(\.grants.administrators)
     firstClosing = steps.firstIndex { $0.step.risk == .closes }
@@ -47,10 +49,10 @@ struct AccessProof {
     }
     guard needs.isEmpty else { return }
     for (name, found) in whole.sorted(by: { ($0.value.step, $0.key) < ($1.value.step, $1.key) }) {
-      let since = found.step == 0 ? "Today" : "From step \(found.step)"
+      let since = found.step == 0 ? AccessReport.today : "From step \(found.step)"
       report.timeline.append("\(since): \(name), key \(found.key), with sudo.")
     }
-    if let firstClosing {
+    if closes, let firstClosing {
       report.timeline.append("Step \(firstClosing + 1) of \(steps.count) is the first that may close a way in.")
     }
   }
@@ -115,6 +117,17 @@ struct AccessProof {
     } else if let broken {
       report.refusals = [.stranded(broken, after: index, steps)]
     }
+  }
+}
+
+extension AccessReport {
+  fileprivate static let today = "Today"
+
+  /// Without what is told by the numbers of steps: for whoever is shown some of the steps alone.
+  package var withoutSteps: AccessReport {
+    var report = self
+    report.timeline.removeAll { !$0.hasPrefix(Self.today) }
+    return report
   }
 }
 

@@ -86,7 +86,8 @@ public struct Planner: Sendable {
       guard let first = law.unsettled.first else { break }
       if isAsPlanned { return .failed([.unsettledInOrder(entries[first], law.proposals[first])]) }
     }
-    let proof = AccessProof(entries.map(\.declaration.resource), steps: steps, from: known)
+    let closes = pass.proposals.values.contains { $0.changes.contains { $0.risk == .closes } }
+    let proof = AccessProof(entries.map(\.declaration.resource), steps: steps, from: known, closes: closes)
     guard proof.needs.isEmpty else { return .needs(proof.needs) }
 
     var plan = Plan(

@@ -124,6 +124,8 @@ extension Plan {
     var part = self
     part.sections.removeAll { $0.name != found }
     part.steps.removeAll { $0.section != found }
+    // The numbers are those of all steps.
+    part.access = access.withoutSteps
     return part
   }
 }
