@@ -78,13 +78,20 @@ public struct Site: Resource {
     try check()
     let release = venv == nil ? nil : try PythonRelease.installed(on: host)
     let text = SiteText(site: self, names: names, python: release)
+    let lack = try lack(on: host)
     // mod_wsgi's package enables it; Python remembers for good that a folder of its path was not there when a process
     // started.
     var proposal = try served.proposal(
-      names, enabled: host.hasPackage(Self.interface) ? [] : ["wsgi"], requiring: [.path(project)], on: host
+      names, lack: lack?.seen, enabled: host.hasPackage(Self.interface) ? [] : ["wsgi"], requiring: [.path(project)],
+      on: host
     ) { text.text($0) }
     let isSettled = proposal.isSettled
-    proposal.waiting += try waiting(on: host)
+    let move = served.move(given: host)?.waiting(lack: lack?.seen, on: host)
+    if let first = move ?? lack {
+      proposal.waiting.append(first)
+    } else {
+      proposal.waiting += try waiting(on: host)
+    }
     // Before its file is in force somebody else answers.
     if isSettled, let visit = visit(given: host) {
       if let waiting = visit.waiting(try host.output(visit.question)) { proposal.waiting.append(waiting) }
@@ -122,20 +129,20 @@ public struct Site: Resource {
     return SiteAnswer(name: name, isSecure: !secure.isEmpty, count: min(2 * processes, 8))
   }
 
-  private func waiting(on host: Observations) throws(Diagnostic) -> [Waiting] {
+  /// What keeps the site from any page; nil where its application can be run.
+  private func lack(on host: Observations) throws(Diagnostic) -> Waiting? {
     guard try host.file(project / wsgi).isThere else {
-      return [
-        Waiting(
-          "site \(name)", seen: "no \(project / wsgi), so that every page answers 503", wanted: "the project's code")
-      ]
+      return Waiting(
+        "site \(name)", seen: "no \(project / wsgi), so that every page answers 503", wanted: "the project's code")
     }
-    if let venv, try !host.file(python).isThere, try !host.file(Self.debiansDjango).isThere {
-      return [
-        Waiting(
-          "site \(name)", seen: "no \(python), so that every page answers 503",
-          wanted: "the project's virtual environment: python3 -m venv \(project / venv)")
-      ]
-    }
+    guard let venv, try !host.file(python).isThere, try !host.file(Self.debiansDjango).isThere else { return nil }
+    return Waiting(
+      "site \(name)", seen: "no \(python), so that every page answers 503",
+      wanted: "the project's virtual environment: python3 -m venv \(project / venv)")
+  }
+
+  /// What an application that can be run still needs.
+  private func waiting(on host: Observations) throws(Diagnostic) -> [Waiting] {
     if let check = check(given: host) {
       let findings: [String]
       switch try host.output(check.question) {

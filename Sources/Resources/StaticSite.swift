@@ -21,13 +21,19 @@ public struct StaticSite: Resource {
   }
 
   public func probes(given known: Observations) -> Set<Probe> {
-    served.probes(given: known)
+    let probes = served.probes(given: known)
+    return served.move(given: known) == nil ? probes : probes.union([.names(directory: root)])
   }
 
   public func proposal(given host: Observations) throws(Diagnostic) -> Proposal {
     let names = try SiteNames(names)
     try ApacheWord.check(path: root.text)
-    return try served.proposal(names, on: host) { text(names, $0) }
+    let move = served.move(given: host)
+    let isEmpty = try move == nil ? false : host.names(in: root).value?.isEmpty ?? true
+    let lack = isEmpty ? "no file in \(root), so that no page is found" : nil
+    var proposal = try served.proposal(names, lack: lack, on: host) { text(names, $0) }
+    if let waiting = move?.waiting(lack: lack, on: host) { proposal.waiting.append(waiting) }
+    return proposal
   }
 
   private func text(_ names: SiteNames, _ https: HTTPSHost?) -> String {

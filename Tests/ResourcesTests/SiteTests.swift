@@ -356,6 +356,57 @@ struct SiteTests {
     #expect(try waiting(true).map(\.seen) == ["no /srv/django/venv/bin/python, so that every page answers 503"])
   }
 
+  @Test("a site whose folder is to be another one is said to lose its pages, unless they are there already")
+  func moved() throws {
+    let site = Site(names: ["example.com"], project: "/srv/django", wsgi: "mysite/wsgi.py", venv: nil)
+    let elsewhere = Site(names: ["example.com"], project: "/srv/a/shop", wsgi: "mysite/wsgi.py", venv: nil)
+    var host = SimulatedHost.apache(13)
+    host = host.applying(try host.proposal(of: site))
+    func change(_ warning: String?) -> [Change] {
+      [Change("site example.com", "folder", from: "/srv/django", to: "/srv/a/shop", warning: warning)]
+    }
+    let missing = "no /srv/a/shop/mysite/wsgi.py, so that every page answers 503"
+    // Without its code it answers nobody today either.
+    #expect(try host.proposal(of: elsewhere).changes == change(nil))
+    #expect(try host.proposal(of: elsewhere).waiting.map(\.seen) == [missing])
+    host.entries["/srv/django/mysite/wsgi.py"] = .file("")
+    let trial = try host.trial(of: elsewhere)
+    #expect(trial.first.changes == change("can break pages: its files are not moved"))
+    #expect(
+      trial.first.waiting == [
+        Waiting(
+          "site example.com", seen: "answers from /srv/django today, and its files are not moved; \(missing)",
+          wanted: "before apply, its files in /srv/a/shop: sudo mkdir -p /srv/a/shop && sudo cp -aT /srv/django "
+            + "/srv/a/shop; or /srv/django declared as before")
+      ])
+    #expect(trial.second.isSettled && trial.second.waiting.map(\.seen) == [missing])
+    let renamed = Site(names: ["example.com", "b.com"], project: "/srv/a/shop", wsgi: "mysite/wsgi.py", venv: nil)
+    #expect(try host.proposal(of: renamed).changes.map(\.property) == ["folder", "names"])
+    host.entries["/srv/a/shop/mysite/wsgi.py"] = .file("")
+    #expect(try host.proposal(of: elsewhere).changes == change(nil))
+    #expect(try host.proposal(of: elsewhere).waiting == [])
+  }
+
+  @Test("so is a folder of files")
+  func movedFiles() throws {
+    var host = SimulatedHost.apache(13)
+    host = host.applying(try host.proposal(of: StaticSite(names: ["example.com"], root: "/srv/one")))
+    host.entries["/srv/one/index.html"] = .file("")
+    let elsewhere = StaticSite(names: ["example.com"], root: "/srv/one/two")
+    let trial = try host.trial(of: elsewhere)
+    #expect(
+      trial.first.changes == [
+        Change(
+          "site example.com", "folder", from: "/srv/one", to: "/srv/one/two",
+          warning: "can break pages: its files are not moved")
+      ])
+    let wanted = "before apply, its files in /srv/one/two; or /srv/one declared as before"
+    #expect(trial.first.waiting.map(\.wanted) == [wanted])
+    #expect(trial.second == .nothing)
+    host.entries["/srv/one/two/index.html"] = .file("")
+    #expect(try host.proposal(of: elsewhere).waiting == [])
+  }
+
   @Test("on a release that is not in the table, Python's folder tells")
   func unknownRelease() throws {
     var host = SimulatedHost.apache()
