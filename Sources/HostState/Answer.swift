@@ -29,19 +29,10 @@ public enum Answer<Value: Hashable & Codable & Sendable>: Hashable, Codable, Sen
     case .unreadable(let reason):
       throw Diagnostic(
         "Not readable", detail: "\(what) could not be read: \(reason).",
-        fix: Self.remedy(for: reason), kind: .unreadable)
+        fix: .remedy(forUnreadable: reason), kind: .unreadable)
     case .moved:
       throw .bug("\(what) is changed by a planned step, and the resource did not allow for that.")
     }
-  }
-
-  /// Root that is kept from something is not helped by being told to become root.
-  private static func remedy(for reason: String) -> String {
-    guard reason.contains("CAP_") || reason.contains("no mount namespace") else {
-      return "Run harden as root, or mend what is said above."
-    }
-    return "Start the container with --privileged (podman run, docker run), take CapabilityBoundingSet= off the unit "
-      + "that starts harden, or run it on the host itself."
   }
 
   package func map<Other>(_ transform: (Value) -> Other?) -> Answer<Other>? {
@@ -51,5 +42,22 @@ public enum Answer<Value: Hashable & Codable & Sendable>: Hashable, Codable, Sen
     case .unreadable(let reason): .unreadable(reason: reason)
     case .moved: .moved
     }
+  }
+}
+
+extension String {
+  /// What to do where something could not be read for this reason. Root that is kept from it is not helped by being told
+  /// to become root.
+  package static func remedy(forUnreadable reason: String) -> String {
+    func says(_ words: String...) -> Bool { words.contains { reason.contains($0) } }
+    if says("CAP_", "no mount namespace") {
+      return "Start the container with --privileged (podman run, docker run), take CapabilityBoundingSet= off the unit "
+        + "that starts harden, or run it on the host itself."
+    }
+    if says("connect to bus", "has not been booted with systemd") {
+      return "Where the host is still coming up, wait for it: systemctl is-system-running --wait"
+    }
+    return says("ermission denied", "not permitted", "root")
+      ? "Run harden as root, or mend what is said above." : "Mend that, then run harden again."
   }
 }

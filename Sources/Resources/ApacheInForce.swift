@@ -173,6 +173,6 @@ extension Diagnostic {
   fileprivate static func unreadable(_ reason: String) -> Diagnostic {
     Diagnostic(
       "Apache's configuration not readable", detail: "What is in force in Apache could not be asked: \(reason).",
-      fix: "Run harden as root.", kind: .unreadable)
+      fix: .remedy(forUnreadable: reason), kind: .unreadable)
   }
 }

@@ -108,7 +108,7 @@ extension Diagnostic {
     Diagnostic(
       "Tree not readable",
       detail: "The entries of \(root) could not be looked at: \(reason). Whether their modes fit is not known.",
-      fix: "Run harden as root, or mend what is said above.", kind: .unreadable)
+      fix: .remedy(forUnreadable: reason), kind: .unreadable)
   }
 
   fileprivate static func notOneProject(_ root: Path) -> Diagnostic {
