@@ -4,6 +4,12 @@ enum SSHDVisitors {
   /// Accounts whose keys are read; hosts with more have their list cut, and it says so.
   private static let most = 20
 
+  /// Methods of sshd_config(5) that ask for neither a key nor a password that this host knows.
+  private static let methods = [
+    (keyword: "HostbasedAuthentication", who: "hosts that this one knows vouch for their users (shosts.equiv)"),
+    (keyword: "GSSAPIAuthentication", who: "a Kerberos ticket for an account here lets in"),
+  ]
+
   static func probes(_ inquest: SSHDInquest, _ known: Observations) -> Set<Probe> {
     var probes: Set<Probe> = [.names(directory: sudoers)]
     for name in rules(known) { probes.insert(.contents(path: sudoers / name)) }
@@ -58,6 +64,9 @@ enum SSHDVisitors {
         let withSudo = inquest.accounts.groups(of: account.name).contains("sudo") && !isRoot
         notes.append("\(account.name) gets in by password today\(withSudo ? ", and has sudo" : "").")
       }
+    }
+    for method in methods where answers.contains(where: { $0.effective[method.keyword] == "yes" }) {
+      notes.append("\(method.keyword) is on: \(method.who).")
     }
     let second = inquest.accounts.users.values.filter { $0.uid == 0 && $0.name != "root" }.map(\.name).sorted()
     for name in second { notes.append("\(name) has uid 0: it is root by another name.") }
