@@ -33,6 +33,7 @@ extension Executor {
       if footprint.packetFilter { scope.paths += targets(try ImageCamera.ufwFiles()) }
       scope.trees = footprint.trees
       scope.accounts = footprint.accounts
+      if !footprint.accounts.isEmpty { scope.paths += AccountImages.copies }
       scope.packetFilter = footprint.packetFilter
       scope.units = footprint.units
       scope.sysctls = footprint.sysctls

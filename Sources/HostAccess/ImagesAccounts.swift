@@ -9,6 +9,14 @@ enum AccountImages {
 
   static func path(_ file: String) -> Path { "/etc" / file }
 
+  /// What shadow's tools keep of each as it was before they last changed it: `/etc/passwd-`.
+  static let copies = files.map { path($0 + "-") }
+
+  static func isCopy(_ item: ImageItem) -> Bool {
+    guard case .path(let path) = item else { return false }
+    return copies.contains(Path(path))
+  }
+
   static func hasMembers(_ file: String) -> Bool { file == "group" || file == "gshadow" }
 
   /// The lines of these users and groups, and the lists of members they are in or have.

@@ -73,6 +73,15 @@ struct RestorationPlanner {
       let expected = foreseen.value(of: item, found: current[item])
       let now = (isAhead ? expected : passedOver[item]) ?? current[item]
       let isOwn = [expected, former.value(of: item, found: now)].contains { $0?.isSame(as: now) ?? false }
+      // A copy that others' changes left since is theirs, and nothing hangs on it.
+      if AccountImages.isCopy(item) {
+        guard isOwn || now.isSame(as: after[item]), !now.isSame(as: before[item]), !step.hasLost(before[item]) else {
+          continue
+        }
+        foreseen.note(before[item], for: item)
+        restorations.append(Restoration(item: item, now: now, target: before[item]))
+        continue
+      }
       if let renamed, step.isInHomeItMade(item) || item == .line(file: "passwd", name: renamed.from) {
         let isAccount = item.fullPath == nil
         let words =
