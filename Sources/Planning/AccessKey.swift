@@ -10,12 +10,12 @@ extension AccessChain {
   ) throws(Stop) -> (fingerprint: String, file: Path) {
     let revoked = try revoked(effective)
     guard !administrator.keys.isEmpty else { throw .broken("key", "no key is declared for \(account.name)") }
-    var reasons: [String] = []
+    var (reasons, absent): ([String], [String]) = ([], [])
     let files = effective.keyFiles(of: account)
     askAtOnce(aboutKeysIn: files)
     for file in files {
       guard let found = try status(file) else {
-        reasons.append("\(file) is not there")
+        absent.append("\(file) is not there")
         continue
       }
       let text = try there(.contents(path: file), file.text, \.asText)
@@ -47,6 +47,8 @@ extension AccessChain {
         return (key.fingerprint, file)
       }
     }
+    // Of the usual two files one is missing as a rule, which is no reason beside another.
+    if reasons.isEmpty { reasons = absent }
     if reasons.isEmpty { reasons = ["none of \(account.name)'s declared keys stands in its key file"] }
     throw .broken("key", reasons.joined(separator: "; "))
   }
