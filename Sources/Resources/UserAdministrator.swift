@@ -26,10 +26,11 @@ extension User {
     } else {
       account = try make(accounts, &proposal, on: host)
     }
+    // sudo first: a key that leaves may close the way in, and is not to do so before the new one is whole.
+    try UserSudo(account, subject: subject, isNew: accounts.users[name] == nil).grant(&proposal, on: host)
     var keys = UserKeys(account, subject: subject)
     keys.isNew = accounts.users[name] == nil
     try keys.settle(keys: self.keys, exclusive: exclusive, &proposal, on: host)
-    try UserSudo(account, subject: subject, isNew: accounts.users[name] == nil).grant(&proposal, on: host)
     if self.keys.isEmpty { proposal.notes.append("\(name): the recipe declares no key, so it guarantees no way in.") }
     return proposal
   }

@@ -616,6 +616,37 @@ struct AccessProofTests {
     #expect(try refusal("/lib/systemd/system/multi-user.target") == nil)
   }
 
+  @Test("so does one that boots into a target which does not bring the one that starts sshd")
+  func otherTarget() throws {
+    func refusal(wantedBy wanting: String, booting target: String?, _ text: String = "") throws -> String? {
+      try self.refusal { host in
+        host.entries[Path("/etc/systemd/system/\(wanting).target.wants/ssh.service")] = .link(target: "/x")
+        if let target { host.entries["/etc/systemd/system/default.target"] = .link(target: "/x/\(target).target") }
+        if !text.isEmpty { host.entries["/etc/systemd/system/own.target"] = .file(text) }
+      }
+    }
+    #expect(try refusal(wantedBy: "multi-user", booting: nil) == nil)
+    #expect(try refusal(wantedBy: "graphical", booting: "graphical") == nil)
+    #expect(try refusal(wantedBy: "multi-user", booting: "own", "[Unit]\nWants=graphical.target\n") == nil)
+    // What cannot be read proves nothing.
+    #expect(try refusal(wantedBy: "multi-user", booting: "own") == nil)
+    let above = try refusal(wantedBy: "graphical", booting: "multi-user")
+    #expect(above?.contains("multi-user.target, which does not start sshd: that is done by graphical.target") == true)
+    let own = try refusal(wantedBy: "multi-user", booting: "own", "[Unit]\nRequires=basic.target\n")
+    #expect(own?.contains("systemctl set-default multi-user.target") == true)
+  }
+
+  @Test("a key with options makes way for the plain one only once sudo is there")
+  func sudoFirst() throws {
+    var host = SimulatedHost.debian(12)
+    host.addUser("deploy", uid: 1000)
+    host.accounts.groups["sudo"] = []
+    host.authorize("deploy", lines: ["from=\"192.0.2.0/24\" " + key.line])
+    let plan = try plan(host, [administrator, closed])
+    #expect(plan.access.refusals == [])
+    #expect(plan.steps.contains { $0.step.risk == .closes && $0.address == "user:deploy" })
+  }
+
   @Test("where ssh.socket listens by its files counts from the next boot on")
   func nextSocket() throws {
     func refusal(_ lines: String) throws -> String? {

@@ -50,7 +50,7 @@ struct UserTests {
     #expect(User("www-data", role: .service).grants == Grants())
   }
 
-  @Test("a new one: account, directory, keys, sudo, in this order", arguments: [12, 13])
+  @Test("a new one: account, sudo, directory, keys, in this order", arguments: [12, 13])
   func new(release: Int) throws {
     let trial = try SimulatedHost.debian(release).trial(of: deploy)
     #expect(
@@ -68,18 +68,18 @@ struct UserTests {
               "-m", "-d", "/home/deploy", "-K", "HOME_MODE=0700", "-K", "PASS_MAX_DAYS=-1", "-e", "", "-f", "-1",
               "-s", "/bin/bash", "-p", "*", "deploy",
             ])),
-        .makeDirectory(path: "/home/deploy/.ssh", mode: 0o700, owner: mine),
-        .write(path: file, contents: key.line + "\n", mode: 0o600, owner: mine, check: nil),
-        .makeDirectory(path: "/etc/harden/keys", mode: 0o700, owner: .root),
-        .write(
-          path: ledger, contents: "\(key.type) \(key.blob)\n", mode: 0o600, owner: .root, check: nil),
         .write(
           path: rule,
           contents: "# Made by harden: deploy logs in by key and has no password that sudo could ask for.\n"
             + "deploy ALL=(ALL:ALL) NOPASSWD: ALL\n", mode: 0o440, owner: .root,
           check: Command("/usr/sbin/visudo", ["-cf", "/etc/sudoers"])),
+        .makeDirectory(path: "/home/deploy/.ssh", mode: 0o700, owner: mine),
+        .write(path: file, contents: key.line + "\n", mode: 0o600, owner: mine, check: nil),
+        .makeDirectory(path: "/etc/harden/keys", mode: 0o700, owner: .root),
+        .write(
+          path: ledger, contents: "\(key.type) \(key.blob)\n", mode: 0o600, owner: .root, check: nil),
       ])
-    #expect(trial.first.steps[2].risk == .opens)
+    #expect(trial.first.steps[3].risk == .opens)
     #expect(trial.second.isSettled)
   }
 
@@ -313,6 +313,13 @@ struct UserTests {
     let failure = diagnostic { try host.proposal(of: deploy) }
     #expect(failure?.summary == "No file for keys")
     #expect(failure?.detail.hasSuffix("set “AuthorizedKeysFile .ssh/authorized_keys”:") == true)
+    host.entries["/etc/ssh/sshd_config.d/10-keys.conf"] = .file("AuthorizedKeysFile /etc/ssh/%U.keys\n")
+    let numbered = diagnostic { try host.proposal(of: deploy) }
+    #expect(numbered?.fix == "sudo useradd -m -s /bin/bash deploy")
+    host.entries["/etc/ssh/sshd_config.d/10-keys.conf"] = .file("AuthorizedKeysFile /etc/ssh/%U.keys .ssh/keys\n")
+    #expect(try written("/home/deploy/.ssh/keys", by: host.proposal(of: deploy)) == [key.line + "\n"])
+    host.addUser("deploy", uid: 1000)
+    #expect(try written("/home/deploy/.ssh/keys", by: host.proposal(of: deploy)) == [key.line + "\n"])
     host.entries["/etc/ssh/sshd_config.d/10-keys.conf"] = .file(
       "AuthorizedKeysFile none\nAuthorizedKeysCommand /usr/bin/keys %u\nAuthorizedKeysCommandUser nobody\n")
     #expect(diagnostic { try host.proposal(of: deploy) }?.detail.contains("It asks “/usr/bin/keys %u”") == true)

@@ -54,10 +54,11 @@ package struct SSHDEffective: Hashable, Sendable {
   /// Where keys of an account are looked for, `%u`, `%h` and `%%` replaced.
   package func keyFiles(of account: Account) -> [Path] {
     let patterns = (self["authorizedkeysfile"] ?? ".ssh/authorized_keys").split(separator: " ").map(String.init)
-    return patterns.filter { $0 != "none" }.map { Self.keyFile($0, of: account) }
+    return patterns.filter { $0 != "none" }.compactMap { Self.keyFile($0, of: account) }
   }
 
-  private static func keyFile(_ pattern: String, of account: Account) -> Path {
+  /// Nil where it is named by the number of an account that is yet to be made.
+  private static func keyFile(_ pattern: String, of account: Account) -> Path? {
     var text = ""
     var characters = Array(pattern)[...]
     while let character = characters.popFirst() {
@@ -68,7 +69,9 @@ package struct SSHDEffective: Hashable, Sendable {
       switch code {
       case "u": text += account.name
       case "h": text += account.home.text
-      case "U": text += account.uid.map { "\($0)" } ?? ""
+      case "U":
+        guard let uid = account.uid else { return nil }
+        text += "\(uid)"
       default: text.append(code)
       }
     }

@@ -39,15 +39,24 @@ struct UserKeys {
       case .there(.output(let result))? = known.answer(.output(question: question)),
       let effective = SSHDEffective.of(result)
     else { return usual }
-    return effective.keyFiles(of: account)
+    // Those that are named by the account's number come last: there is none before it is made, and the choice must last.
+    var unnumbered = account
+    unnumbered.uid = nil
+    let lasting = effective.keyFiles(of: unnumbered)
+    return lasting + effective.keyFiles(of: account).filter { !lasting.contains($0) }
+  }
+
+  /// What sshd has in force for the account under a keyword.
+  private static func setting(_ keyword: String, _ account: Account, _ known: Observations) -> String? {
+    guard let inquest = SSHDInquest(known), let question = question(account, inquest),
+      case .there(.output(let result))? = known.answer(.output(question: question))
+    else { return nil }
+    return SSHDEffective.of(result)?[keyword]
   }
 
   /// The program that tells sshd the account's keys, where there is one.
   private static func command(_ account: Account, _ known: Observations) -> String? {
-    guard let inquest = SSHDInquest(known), let question = question(account, inquest),
-      case .there(.output(let result))? = known.answer(.output(question: question)),
-      let command = SSHDEffective.of(result)?["authorizedkeyscommand"], command != "none"
-    else { return nil }
+    guard let command = setting("authorizedkeyscommand", account, known), command != "none" else { return nil }
     return command
   }
 
@@ -56,7 +65,12 @@ struct UserKeys {
     keys: [PublicKey], exclusive: Bool, _ proposal: inout Proposal, on host: Observations
   ) throws(Diagnostic) {
     let files = Self.files(account, host, SSHDInquest(host))
-    guard let file = files.first else { throw .noKeyFile(account.name, Self.command(account, host)) }
+    guard let file = files.first else {
+      if account.uid == nil, let pattern = Self.setting("authorizedkeysfile", account, host), pattern.contains("%U") {
+        throw .numberedKeyFile(account.name, pattern)
+      }
+      throw .noKeyFile(account.name, Self.command(account, host))
+    }
     let ledger = try KeyLedger(host.contents(Self.ledger(account.name)).known(Self.ledger(account.name).text) ?? "")
     let declared = Set(keys.map(\.blob))
     // Its text is not read either, and that would be all there is to say.
@@ -249,6 +263,14 @@ extension Diagnostic {
         + " Where it says so, set “AuthorizedKeysFile .ssh/authorized_keys”"
         + (command == nil ? ":" : "; the command is asked all the same:"),
       fix: "grep -rin authorizedkeysfile /etc/ssh", address: "user:\(name)")
+  }
+
+  fileprivate static func numberedKeyFile(_ name: String, _ pattern: String) -> Diagnostic {
+    Diagnostic(
+      "No file for keys",
+      detail: "sshd looks for keys of \(name) in a file that is named by the account's number (AuthorizedKeysFile "
+        + "\(pattern)), and there is none before the account is made. Make it, then plan again:",
+      fix: "sudo useradd -m -s /bin/bash \(name)", address: "user:\(name)")
   }
 
   fileprivate static func keyPathIsLink(_ name: String, _ path: Path) -> Diagnostic {
