@@ -22,9 +22,11 @@ enum SSHDVisitors {
   }
 
   static func notes(
-    _ inquest: SSHDInquest, _ answers: [SSHDInquest.Judged], under daemon: SSHDaemon, _ host: Observations
+    _ inquest: SSHDInquest, _ answers: [SSHDInquest.Judged], under daemon: SSHDaemon, isStale: Bool,
+    _ host: Observations
   ) throws(Diagnostic) -> [String] {
     var notes: [String] = []
+    let when = isStale ? "once sshd reads its files" : "today"
     let effective = answers.first?.effective
     let holders = holders(inquest)
     for account in holders {
@@ -62,7 +64,7 @@ enum SSHDVisitors {
         let isRoot = account.uid == 0
         if isRoot, effective["PermitRootLogin"] != "yes" { continue }
         let withSudo = inquest.accounts.groups(of: account.name).contains("sudo") && !isRoot
-        notes.append("\(account.name) gets in by password today\(withSudo ? ", and has sudo" : "").")
+        notes.append("\(account.name) gets in by password \(when)\(withSudo ? ", and has sudo" : "").")
       }
     }
     for method in methods where answers.contains(where: { $0.effective[method.keyword] == "yes" }) {

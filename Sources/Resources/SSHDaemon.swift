@@ -115,10 +115,15 @@ public struct SSHDaemon: Resource {
       }
     }
     try settleSocket(inquest, isWidened: widening?.ports != nil, &proposal, on: host)
-    try reload(inquest, answers, isInstalled: isInstalled, isWritten: isWritten, &proposal, on: host)
+    let isStale = try host.isStale("ssh.service", Self.loaded).value ?? false
+    try reload(inquest, answers, isInstalled: isInstalled, isWritten: isWritten, isStale: isStale, &proposal, on: host)
     proposal.notes += exceptions.map(\.note) + rivals
     proposal.notes += inquest.admissions(answers, unless: allowUsers != nil)
-    proposal.notes += try SSHDVisitors.notes(inquest, answers, under: self, host)
+    if isStale, isWritten {
+      proposal.notes.append(
+        "sshd has not read what its files say now: they are newer than it is, and it may do otherwise.")
+    }
+    proposal.notes += try SSHDVisitors.notes(inquest, answers, under: self, isStale: isStale, host)
     return proposal
   }
 
@@ -145,7 +150,7 @@ public struct SSHDaemon: Resource {
   }
 
   private func reload(
-    _ inquest: SSHDInquest, _ answers: [SSHDInquest.Judged], isInstalled: Bool, isWritten: Bool,
+    _ inquest: SSHDInquest, _ answers: [SSHDInquest.Judged], isInstalled: Bool, isWritten: Bool, isStale: Bool,
     _ proposal: inout Proposal, on host: Observations
   ) throws(Diagnostic) {
     let service = try host.unit("ssh.service").value
@@ -154,7 +159,6 @@ public struct SSHDaemon: Resource {
       guard inquest.socketIsActive || inquest.ports.isEmpty else { throw .notItsService(inquest.ports) }
       return
     }
-    let isStale = try host.isStale("ssh.service", Self.loaded).value ?? false
     guard isWritten || isStale else { return }
     if let enablement = service?.enablement, enablement.hasPrefix("masked") { throw .isMasked }
     let before = inquest.ports

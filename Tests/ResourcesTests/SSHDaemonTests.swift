@@ -517,6 +517,18 @@ struct SSHDaemonTests {
     #expect(trial.second.isSettled)
   }
 
+  @Test("what its files say and it has not read is not what it does today")
+  func staleVisitors() throws {
+    let before = host { host in
+      host.addUser("bob", uid: 1005)
+      host.accounts.users["bob"]?.password = .usable
+      host.stale = ["ssh.service"]
+    }
+    let notes = try before.proposal(of: daemon).notes
+    #expect(notes.contains("bob gets in by password once sshd reads its files."))
+    #expect(notes.contains { $0.hasPrefix("sshd has not read what its files say now") })
+  }
+
   @Test("behind ssh.socket the service is restarted, and a new port is the socket's")
   func socket() throws {
     let host = host { host in
