@@ -328,6 +328,7 @@ struct SiteTests {
     "a site that answers with an error is told once it is asked, and what is not there is not asked",
     arguments: [
       ("500\n500\n500\n500\n", 0, "answers 500"), ("500\n302\n500\n302\n", 0, "answers 500 to some, 302 to others"),
+      ("400\n400\n400\n400\n", 0, "answers 400"),
       ("000\n000\n000\n000\n", 28, "no answer within 15 s"), ("404\n404\n404\n404\n", 0, nil), ("000\n", 7, nil),
     ])
   func answers(_ output: String, _ status: Int32, _ seen: String?) throws {
@@ -349,8 +350,11 @@ struct SiteTests {
     host = host.applying(try host.proposal(of: site))
     #expect(try waiting(false) == [])
     let wanted =
-      "a page: sudo tail /var/log/apache2/example.com-error.log tells what keeps it from one; once that is mended, sudo "
-      + "systemctl reload apache2"
+      seen == "answers 400"
+      ? "a page: Django answers 400 where ALLOWED_HOSTS lacks example.com; the settings fragment (harden template "
+        + "django-settings) takes it from the file of secrets; then sudo systemctl reload apache2"
+      : "a page: sudo tail /var/log/apache2/example.com-error.log tells what keeps it from one; once that is mended, "
+        + "sudo systemctl reload apache2"
     #expect(try waiting(true) == (seen.map { [Waiting("site example.com", seen: $0, wanted: wanted)] } ?? []))
     host.entries["/srv/django/venv/bin/python"] = nil
     #expect(try waiting(true).map(\.seen) == ["no /srv/django/venv/bin/python, so that every page answers 503"])

@@ -25,19 +25,24 @@ struct SiteAnswer {
   /// What is wrong with it; nil where it answers, and where that could not be asked.
   func waiting(_ answer: Answer<CommandResult>) -> Waiting? {
     guard case .there(let result) = answer, let seen = Self.fault(result) else { return nil }
+    let isRefusal = seen.hasPrefix("answers 400")
     return Waiting(
       "site \(name)", seen: seen,
-      wanted: "a page: sudo tail /var/log/apache2/\(name)-error.log tells what keeps it from one; once that is mended, "
-        + "sudo systemctl reload apache2")
+      wanted: isRefusal
+        ? "a page: Django answers 400 where ALLOWED_HOSTS lacks \(name); the settings fragment (harden template "
+          + "django-settings) takes it from the file of secrets; then sudo systemctl reload apache2"
+        : "a page: sudo tail /var/log/apache2/\(name)-error.log tells what keeps it from one; once that is mended, "
+          + "sudo systemctl reload apache2")
   }
 
   /// A line for each visitor: the status of the answer, `000` for none. RFC 9110 §15.6: with 5xx the server knows that it
-  /// erred.
+  /// erred; with 400 (§15.5.1) it takes the plainest of requests for one that it need not understand.
   private static func fault(_ result: CommandResult) -> String? {
     let codes = result.output.lines.filter { !$0.isEmpty }
-    let faults = codes.filter { $0.hasPrefix("5") }
+    let isFault = { (code: Substring) in code.hasPrefix("5") || code == "400" }
+    let faults = codes.filter(isFault)
     guard let first = faults.first else { return result.status == 28 ? "no answer within \(patience) s" : nil }
-    guard let other = codes.first(where: { !$0.hasPrefix("5") }) else { return "answers \(first)" }
+    guard let other = codes.first(where: { !isFault($0) }) else { return "answers \(first)" }
     return "answers \(first) to some, \(other) to others"
   }
 }
