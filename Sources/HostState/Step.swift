@@ -1,13 +1,37 @@
 /// What a step can do to somebody's way in.
-public enum Risk: Int, Hashable, Codable, Sendable, Comparable {
+public enum Risk: String, Hashable, Codable, Sendable, Comparable {
   case none, service
   /// Opens a way in (a key, a port).
   case opens
   /// May close a way in (a reload of sshd, a firewall that starts, a key that leaves).
   case closes
 
-  public static func < (left: Risk, right: Risk) -> Bool { left.rawValue < right.rawValue }
-  public var concernsAccess: Bool { self >= .opens }
+  private static let ascending: [Risk] = [.none, .service, .opens, .closes]
+
+  public static func < (left: Risk, right: Risk) -> Bool { left.rank < right.rank }
+  public var concernsAccess: Bool { self == .opens || self == .closes }
+
+  package var rank: Int {
+    switch self {
+    case .none: 0
+    case .service: 1
+    case .opens: 2
+    case .closes: 3
+    }
+  }
+
+  /// Journals of earlier versions have the rank in place of the name.
+  public init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    let found: Risk?
+    if let rank = try? value.decode(Int.self) {
+      found = Self.ascending.first { $0.rank == rank }
+    } else {
+      found = Self(rawValue: try value.decode(String.self))
+    }
+    guard let found else { throw DecodingError.dataCorruptedError(in: value, debugDescription: "no such risk") }
+    self = found
+  }
 }
 
 /// The closed set of things that harden ever does to a host.

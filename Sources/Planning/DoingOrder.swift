@@ -68,7 +68,7 @@ struct DoingOrder {
     } else if step.risk == .closes, closesFilterFirst, !step.footprint.packetFilter {
       wait = 1
     }
-    return (step.risk.concernsAccess ? step.risk.rawValue : 0, wait, places[index], index)
+    return (step.risk.concernsAccess ? step.risk.rank : 0, wait, places[index], index)
   }
 
   private mutating func orderByThings() {
