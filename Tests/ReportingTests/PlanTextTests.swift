@@ -176,6 +176,24 @@ import Testing
         """)
   }
 
+  @Test("says of one section what stands in the others") func oneSection() {
+    var plan = SamplePlan.whole
+    plan.steps = []
+    plan.sections = [
+      PlannedSection(name: "People", why: nil, items: [PlannedItem(address: "user:deploy", source: nil)])
+    ]
+    #expect(
+      Report.text(of: plan, style: Style(), elsewhere: 22)
+        == "Nothing to do in People (1 resource). 22 changes in other sections: harden plan\n")
+    #expect(
+      Report.text(of: plan, style: Style(), elsewhere: 0)
+        == "Nothing to do in People (1 resource). Nothing in other sections.\n")
+    plan = SamplePlan.of([Change("/etc/hosts", "mode", from: "0666", to: "0644")])
+    #expect(
+      Report.text(of: plan, style: Style(), elsewhere: 1).hasSuffix(
+        "Nothing has been touched. 1 change in other sections: harden plan\n"))
+  }
+
   @Test("says on a settled host what waits for the outside, and that there are notes") func settledButWaiting() {
     var plan = SamplePlan.whole
     plan.steps = []

@@ -31,7 +31,12 @@ extension Verb {
     tool.say(choice.notes)
     tool.say(unreadable: session.unreadable)
     if let file = invocation.value(.planFile) { try tool.save(plan, of: choice, session, to: file) }
-    if let section = invocation.value(.only) { plan = try plan.only(section) }
+    var elsewhere: Int?
+    if let section = invocation.value(.only) {
+      let all = plan.changes.count
+      plan = try plan.only(section)
+      elsewhere = all - plan.changes.count
+    }
     if invocation.has(.verbose) {
       tool.console.note(
         "Asked in \(session.rounds.count) rounds: \(session.rounds.map(String.init).joined(separator: ", "))\n")
@@ -44,7 +49,8 @@ extension Verb {
       let window = WindowText.foreword(
         plan, of: choice, seconds: Invocation.patience, isHere: !invocation.has(.recorded))
       let obstacles = invocation.has(.recorded) ? [] : tool.obstacles(to: plan)
-      tool.console.print(tool.text(of: plan, invocation, window: window, obstacles: obstacles))
+      tool.console.print(
+        tool.text(of: plan, invocation, window: window, obstacles: obstacles, elsewhere: elsewhere))
     }
     if !invocation.has(.recorded) { tool.sayWindow() }
     return invocation.has(.exitCode) && !plan.isSettled ? .differs : .done
@@ -85,7 +91,7 @@ extension Tool {
   /// A plan in the form that was asked for: itself, file texts, shell lines.
   func text(
     of plan: Plan, _ invocation: Invocation, closing: String = "Nothing has been touched.", window: String? = nil,
-    obstacles: [Diagnostic] = []
+    obstacles: [Diagnostic] = [], elsewhere: Int? = nil
   ) -> String {
     var style = outputStyle
     style.isVerbose = invocation.has(.verbose)
@@ -93,7 +99,9 @@ extension Tool {
     let (wantsDiff, wantsCommands) = (invocation.has(.diff), invocation.has(.commands))
     var parts: [String] = []
     if !wantsCommands {
-      parts.append(Report.text(of: plan, style: style, closing: closing, window: window, obstacles: obstacles))
+      parts.append(
+        Report.text(
+          of: plan, style: style, closing: closing, window: window, obstacles: obstacles, elsewhere: elsewhere))
     }
     if wantsDiff { parts.append(Report.diff(of: plan, style: style)) }
     if wantsCommands { parts.append(Report.commands(of: plan)) }

@@ -8,16 +8,17 @@ extension Report {
   ///   - closing: what the last line ends with.
   ///   - window: what an apply arms before it changes who gets in; nil where it arms nothing.
   ///   - obstacles: why an apply would refuse it as the host is.
+  ///   - elsewhere: how many changes stand in sections that are left out; nil where none is left out.
   package static func text(
     of plan: Plan, style: Style, closing: String = "Nothing has been touched.", window: String? = nil,
-    obstacles: [Diagnostic] = []
+    obstacles: [Diagnostic] = [], elsewhere: Int? = nil
   ) -> String {
     let plan = style.isVerbose ? plan : plan.withBriefKeys
     var blocks: [[String]] = []
     let inputs = changedInputs(of: plan, style: style)
     if plan.isSettled && plan.changes.isEmpty {
       blocks.append(inputs)
-      blocks.append([settledSentence(of: plan, style: style)])
+      blocks.append([settledSentence(of: plan, elsewhere: elsewhere, style: style)])
       blocks += plan.sections.map { section($0, style: style) }
       blocks += refusals(of: plan, style: style)
       return joined(blocks)
@@ -31,7 +32,8 @@ extension Report {
     blocks += obstacles.map { lines(of: $0, style: style) }
     let isRefused = !plan.access.refusals.isEmpty || !obstacles.isEmpty
     blocks.append(
-      closingLines(of: plan, isRefused: isRefused, closing: closing, window: window, style: style))
+      closingLines(
+        of: plan, isRefused: isRefused, closing: closing, window: window, elsewhere: elsewhere, style: style))
     return joined(blocks)
   }
 
@@ -93,13 +95,20 @@ extension Report {
     return [title] + ChangeTable(plan.changedInputs, style: style).lines
   }
 
-  private static func settledSentence(of plan: Plan, style: Style) -> String {
+  private static func settledSentence(of plan: Plan, elsewhere: Int?, style: Style) -> String {
     let resources = plan.sections.reduce(0) { $0 + $1.items.count }
     let notes = plan.sections.flatMap(\.items).reduce(0) { $0 + $1.notes.count }
     var text = "Nothing to do: \(hostName(of: plan)) is as \(printable(plan.recipe)) wants it"
+    if elsewhere != nil { text = "Nothing to do in \(plan.sections.map { printable($0.name) }.joined())" }
     text += " (\(counted(resources, "resource")))."
+    if let elsewhere { text += inOthers(elsewhere) }
     if notes > 0 && !style.isVerbose { text += " \(counted(notes, "note")) (--verbose)." }
     return paragraph(text, width: style.width).joined(separator: "\n")
+  }
+
+  /// What is left out of a plan that shows one section alone.
+  private static func inOthers(_ changes: Int) -> String {
+    changes == 0 ? " Nothing in other sections." : " \(counted(changes, "change")) in other sections: harden plan"
   }
 
   /// A title and what differs beneath it; empty where nothing is to be said.
@@ -183,7 +192,7 @@ extension Report {
   }
 
   private static func closingLines(
-    of plan: Plan, isRefused: Bool, closing: String, window: String?, style: Style
+    of plan: Plan, isRefused: Bool, closing: String, window: String?, elsewhere: Int?, style: Style
   ) -> [String] {
     var lines: [String] = []
     if plan.changes.contains(where: \.isForecast) {
@@ -201,6 +210,7 @@ extension Report {
     if waiting > 0 { text += " \(waiting) \(waiting == 1 ? "thing waits" : "things wait") for the outside." }
     if isRefused { text += " Apply refuses this plan." }
     if !closing.isEmpty { text += " " + closing }
+    if let elsewhere, elsewhere > 0 { text += inOthers(elsewhere) }
     lines += paragraph(text, width: style.width).map { style.paint($0, .bold) }
     return lines
   }
