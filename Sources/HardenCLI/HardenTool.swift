@@ -70,10 +70,17 @@ struct Tool: Sendable {
       let rest = Array(words.dropFirst())
       console.print(rest.isEmpty ? Help.tool(Self.verbs) : Help.verb(try verb(rest)))
       return .done
-    case "--version":
+    case "--version", "version":
       console.print("harden \(HardenTool.version)\n")
       return .done
     default: break
+    }
+    // “secret --help”, of which there is but one.
+    if words.count == 2, ["--help", "-h"].contains(words[1]),
+      let verb = Self.verbs.first(where: { $0.words.first == first })
+    {
+      console.print(Help.verb(verb))
+      return .done
     }
     let verb = try verb(words)
     let invocation = try Invocation(verb, Array(words.dropFirst(verb.words.count)))

@@ -33,6 +33,12 @@ func streams() throws {
   }
 }
 
+@Test("half of a verb knows the help of the whole")
+func halfVerb() throws {
+  #expect(try Binary.run(["secret", "--help"]).output == Binary.run(["secret", "set", "--help"]).output)
+  #expect(try Binary.run("secret").status == 64)
+}
+
 @Test("an unknown verb is answered with what was meant")
 func unknownVerb() throws {
   let result = try Binary.run("paln")

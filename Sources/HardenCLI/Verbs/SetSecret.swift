@@ -29,7 +29,7 @@ extension Verb {
       }
     }
     tool.console.print("\(key) is set in \(file.path).\n")
-    tool.console.note("What reads it only when it starts must be told:\n\n    systemctl reload apache2\n")
+    tool.console.note("What reads it only when it starts must be told:\n\n    sudo systemctl reload apache2\n")
     return .done
   }
 }
