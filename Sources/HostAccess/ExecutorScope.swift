@@ -50,8 +50,8 @@ extension Executor {
     // An undo goes through it key by key, and has to know which are as they were left.
     if case .settleSecrets = step.action { camera.blobs = journal?.blobs }
     var image = try camera.take(scope)
-    for (key, value) in step.footprint.sysctlsAtBoot ?? [:] where image[.sysctl(key: key)] != .absent {
-      image.values[.sysctl(key: key)] = .text(text: value)
+    for (key, value) in step.footprint.sysctlsAtBoot ?? [:] where image[.setting(key)] != .absent {
+      image.values[.setting(key)] = .text(text: value)
     }
     return image
   }

@@ -21,6 +21,17 @@ enum ImageItem: Hashable, Codable, Comparable {
   case table(name: String)
 }
 
+extension ImageItem {
+  /// A kernel setting, however its name is written: ufw's file has slashes where harden's has dots.
+  static func setting(_ key: String) -> ImageItem { .sysctl(key: SysctlKey.dotted(key)) }
+
+  /// The same under the name that it goes by now: journals of before hold settings as they were written.
+  fileprivate var renamed: ImageItem {
+    guard case .sysctl(let key) = self else { return self }
+    return .setting(key)
+  }
+}
+
 /// What an image says of one item.
 enum ImageValue: Hashable, Codable {
   case absent
@@ -74,7 +85,7 @@ struct Image: Hashable, Codable {
   }
 
   init(from decoder: any Decoder) throws {
-    for line in try [Line](from: decoder) { values[line.item] = line.value }
+    for line in try [Line](from: decoder) { values[line.item.renamed] = line.value }
   }
 
   func encode(to encoder: any Encoder) throws {

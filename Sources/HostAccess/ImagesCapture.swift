@@ -20,7 +20,7 @@ struct ImageCamera {
       image.values[.attributes(root: root.text, path: path)] = try attributes(root, path)
     }
     if !scope.accounts.isEmpty { AccountImages.add(scope.accounts, to: &image) }
-    for key in scope.sysctls { image.values[.sysctl(key: key)] = try sysctl(key) }
+    for key in scope.sysctls { image.values[.setting(key)] = try sysctl(key) }
     if scope.packetFilter { try addPacketFilter(to: &image) }
     if !scope.units.isEmpty { try addUnits(scope.units, to: &image) }
     for unit in scope.reloads {

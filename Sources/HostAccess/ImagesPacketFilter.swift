@@ -16,7 +16,7 @@ extension ImageCamera {
     for table in FilterTables.all() ?? [] { image.values[.table(name: table)] = .text(text: "yes") }
     for path in try Self.ufwFiles() { image.values[.path(path: path.text)] = try entry(path, .keep) }
     for key in Self.sysctls(in: Self.ufwSettings(Self.ufwDefaults)) {
-      image.values[.sysctl(key: key)] = try sysctl(key)
+      image.values[.setting(key)] = try sysctl(key)
     }
   }
 
