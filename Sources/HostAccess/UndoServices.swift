@@ -1,6 +1,6 @@
 import HostState
 
-/// The services that packages brought: packages stay, and so do they.
+/// The services, timers and sockets that packages brought: packages stay, and so do they.
 enum PackageServices {
   private static let folders = ["/lib/systemd/system/", "/usr/lib/systemd/system/"]
 
@@ -15,11 +15,13 @@ enum PackageServices {
     for package in packages {
       for unit in units(of: package) {
         let subject = ImageItem.activity(unit: unit).subject
-        guard runner.properties(of: unit, ["SubState"])["SubState"] == "running", told.insert(subject).inserted else {
-          continue
-        }
-        running.append(
-          UndoFinding(subject, .stays(why: words(of: package, Listening.ports(of: unit, runner).sorted()))))
+        let state = runner.properties(of: unit, ["SubState", "Triggers"])
+        guard isUp(unit, state["SubState"] ?? ""), told.insert(subject).inserted else { continue }
+        let why =
+          unit.hasSuffix(".service")
+          ? words(of: package, Listening.ports(of: unit, runner).sorted())
+          : words(of: package, starting: state["Triggers"] ?? "")
+        running.append(UndoFinding(subject, .stays(why: why)))
       }
     }
     return running
@@ -31,6 +33,19 @@ enum PackageServices {
     return "it came with \(package) and runs on\(listening); to end that: apt-get purge \(package)"
   }
 
+  /// Of a timer or a socket.
+  static func words(of package: String, starting services: String) -> String {
+    let started = services.isEmpty ? "" : " and goes on starting \(services)"
+    return "it came with \(package)\(started); to end that: apt-get purge \(package)"
+  }
+
+  /// Whether a unit does its work: a timer waits for its time, a socket for whoever connects.
+  static func isUp(_ unit: String, _ state: String) -> Bool {
+    if unit.hasSuffix(".timer") { return ["waiting", "running"].contains(state) }
+    if unit.hasSuffix(".socket") { return ["listening", "running"].contains(state) }
+    return state == "running"
+  }
+
   private static func units(of package: String) -> [String] {
     let names = Processes.names(in: DpkgState.folder.text)
     // Where a package may be there for more than one architecture, the list names it.
@@ -38,12 +53,13 @@ enum PackageServices {
     return units(in: lists.sorted().flatMap { SafeFiles.lines(of: DpkgState.folder / $0) })
   }
 
-  /// Of the files of a package the services; what is only a pattern for some (`NAME@.service`) is left out.
+  /// Of the files of a package the services, timers and sockets; what is only a pattern for some (`NAME@.service`) is left out.
   static func units(in files: [Substring]) -> [String] {
     files.compactMap { file in
       guard let folder = folders.first(where: { file.hasPrefix($0) }) else { return nil }
       let name = file.dropFirst(folder.count)
-      return name.hasSuffix(".service") && !name.contains("/") && !name.contains("@") ? String(name) : nil
+      let isUnit = [".service", ".timer", ".socket"].contains { name.hasSuffix($0) }
+      return isUnit && !name.contains("/") && !name.contains("@") ? String(name) : nil
     }
   }
 }

@@ -4,14 +4,28 @@ import Testing
 
 @testable import HostAccess
 
-@Test("services that a package brought, by its files")
+@Test("services, timers and sockets that a package brought, by its files")
 func servicesOfPackage() {
   let files: [Substring] = [
     "/.", "/lib/systemd/system", "/lib/systemd/system/apache2.service", "/lib/systemd/system/apache2@.service",
-    "/usr/lib/systemd/system/apache-htcacheclean.service", "/lib/systemd/system/apt-daily.timer",
+    "/usr/lib/systemd/system/apache-htcacheclean.service", "/lib/systemd/system/certbot.timer",
+    "/lib/systemd/system/certbot@.timer", "/usr/lib/systemd/system/uuidd.socket", "/lib/systemd/system/x.target",
     "/lib/systemd/system/apache2.service.d/x.service", "/usr/share/doc/x.service",
   ]
-  #expect(PackageServices.units(in: files) == ["apache2.service", "apache-htcacheclean.service"])
+  let units = ["apache2.service", "apache-htcacheclean.service", "certbot.timer", "uuidd.socket"]
+  #expect(PackageServices.units(in: files) == units)
+}
+
+@Test("a timer that waits and a socket that listens run on, and start what they start")
+func timerThatWaits() {
+  for (unit, state) in [("a.service", "running"), ("a.timer", "waiting"), ("a.socket", "listening")] {
+    #expect(PackageServices.isUp(unit, state))
+    #expect(!PackageServices.isUp(unit, "dead") && !PackageServices.isUp(unit, ""))
+  }
+  #expect(!PackageServices.isUp("a.timer", "elapsed") && !PackageServices.isUp("a.service", "exited"))
+  #expect(
+    PackageServices.words(of: "certbot", starting: "certbot.service")
+      == "it came with certbot and goes on starting certbot.service; to end that: apt-get purge certbot")
 }
 
 @Test("an undo says of a service that runs on where it listens, and what ends that")
