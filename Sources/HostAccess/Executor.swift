@@ -30,6 +30,8 @@ public final class Executor {
   var journal: Journal?
   /// The number of the last step of the run.
   var lastStep = 0
+  /// Who gets in before and after the undo that was planned last.
+  var outlook: UndoOutlook?
 
   public init(paths: StatePaths = .standard, overlay: OverlayRunner? = OverlayRunner()) {
     (self.paths, self.overlay) = (paths, overlay)

@@ -8,6 +8,8 @@ public struct UndoPlan: Hashable, Codable, Sendable {
   public var findings: [UndoFinding]
   /// Units that are reloaded or restarted once the files that they read are back.
   public var reloads: [String] = []
+  /// What it does to the ways in; nil where nothing, and where nobody can tell.
+  public var access: UndoAccess?
 
   public init(runs: [Int], findings: [UndoFinding], reloads: [String] = []) {
     (self.runs, self.findings, self.reloads) = (runs, findings, reloads)
@@ -35,6 +37,10 @@ extension Executor {
     if force, !plan.conflicts.isEmpty { restorations = try planned(run, force: true).restorations }
     plan.findings = UndoRemains(restorations).told(of: plan.findings, overwriting: force)
     plan.findings += PackageServices.runningOn(after: packages, besides: plan.findings, runner)
+    if plan.conflicts.isEmpty || force {
+      outlook = UndoForesight(restorations, journals).outlook()
+      plan.access = UndoAccess(outlook)
+    }
     return plan
   }
 
@@ -45,7 +51,10 @@ extension Executor {
     let planned = try planned(run, force: force)
     let obstacles = Preflight.look(at: planned.restorations, paths)
     guard obstacles.isEmpty, !force else { return obstacles }
-    let objection = UndoForesight(planned.restorations, planned.journals).objection(run)
+    // What was shown is what is refused.
+    let known = outlook ?? UndoForesight(planned.restorations, planned.journals).outlook()
+    outlook = nil
+    let objection = known?.objection(run)
     return lossObjections(to: planned.plan, run) + (objection.map { [$0] } ?? [])
   }
 

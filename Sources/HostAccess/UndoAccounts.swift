@@ -39,9 +39,15 @@ struct AccountRestorer {
   }
 
   /// That an account is shut, and what ends it where only its processes keep it: an undo does not end its own login.
+  ///
+  /// systemd runs it, since it may be typed in one of those processes. Stopping the slice waits for the sessions to end,
+  /// as `loginctl terminate-user` does not; userdel(8) refuses while a process is left, in no session perhaps.
   static func shut(_ name: String, _ why: String) -> UndoFinding {
-    let finish = why.hasPrefix("process ") ? ". To finish: loginctl terminate-user \(name); userdel \(name)" : ""
-    return UndoFinding("account \(name)", .shut(why: why + finish))
+    guard why.hasPrefix("process ") else { return UndoFinding("account \(name)", .shut(why: why)) }
+    let finish =
+      "systemd-run --wait sh -c 'systemctl stop \"user-$(id -u \(name)).slice\"; pkill -KILL -u \(name); "
+      + "pidwait -u \(name); userdel \(name)'"
+    return UndoFinding("account \(name)", .shut(why: why, finish: finish))
   }
 
   private func rewrite(_ file: String, _ wanted: [Restoration], _ staying: Set<String>) throws(Diagnostic) {

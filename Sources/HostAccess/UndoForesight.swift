@@ -1,6 +1,18 @@
 import Glibc
 import HostState
 
+/// Who gets in as the host is, and as an undo would leave it.
+struct UndoOutlook {
+  let today: WaysIn
+  let then: WaysIn
+
+  /// Why it must not be done.
+  func objection(_ run: Int) -> Diagnostic? {
+    if then.isShut(comparedWith: today) { return .nobodyWouldGetIn(run, then, today) }
+    return then.isPowerless(comparedWith: today) ? .nobodyWouldBecomeRoot(run, then, today) : nil
+  }
+}
+
 /// Who would get in over SSH once an undo is done, and become root: what it puts back, laid over the host as it is.
 ///
 /// An undo that shuts everybody out, or leaves nobody who could mend the host, is refused before its first step;
@@ -32,14 +44,16 @@ struct UndoForesight {
   /// - Returns: why it must not be done; nil where somebody gets in who is root or becomes it, or nobody did before, or
   ///   that cannot be told.
   func objection(_ run: Int, ways: (_ over: Observations?) -> WaysIn = Self.ways) -> Diagnostic? {
+    outlook(ways: ways)?.objection(run)
+  }
+
+  /// Who gets in today and then; nil where nothing is put back that decides that.
+  func outlook(ways: (_ over: Observations?) -> WaysIn = Self.ways) -> UndoOutlook? {
     guard concernsAccess else { return nil }
     let today = ways(nil)
-    guard today.isKnown, !today.accounts.isEmpty else { return nil }
     let prober = Prober()
     let filter = prober.answers(to: [Inquiry(.packetFilter)])[Inquiry(.packetFilter)]
-    let then = ways(laid(over: filter))
-    if then.isShut(comparedWith: today) { return .nobodyWouldGetIn(run, then, today) }
-    return then.isPowerless(comparedWith: today) ? .nobodyWouldBecomeRoot(run, then, today) : nil
+    return UndoOutlook(today: today, then: ways(laid(over: filter)))
   }
 
   private static func ways(over changed: Observations?) -> WaysIn {
@@ -65,7 +79,7 @@ struct UndoForesight {
 
   private static let folders: [Path] = [
     "/etc/hosts.allow", "/etc/hosts.deny", "/etc/nologin", "/etc/pam.d", "/etc/security", "/etc/ssh",
-    "/etc/sudoers", "/etc/sudoers.d",
+    "/etc/sudoers", "/etc/sudoers.d", "/etc/systemd/system/ssh.socket.d",
   ]
 
   private static func decides(_ path: Path) -> Bool {

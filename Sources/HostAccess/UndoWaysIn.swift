@@ -5,6 +5,22 @@ import HostState
 ///
 /// Only what certainly shuts an account out counts: a pattern, a key or a module that may let somebody in does.
 struct WaysIn: Equatable {
+  /// What lets an account in, and makes it root.
+  struct Means: Equatable {
+    /// Those that sshd takes, or that could not be offered to it: `SHA256:9xQe… “laptop”`.
+    var keys: [String] = []
+    var password = false
+    /// How sudo lets it do everything, where that is known: `without password`.
+    var sudo: String?
+  }
+
+  /// What becomes of a connection to a port of sshd's.
+  enum Door: Equatable {
+    case open
+    case shut(by: String)
+    case unknown
+  }
+
   /// Those that may show a key or a password.
   var accounts: Set<String> = []
   /// Those of them that are root or can become it: by sudo for everything, with a password that it would take or
@@ -14,6 +30,10 @@ struct WaysIn: Equatable {
   var obstacle: String?
   /// Whether it could be looked at.
   var isKnown = true
+  /// Of each account what it gets in by.
+  var means: [String: Means] = [:]
+  /// Where sshd listens; empty where that cannot be told.
+  var doors: [UInt16: Door] = [:]
 
   /// Whether somebody got in before and nobody does now.
   func isShut(comparedWith before: WaysIn) -> Bool {

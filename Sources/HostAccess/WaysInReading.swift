@@ -15,6 +15,9 @@ struct WaysInReading {
   private static let accessConf: Path = "/etc/security/access.conf"
   private static let closed: [Path] = ["/etc/nologin", "/run/nologin"]
   private static let socket = "ssh.socket"
+  /// Ubuntu's, which makes the socket's addresses out of sshd's files, and the file with which harden overrules it.
+  private static let socketGenerator: Path = "/usr/lib/systemd/system-generators/sshd-socket-generator"
+  private static let socketDropIn: Path = "/etc/systemd/system/ssh.socket.d/harden.conf"
   /// Nobody would look at more accounts than these.
   private static let most = 50
 
@@ -34,7 +37,12 @@ struct WaysInReading {
     }
     let visitor = (try? known.operator())?.value
     let ports = ports(listeners)
-    if !isForeseen, let obstacle = obstacle(to: visitor, ports) { return WaysIn(obstacle: obstacle) }
+    var ways = WaysIn()
+    if !isForeseen {
+      ways.doors = doors(for: visitor, ports)
+      ways.obstacle = obstacle(to: visitor, ports)
+      if ways.obstacle != nil { return ways }
+    }
 
     let arguments = SSHDListener.arguments(of: listeners)
     let candidates = accounts.users.values.filter(\.canLogIn).sorted { ($0.uid ?? 0, $0.name) < ($1.uid ?? 0, $1.name) }
@@ -43,34 +51,38 @@ struct WaysInReading {
     }
     ask(Set(questions.map { .output(question: $0.question) }))
     var judged: [(account: Account, effective: SSHDEffective)] = []
+    var anybodys: SSHDEffective?
     for (account, question) in questions {
       guard case .there(.output(let result))? = known.answer(.output(question: question)),
         let effective = SSHDEffective.of(result)
       else { return WaysIn(isKnown: false) }
+      anybodys = anybodys ?? effective
       if isOpen(account, accounts, effective, visitor) { judged.append((account, effective)) }
     }
-    if isForeseen, (try? known.unit(Self.socket))?.value?.isActive != true, let effective = judged.first?.effective,
-      let obstacle = obstacle(to: visitor, effective.ports)
-    {
-      return WaysIn(obstacle: obstacle)
+    if isForeseen, let effective = anybodys {
+      ways.doors = doors(for: visitor, foreseenPorts(effective))
+      if !isSocket, !judged.isEmpty { ways.obstacle = obstacle(to: visitor, effective.ports) }
+      if ways.obstacle != nil { return ways }
     }
     ask(Set(judged.flatMap { $0.effective.keyFiles(of: $0.account) }.map { .contents(path: $0) }))
 
     let overlay = known.inquiry(for: .output(question: Question(Command("/usr/sbin/sshd"), reads: ["/"]))).overlay
-    var ways = WaysIn()
-    var offers: [(name: String, offer: KeyOffer)] = []
+    var offers: [(name: String, shown: String, offer: KeyOffer)] = []
     for (account, effective) in judged {
       let admission = SSHDAdmission(of: account, accounts, effective, from: visitor?.address)
-      if case .refused = admission.byPassword {} else { ways.accounts.insert(account.name) }
+      if case .refused = admission.byPassword {} else { ways.means[account.name, default: .init()].password = true }
       if case .refused = admission.byKey { continue }
       guard account.objectionToKeys(usesPAM: effective["usepam"] != "no") == nil else { continue }
       let keys = DeclaredKeys(of: account, effective, known)
-      if keys.mayBeOthers || visitor?.address == nil && !keys.offered.isEmpty { ways.accounts.insert(account.name) }
-      guard visitor?.address != nil else { continue }
+      if keys.mayBeOthers { ways.means[account.name, default: .init()].keys.append("that no file names, perhaps") }
+      guard visitor?.address != nil else {
+        for key in keys.offered { ways.means[account.name, default: .init()].keys.append(keys.shown(key)) }
+        continue
+      }
       let visit = connection(account, accounts, visitor, ports)
       offers += keys.offered.map { key in
         (
-          account.name,
+          account.name, keys.shown(key),
           KeyOffer(
             key, of: account.name, options: arguments,
             over: VisitorConnection(from: visit.address, to: visit.localAddress, port: visit.localPort),
@@ -79,23 +91,25 @@ struct WaysInReading {
       }
     }
     // sshd itself knows best whether it takes a key; one that cannot be offered may be taken.
-    let tried = offers.filter { !ways.accounts.contains($0.name) }.prefix(Self.most)
-    for ((name, _), outcome) in zip(tried, AccessRehearsal.run(tried.map { .key(offer: $0.offer) })) {
+    let tried = (offers.filter { ways.means[$0.name] == nil } + offers.filter { ways.means[$0.name] != nil })
+      .prefix(Self.most)
+    for (offered, outcome) in zip(tried, AccessRehearsal.run(tried.map { .key(offer: $0.offer) })) {
       if case .refused = outcome { continue }
-      ways.accounts.insert(name)
+      ways.means[offered.name, default: .init()].keys.append(offered.shown)
     }
-    ways.masters = masters(judged.map(\.account).filter { ways.accounts.contains($0.name) }, accounts)
+    ways.accounts = Set(ways.means.keys)
+    findMasters(judged.map(\.account).filter { ways.accounts.contains($0.name) }, accounts, &ways)
     return ways
   }
 
   /// Who of those that get in is root, or becomes it.
-  private mutating func masters(_ admitted: [Account], _ accounts: Accounts) -> Set<String> {
+  private mutating func findMasters(_ admitted: [Account], _ accounts: Accounts, _ ways: inout WaysIn) {
     if let root = accounts.users["root"], [.usable, .empty, .unknown].contains(root.password),
       root.closure(on: accounts.today) == nil
     {
-      return Set(admitted.map(\.name))
+      ways.masters = Set(admitted.map(\.name))
     }
-    var masters = Set(admitted.filter { $0.uid == 0 }.map(\.name))
+    ways.masters.formUnion(admitted.filter { $0.uid == 0 }.map(\.name))
     let others = admitted.filter { $0.uid != 0 }
     func question(_ account: Account) -> Probe { .output(question: SudoRights.question(account.name)) }
     ask(Set(others.map(question)))
@@ -103,13 +117,15 @@ struct WaysInReading {
       guard case .there(.output(let result))? = known.answer(question(account)) else { continue }
       // What sudo does not tell may be everything.
       let rights = SudoRights(result.output)
+      let isKnown = SudoRights.complaint(result) == nil
       let isMaster =
-        SudoRights.complaint(result) != nil
-        || (rights.everything && rights.futility == nil
-          && (rights.withoutPassword || rights.obstacle(to: account, accounts) == nil))
-      if isMaster { masters.insert(account.name) }
+        rights.everything && rights.futility == nil
+        && (rights.withoutPassword || rights.obstacle(to: account, accounts) == nil)
+      if !isKnown || isMaster { ways.masters.insert(account.name) }
+      if isKnown, isMaster {
+        ways.means[account.name]?.sudo = rights.withoutPassword ? "without password" : "with password"
+      }
     }
-    return masters
   }
 
   private func connection(
@@ -122,10 +138,55 @@ struct WaysInReading {
       localAddress: visitor?.localAddress ?? own ?? "127.0.0.1", localPort: ports.first ?? 22)
   }
 
+  private var isSocket: Bool { (try? known.unit(Self.socket))?.value?.isActive ?? false }
+
+  /// Where sshd listens once it has read its files anew; none where a socket unit listens for it that nobody can tell of.
+  private mutating func foreseenPorts(_ effective: SSHDEffective) -> [UInt16] {
+    guard isSocket else { return effective.ports }
+    ask([.file(path: Self.socketGenerator), .contents(path: Self.socketDropIn)])
+    if case .there(.text(let text))? = known.answer(.contents(path: Self.socketDropIn)) {
+      let values = text.lines.filter { $0.hasPrefix("ListenStream=") }.map { $0.dropFirst(13) }
+      return Set(values.compactMap { UInt16($0[(($0.lastIndex(of: ":").map($0.index(after:))) ?? $0.startIndex)...]) })
+        .sorted()
+    }
+    guard case .there? = known.answer(.file(path: Self.socketGenerator)) else { return [] }
+    return effective.ports
+  }
+
+  /// What becomes of a connection to each port from where the operator came, or from anywhere.
+  private func doors(for visitor: Operator?, _ ports: [UInt16]) -> [UInt16: WaysIn.Door] {
+    var doors: [UInt16: WaysIn.Door] = [:]
+    for port in ports {
+      guard let filter = (try? known.packetFilter())?.value else {
+        doors[port] = .unknown
+        continue
+      }
+      let address = visitor?.address
+      switch filter.verdict(
+        onNewConnectionTo: port, from: address ?? SSHConnection.unknownAddress, to: visitor?.localAddress)
+      {
+      case .admitted: doors[port] = .open
+      case .dropped(let rule): doors[port] = .shut(by: rule)
+      case .unknown: doors[port] = address.map { tried(port, filter, from: $0, visitor) } ?? .unknown
+      }
+    }
+    return doors
+  }
+
+  private func tried(
+    _ port: UInt16, _ filter: PacketFilter, from address: String, _ visitor: Operator?
+  ) -> WaysIn.Door {
+    let trial = PacketTrial(filter, ports: [port], from: address, to: visitor?.localAddress)
+    switch AccessRehearsal.run([.packet(trial: trial)]).first {
+    case .passed?: return .open
+    case .refused(let rule)?: return .shut(by: rule)
+    default: return .unknown
+    }
+  }
+
   /// What sshd listens on, itself or through its socket unit.
   private mutating func ports(_ listeners: [Listener]) -> [UInt16] {
     let own = SSHDListener.daemons(of: listeners)
-    let isSocket = (try? known.unit(Self.socket))?.value?.isActive ?? false
     let held = isSocket ? listeners.filter { $0.transport == "tcp" && $0.process == "systemd" } : []
     return Set((own + held).map(\.port)).sorted()
   }
@@ -177,6 +238,7 @@ struct WaysInReading {
 private struct DeclaredKeys {
   /// As `ssh -i` takes them: `ssh-ed25519 AAAA…`.
   var offered: [String] = []
+  private var comments: [String: String] = [:]
   /// Whether a key may be taken that stands in no file that was read, or that cannot be offered.
   var mayBeOthers: Bool
 
@@ -206,6 +268,16 @@ private struct DeclaredKeys {
       mayBeOthers = mayBeOthers || words.contains { $0.contains("cert-authority") }
       return
     }
-    offered.append("\(words[place]) \(words[place + 1])")
+    let key = "\(words[place]) \(words[place + 1])"
+    offered.append(key)
+    comments[key] = words[(place + 2)...].joined(separator: " ")
+  }
+
+  /// Fingerprint and comment.
+  func shown(_ key: String) -> String {
+    let blob = key.split(separator: " ").last.flatMap { Base64.decode(String($0)) } ?? []
+    let fingerprint = "SHA256:" + Base64.encode(SHA256.digest(of: blob)).prefix { $0 != "=" }
+    guard let comment = comments[key], !comment.isEmpty else { return fingerprint }
+    return "\(fingerprint) “\(comment)”"
   }
 }

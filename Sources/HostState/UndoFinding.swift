@@ -8,8 +8,9 @@ public struct UndoFinding: Hashable, Codable, Sendable {
     case asBefore
     /// It is not taken back, and why.
     case stays(why: String)
-    /// An account to which something still belongs: expired and locked, and not taken away, and why.
-    case shut(why: String)
+    /// An account to which something still belongs: expired and locked, and not taken away, why, and what takes it away
+    /// where that can be said in one line.
+    case shut(why: String, finish: String? = nil)
     /// Neither as before nor as the run left it: somebody else changed it since.
     case conflict(found: String)
     /// A daemon that still runs with what was there before its files were put back.

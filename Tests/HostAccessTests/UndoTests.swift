@@ -408,7 +408,10 @@ struct UndoTests {
       AccountRestorer.shut("ana", "process 7 (sshd) still runs as it")
         == UndoFinding(
           "account ana",
-          .shut(why: "process 7 (sshd) still runs as it. To finish: loginctl terminate-user ana; userdel ana")))
+          .shut(
+            why: "process 7 (sshd) still runs as it",
+            finish: "systemd-run --wait sh -c 'systemctl stop \"user-$(id -u ana).slice\"; pkill -KILL -u ana; "
+              + "pidwait -u ana; userdel ana'")))
     #expect(
       AccountRestorer.shut("ana", "/home/ana still belongs to it")
         == UndoFinding("account ana", .shut(why: "/home/ana still belongs to it")))

@@ -73,7 +73,9 @@ struct WaysInTests {
   @Test("by password: whom the lists admit, whose hash is one and whose account has not ended")
   func password() {
     let server = Server()
-    #expect(server.ways() == WaysIn(accounts: ["root"], masters: ["root"]))
+    let ways = server.ways()
+    #expect(ways.accounts == ["root"] && ways.masters == ["root"])
+    #expect(ways.means == ["root": WaysIn.Means(password: true)] && ways.doors == [22: .open])
     for line in ["*:1:0:99999:7:::", "!$y$j9T$x$y:1:0:99999:7:::", "$y$j9T$x$y:1:0:99999:7::1:"] {
       #expect(!server.isOpen { $0.shadow = ["root:\(line)"] })
     }
@@ -148,9 +150,9 @@ struct WaysInTests {
     server.passwd.append("ana:x:1000:1000::/home/ana:/bin/bash")
     server.shadow.append("ana:*:1:0:99999:7:::")
     server.texts["/home/ana/.ssh/authorized_keys"] = "ssh-ed25519 AAAA ana\n"
-    #expect(server.ways() == WaysIn(accounts: ["ana"], masters: ["ana"]))
+    #expect(server.ways().accounts == ["ana"] && server.ways().masters == ["ana"])
     server.shadow[0] = "root:!$y$j9T$x$y:1:0:99999:7:::"
-    #expect(server.ways() == WaysIn(accounts: ["ana"]))
+    #expect(server.ways().accounts == ["ana"] && server.ways().masters.isEmpty)
     func isMaster(_ rule: String, _ change: (inout Server) -> Void = { _ in }) -> Bool {
       var server = server
       server.sudo["ana"] = rule
@@ -162,6 +164,29 @@ struct WaysInTests {
     #expect(!isMaster("(ALL) ALL"))
     #expect(isMaster("(ALL) ALL") { $0.shadow[1] = "ana:$y$j9T$x$y:1:0:99999:7:::" })
     #expect(!isMaster("(ALL) NOPASSWD: ALL") { $0.shadow[1] = "ana:*:1:0:99999:7::1:" })
+  }
+
+  @Test("what lets an account in is told: each key by fingerprint and comment, a password, sudo")
+  func means() {
+    var server = Server()
+    server.settings[0] = "permitrootlogin no"
+    server.passwd.append("ana:x:1000:1000::/home/ana:/bin/bash")
+    server.shadow.append("ana:$y$j9T$x$y:1:0:99999:7:::")
+    server.texts["/home/ana/.ssh/authorized_keys"] = "ssh-ed25519 AAAA ana's laptop\nssh-ed25519 AAAAAA==\n"
+    server.sudo["ana"] = "(ALL : ALL) NOPASSWD: ALL"
+    let keys = [
+      "SHA256:cJ6AyISHokEeHuTfufIqhhSS0gxHZRUMDHlKvXD4FHw “ana's laptop”",
+      "SHA256:3z9hmASpL9tAVxktxD3XSOp3itxSvEmM6AUkwBS4ERk",
+    ]
+    #expect(server.ways().means == ["ana": WaysIn.Means(keys: keys, password: true, sudo: "without password")])
+    server.sudo["ana"] = "(ALL : ALL) ALL"
+    #expect(server.ways().means["ana"]?.sudo == "with password")
+    server.visitor = "203.0.113.9"
+    server.filter = ["*filter", ":INPUT DROP", "-A INPUT -s 192.0.2.0/24 -j ACCEPT", "COMMIT"]
+    guard case .shut? = server.ways().doors[22] else {
+      Issue.record("\(server.ways().doors)")
+      return
+    }
   }
 
   @Test("only from somebody to nobody is an undo's fault, and only where it could be looked at")

@@ -250,11 +250,13 @@ import Testing
       Report.text(
         ofUndone: [3, 4],
         stayed: [
-          UndoFinding("account deploy", .shut(why: "process 7 (bash) still runs as it")),
+          UndoFinding("account deploy", .shut(why: "process 7 (bash) still runs as it", finish: "userdel deploy")),
           UndoFinding("/srv/a", .stays(why: "something lies in it")),
         ], style: Style()) == """
           Taken back: runs 3 and 4.
           account deploy was shut, expired and locked: process 7 (bash) still runs as it.
+              To take it away later:
+                userdel deploy
           /srv/a stayed: something lies in it.
 
           """)
@@ -323,5 +325,54 @@ import Testing
         1 thing to take back. Nothing has been touched.
 
         """)
+  }
+
+  @Test("an undo tells what it does to the ways in as a plan does") func undoWaysIn() {
+    let key = "SHA256:NDq9dmLGqBEQUunOiuZp3WgdJK3dSWL80+NQq5JK/yY"
+    let text = Report.text(
+      ofUndo: [UndoFinding("/etc/ssh/sshd_config.d/00-harden.conf", .removed)], runs: [2], style: Style(),
+      ways: [
+        Change("sshd", "Port", from: nil, to: "22", risk: .opens),
+        Change("sshd", "Port", from: "2222", to: nil, risk: .closes),
+        Change("user bob", "key", from: nil, to: "\(key) “bobs”", risk: .opens),
+      ], timeline: ["Today: deploy, key \(key), with sudo.", "Once this is taken back: bob"])
+    #expect(
+      text == """
+        Undo of run 2
+
+          - /etc/ssh/sshd_config.d/00-harden.conf   removed: it was not there before
+
+        Ways in · What this does to them.
+          + sshd Port      22                        opens a way in
+          -      Port      2222                      closes a way in
+          + user bob key   SHA256:NDq9dmLG… “bobs”   opens a way in
+        Your way in: Today: deploy, key SHA256:NDq9dmLG…, with sudo. Once this is taken back: bob.
+
+        1 thing to take back. 2 open a way in, 1 closes one. Nothing has been touched.
+
+        """)
+  }
+
+  @Test("a folder that goes is one line with all that goes with it") func emptiedFolders() {
+    let items = [
+      UndoFinding("/home/deploy/.ssh/authorized_keys", .removed), UndoFinding("/home/deploy", .removed),
+      UndoFinding("/home/deploy/.ssh", .removed), UndoFinding("/home/deployed", .removed),
+      UndoFinding("/home/ana", .stays(why: "something lies in it")), UndoFinding("/home/ana/.profile", .removed),
+    ]
+    #expect(
+      Report.text(ofUndo: items, runs: [3], style: Style()) == """
+        Undo of run 3
+
+          - /home/deploy         removed, with 2 entries in it: it was not there before
+          - /home/deployed       removed: it was not there before
+          · /home/ana            stays: something lies in it
+          - /home/ana/.profile   removed: it was not there before
+
+        5 things to take back. Nothing has been touched.
+
+        """)
+    var style = Style()
+    style.isVerbose = true
+    #expect(Report.text(ofUndo: items, runs: [3], style: style).contains("- /home/deploy/.ssh "))
   }
 }

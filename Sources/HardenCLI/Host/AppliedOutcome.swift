@@ -25,7 +25,7 @@ struct AppliedOutcome: Encodable {
     notPutBack = outcome.remains.reduce(into: [:]) { reasons, item in
       switch item.fate {
       case .conflict(let found): reasons[item.subject] = "changed meanwhile: \(found)"
-      case .stays(let why), .shut(let why): reasons[item.subject] = why
+      case .stays(let why), .shut(let why, _): reasons[item.subject] = why
       case .putBack, .removed, .asBefore, .reloaded: break
       }
     }

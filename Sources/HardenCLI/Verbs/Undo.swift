@@ -37,7 +37,9 @@ extension Verb {
     var items = plan.findings
     // Told with the rest, unless they are all that an undo left which did not come to its end.
     if plan.isPutBack { items += plan.reloads.map { UndoFinding($0, .reloaded) } }
-    let text = Report.text(ofUndo: items, runs: plan.runs, style: style, overwriting: invocation.has(.force))
+    let text = Report.text(
+      ofUndo: items, runs: plan.runs, style: style, overwriting: invocation.has(.force),
+      ways: plan.access?.changes ?? [], timeline: plan.access?.timeline ?? [])
     if isJSON { tool.console.note(text) } else { tool.console.print(text) }
     guard !plan.isEmpty else {
       // One that was killed in its last moment left this.
@@ -59,10 +61,11 @@ extension Verb {
       console.note("Taking back goes on to its end.\n")
     }
     let done = try diagnosed { () throws(Diagnostic) in
-      let done = try executor.undo(run, force: invocation.has(.force), version: HardenTool.version) { words, _ in
+      var done = try executor.undo(run, force: invocation.has(.force), version: HardenTool.version) { words, _ in
         tool.console.note("\(words)\n")
       }
       try forget(run, executor)
+      done.access = plan.access
       return done
     }
     if isJSON {

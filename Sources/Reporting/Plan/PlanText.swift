@@ -51,7 +51,13 @@ extension Report {
       (changes.count { $0.before != nil && $0.after == nil }, "removed"),
     ]
     let parts = kinds.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-    var text = counted(changes.count, "change") + (parts.isEmpty ? "." : ": " + parts.joined(separator: ", ") + ".")
+    let text = counted(changes.count, "change") + (parts.isEmpty ? "." : ": " + parts.joined(separator: ", ") + ".")
+    return text + count(ofWays: changes)
+  }
+
+  /// ` 1 opens a way in, 2 close one.`
+  static func count(ofWays changes: [Change]) -> String {
+    var text = ""
     let opens = changes.count { $0.risk == .opens }
     let closes = changes.count { $0.risk == .closes }
     if opens > 0 { text += " \(opens) \(opens == 1 ? "opens" : "open") a way in" + (closes > 0 ? "," : ".") }
@@ -169,12 +175,17 @@ extension Report {
         hanging: 2, width: style.width)
     }
     let rehearsals = access.rehearsals.flatMap { self.lines(of: $0, style: style) } + doubts
-    guard !access.timeline.isEmpty else { return rehearsals }
+    return wayIn(access.timeline, style: style) + rehearsals
+  }
+
+  /// Who gets in, and from when on.
+  static func wayIn(_ timeline: [String], style: Style) -> [String] {
+    guard !timeline.isEmpty else { return [] }
     var text = "Your way in:"
-    for step in access.timeline { text += " " + sentence(printable(step)) }
+    for step in timeline { text += " " + sentence(printable(step)) }
     var lines = paragraph(text, hanging: 2, width: style.width)
     if let first = lines.first { lines[0] = style.paint("Your way in:", .bold) + first.dropFirst(12) }
-    return lines + rehearsals
+    return lines
   }
 
   /// `Rehearsed: …`, `Not rehearsed: …`

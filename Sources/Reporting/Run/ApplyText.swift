@@ -127,10 +127,11 @@ extension Report {
         switch item.fate {
         case .conflict(let found): "changed meanwhile by somebody else (\(printable(found))), and left so"
         case .stays(let why): printable(why)
-        case .shut(let why): "shut, expired and locked: \(printable(why))"
+        case .shut(let why, _): "shut, expired and locked: \(printable(why))"
         case .putBack, .removed, .asBefore, .reloaded: "as it was before"
         }
       lines += paragraph("\(printable(item.subject)): \(why)", indent: 2, hanging: 2, width: style.width)
+      lines += finish(of: item, style: style)
     }
     return lines
   }
