@@ -81,15 +81,27 @@ public final class RunLock: @unchecked Sendable {
     try SafeFiles.write(paths.lockHolder, Array(text.utf8), mode: 0o600, user: geteuid(), group: getegid())
   }
 
-  /// The run that another harden is at work on; nil where none is, or none has begun yet.
-  public static func runAtWork(_ paths: StatePaths = .standard) -> Int? {
+  /// A harden that is at work.
+  public struct Worker: Hashable, Sendable {
+    public let process: Int32
+    /// What it is at work on; nil where it has not begun a run yet.
+    public let run: Int?
+
+    package init(process: Int32, run: Int?) { (self.process, self.run) = (process, run) }
+  }
+
+  /// The other harden that is at work; nil where none is.
+  public static func worker(_ paths: StatePaths = .standard) -> Worker? {
     let lines = SafeFiles.lines(of: paths.lockHolder)
-    guard lines.count > 1, let process = pid_t(String(lines[0])), let run = Int(lines[1]), process != getpid(),
+    guard let process = lines.first.flatMap({ pid_t(String($0)) }), process != getpid(),
       let directory = (try? SafeFiles.openDirectory(paths.state)) ?? nil,
       let wanted = directory.status(of: paths.lock.name), holds(process, wanted)
     else { return nil }
-    return run
+    return Worker(process: process, run: lines.count > 1 ? Int(lines[1]) : nil)
   }
+
+  /// The run that another harden is at work on; nil where none is, or none has begun yet.
+  public static func runAtWork(_ paths: StatePaths = .standard) -> Int? { worker(paths)?.run }
 
   private static func holder(_ paths: StatePaths) -> pid_t? {
     SafeFiles.lines(of: paths.lockHolder).first.flatMap { pid_t(String($0)) }

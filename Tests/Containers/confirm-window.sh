@@ -48,6 +48,13 @@ ufw_does() {
 }
 ufw_as_it_was() { inbox sh -c 'rm /usr/sbin/ufw; ln -s ufw.real /usr/sbin/ufw'; }
 
+confirm_refused() {
+  local code=0
+  "${@:3}" >"$work/refused" 2>&1 </dev/null || code=$?
+  equal "$1: refused" 1 "$code"
+  contains "$1: says why" "$2" "$(tr -s ' \n' ' ' <"$work/refused")"
+}
+
 echo "# nobody confirms"
 exits "an apply ends well" 0 operator "$vps --confirm-within 8s >/root/said 2>&1"
 inbox cat /root/said >"$work/said"
@@ -63,17 +70,12 @@ client=$!
 until inbox test -e /var/lib/harden/ledger.json; do sleep 0.2; done
 kill $client
 wait $client || :
+confirm_refused "while apply is at work" "once it has ended" inbox harden confirm
 inbox sh -c 'while pgrep -x harden >/dev/null; do sleep 0.3; done'
 contains "an apply goes on without its terminal" " done" "$(inbox harden history 2>/dev/null | tail -1)"
 contains "history says that it waits" "is not confirmed" "$(inbox harden history 2>&1)"
 contains "and so does verify" "ssh deploy@$ip sudo harden confirm" "$(inbox harden verify 2>&1)"
 "$LAB" put "$box" "$work/key" /root/key
-confirm_refused() {
-  local code=0
-  "${@:3}" >"$work/refused" 2>&1 </dev/null || code=$?
-  equal "$1: refused" 1 "$code"
-  contains "$1: says why" "$2" "$(tr -s ' \n' ' ' <"$work/refused")"
-}
 confirm_refused "from the console" "no login over SSH" inbox harden confirm
 confirm_refused "as the administrator, but from the console" "no login over SSH" inbox runuser -u deploy -- sudo harden confirm
 confirm_refused "a job of systemd's" "no login over SSH" deploy sudo systemd-run -q --wait --pipe harden confirm

@@ -1,5 +1,6 @@
 import Foundation
 import HostAccess
+import HostState
 import Reporting
 import Testing
 
@@ -13,6 +14,33 @@ func windowAtWork() {
     let text = WindowText.open(window, atWork: run)
     #expect(text.contains("un \(run) is at work") && !text.contains("ssh deploy@host"))
   }
+}
+
+private func summary(_ number: Int, undoing first: Int?) throws -> RunSummary {
+  let text = """
+    {"number":\(number),"kind":"x","recipe":"vps","inputs":{},"plan":"","version":"1","started":0,"steps":[],
+    "undoes":\(first.map(String.init) ?? "null"),"isTakenBack":false,"outcome":{"atWork":{}}}
+    """
+  return try JSONDecoder().decode(RunSummary.self, from: Data(text.utf8))
+}
+
+@Test("nothing is confirmed while another harden is at work, whether it has armed a revert by then or not")
+func confirmWhileAtWork() throws {
+  let window = ConfirmWindow(run: 3, administrators: ["deploy"], seconds: 300, command: "ssh deploy@host")
+  func told(_ run: Int?, _ window: ConfirmWindow?, undoing first: Int? = nil) throws -> Diagnostic? {
+    let history = try run.map { [try summary($0, undoing: first)] } ?? []
+    return Diagnostic.notWhile(RunLock.Worker(process: 812, run: run), window, history)
+  }
+  #expect(try told(nil, nil)?.detail.contains("Another harden is at work (process 812). Once it has ended") == true)
+  #expect(try told(nil, window)?.detail.contains("Run 3 is not confirmed yet, and another harden") == true)
+  let begun = try told(4, nil)
+  #expect(begun?.detail.hasPrefix("Run 4 is at work: once it has ended, confirm it from a fresh login") == true)
+  #expect(try told(3, window)?.detail.hasSuffix("once it has ended, confirm it from a fresh login.") == true)
+  #expect(try told(4, window)?.detail.hasPrefix("Run 3 is not confirmed yet, and run 4 is at work: once") == true)
+  #expect(try told(4, window, undoing: 3)?.summary == "Too late")
+  #expect(try told(5, window, undoing: 4)?.summary == "Still at work")
+  // Nothing of what it takes back is awaited.
+  #expect(try told(4, nil, undoing: 3) == nil)
 }
 
 @Test("history tells what is at work from what was interrupted")

@@ -239,6 +239,36 @@ struct WindowRevertTests {
     #expect(outcome.result?.status == 128 + SIGKILL)
   }
 
+  @Test("who is at work is known before a run is begun as well")
+  func worker() throws {
+    let run = try TestRun()
+    let script = "echo $$ > \(run.folder.path)/new; mv \(run.folder.path)/new \(run.folder.path)/process; sleep 60"
+    let runner = ProcessRunner(launcher: .spawn)
+    let child = runner.start([
+      ProcessRunner.Job(
+        Command("/bin/sh", ["-c", script]), inputDescriptor: run.executor.runLock?.descriptor.number)
+    ])
+    defer {
+      for child in child { child.signal(SIGKILL) }
+      _ = runner.finish(child)
+    }
+    for _ in 0..<200 where try run.folder.text("process") == nil { usleep(50_000) }
+    let process = try #require(try run.folder.text("process").flatMap { pid_t($0.dropLast()) })
+    // It is this process.
+    #expect(RunLock.worker(run.paths) == nil)
+    func note(_ text: String) throws {
+      try SafeFiles.write(run.paths.lockHolder, Array(text.utf8), mode: 0o600, user: 0, group: 0)
+    }
+    try note("\(process)\n")
+    #expect(RunLock.worker(run.paths) == RunLock.Worker(process: process, run: nil))
+    #expect(RunLock.runAtWork(run.paths) == nil)
+    try note("\(process)\n7\n")
+    #expect(RunLock.runAtWork(run.paths) == 7)
+    // It does not hold the lock.
+    try note("1\n7\n")
+    #expect(RunLock.worker(run.paths) == nil)
+  }
+
   @Test("who has the lock's file open without holding the lock is left alone")
   func bystander() throws {
     let folder = try TemporaryFolder()

@@ -8,7 +8,7 @@ extension Verb {
       "An apply that changes who gets in takes itself back after a while, unless somebody shows that they still do: log "
         + "in anew over SSH, as an administrator that the recipe declares, and run this with sudo. An open session or the "
         + "console proves nothing, and is refused.",
-      "Where no revert is armed there is nothing to do.",
+      "Where no revert is armed there is nothing to do. While an apply is at work nothing can be confirmed yet.",
     ],
     flags: [.json], examples: ["ssh deploy@203.0.113.5 sudo harden confirm"]
   ) { invocation, tool throws(Failure) in
@@ -30,7 +30,14 @@ extension Verb {
 extension Tool {
   fileprivate func confirm(_ invocation: Invocation, of process: Int32?) throws(Failure) -> ExitCode {
     let executor = Executor()
-    guard let window = try diagnosed({ () throws(Diagnostic) in try ConfirmWindow.read() }) else {
+    // Looked at first: what ends in between has armed by then what it arms.
+    let worker = RunLock.worker()
+    let open = try diagnosed { () throws(Diagnostic) in try ConfirmWindow.read() }
+    if let worker {
+      let history = try diagnosed { () throws(Diagnostic) in try RunSummary.history() }
+      if let objection = Diagnostic.notWhile(worker, open, history) { throw Failure(objection) }
+    }
+    guard let window = open else {
       // An earlier one may have been cut short once it had decided.
       try diagnosed { () throws(Diagnostic) in try executor.sweepArming() }
       let history = try diagnosed { () throws(Diagnostic) in try RunSummary.history() }
@@ -64,6 +71,40 @@ private struct Confirmed: Encodable {
 }
 
 extension Diagnostic {
+  /// Why nothing is confirmed while another harden is at work; nil where that leaves nothing to be confirmed.
+  ///
+  /// An apply may not have armed yet what it will. Whether it does is not known before then.
+  static func notWhile(_ worker: RunLock.Worker, _ window: ConfirmWindow?, _ history: [RunSummary]) -> Diagnostic? {
+    let summary = "Still at work"
+    // By its end another port or account may lead in than the window names: history tells the line then.
+    let fix = "sudo harden history"
+    let waiting = window.map { "Run \($0.run) is not confirmed yet, and " }
+    guard let run = worker.run else {
+      return Diagnostic(
+        summary,
+        detail: "\(waiting.map { $0 + "another" } ?? "Another") harden is at work (process \(worker.process)). Once it "
+          + "has ended, confirm from a fresh login what then waits for that.", fix: fix)
+    }
+    if let first = history.first(where: { $0.number == run })?.undoes {
+      guard let window else { return nil }
+      if first <= window.run {
+        return Diagnostic(
+          "Too late", detail: "Run \(run) is at work, and takes run \(first) back with all that came after it.",
+          fix: fix)
+      }
+    }
+    guard let window, let waiting, window.run != run else {
+      return Diagnostic(
+        summary,
+        detail: "Run \(run) is at work: once it has ended, confirm it from a fresh login"
+          + (window == nil ? ", if it then waits for that." : "."), fix: fix)
+    }
+    return Diagnostic(
+      summary,
+      detail: "\(waiting)run \(run) is at work: once that has ended, confirm from a fresh login what is there then.",
+      fix: fix)
+  }
+
   fileprivate static func takenBack(_ run: Int, _ cause: String, _ recipe: String) -> Diagnostic {
     Diagnostic(
       "Too late", detail: "Run \(run) was taken back: \(cause). There is nothing left to confirm.",
