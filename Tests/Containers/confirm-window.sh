@@ -75,6 +75,10 @@ inbox sh -c 'while pgrep -x harden >/dev/null; do sleep 0.3; done'
 contains "an apply goes on without its terminal" " done" "$(inbox harden history 2>/dev/null | tail -1)"
 contains "history says that it waits" "is not confirmed" "$(inbox harden history 2>&1)"
 contains "and so does verify" "ssh deploy@$ip sudo harden confirm" "$(inbox harden verify 2>&1)"
+inbox systemctl stop harden-revert.timer
+contains "… and that nothing takes it back, once somebody stopped its timer" "does not run harden-revert.timer" \
+  "$(inbox harden history 2>&1 | tr -s ' \n' ' ')"
+inbox systemctl start harden-revert.timer
 "$LAB" put "$box" "$work/key" /root/key
 confirm_refused "from the console" "no login over SSH" inbox harden confirm
 confirm_refused "as the administrator, but from the console" "no login over SSH" inbox runuser -u deploy -- sudo harden confirm

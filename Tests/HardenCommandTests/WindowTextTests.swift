@@ -16,6 +16,33 @@ func windowAtWork() {
   }
 }
 
+@Test("an open window that nothing takes back says so, and what to do")
+func windowWithoutRevert() {
+  let open = ConfirmWindow(run: 15, administrators: ["deploy"], seconds: 300, command: "ssh deploy@host")
+  let due = ConfirmWindow(run: 15, administrators: ["deploy"], seconds: 0, command: "ssh deploy@host")
+  func text(_ window: ConfirmWindow, _ activity: RevertActivity?, atWork: Int? = nil) -> String {
+    WindowText.open(window, atWork: atWork, activity).split { " \n".contains($0) }.joined(separator: " ")
+  }
+  let timer = RevertActivity.stopped(unit: "harden-revert.timer")
+  for window in [open, due] {
+    let told = text(window, timer)
+    #expect(told.contains("and nothing takes it back: systemd does not run harden-revert.timer."))
+    #expect(told.contains("sudo systemctl start harden-revert.timer"))
+    #expect(told.contains("sudo harden undo 15 --force takes it back now."))
+    #expect(told.hasSuffix(" To keep it, from another terminal: ssh deploy@host"))
+    #expect(text(window, .cannotStart(program: "/x/harden")).contains("systemd cannot start /x/harden"))
+  }
+  for isTriedAgain in [true, false] {
+    let told = text(due, .failing(unit: "harden-revert.service", isTriedAgain: isTriedAgain))
+    #expect(told.contains("journalctl -u harden-revert.service tells why. sudo harden undo 15 --force"))
+  }
+  #expect(text(open, .underWay).hasPrefix("Run 15 is not confirmed: in"))
+  for activity in [nil, RevertActivity.underWay] {
+    #expect(text(due, activity) == "Run 15 was not confirmed in time, and is being taken back now.")
+  }
+  #expect(text(due, timer, atWork: 16) == "Run 15 was not confirmed in time, and run 16 is at work.")
+}
+
 private func summary(_ number: Int, undoing first: Int?) throws -> RunSummary {
   let text = """
     {"number":\(number),"kind":"x","recipe":"vps","inputs":{},"plan":"","version":"1","started":0,"steps":[],

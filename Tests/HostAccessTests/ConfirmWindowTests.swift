@@ -76,6 +76,64 @@ struct ConfirmWindowTests {
   }
 }
 
+@Suite("What comes of the revert of an open window")
+struct RevertActivityTests {
+  private func activity(
+    timer: String = "inactive/dead", service: String = "inactive/dead", rest: String = "inactive/dead",
+    isDue: Bool = false, isOfAnotherBoot: Bool = false, canStart: Bool = true
+  ) -> RevertActivity? {
+    let units = [WindowUnits.timer: timer, WindowUnits.service: service, WindowUnits.rest: rest]
+    let blocks = units.map { name, state in
+      let words = state.split(separator: "/")
+      return "Id=\(name)\nActiveState=\(words[0])\nSubState=\(words[1])\n"
+        + (words.count > 2 ? "Job=\(words[2])\n" : "")
+    }
+    return RevertActivity(
+      blocks.joined(separator: "\n"), isDue: isDue, isOfAnotherBoot: isOfAnotherBoot, canStart: canStart)
+  }
+
+  @Test("a timer that waits, a service that runs") func underWay() {
+    #expect(activity(timer: "active/waiting") == .underWay)
+    #expect(activity(timer: "active/waiting", isDue: true) == .underWay)
+    #expect(activity(timer: "active/running", service: "activating/start", isDue: true) == .underWay)
+    #expect(activity(timer: "active/waiting", service: "failed/failed") == .underWay)
+    #expect(RevertActivity("", isDue: true, isOfAnotherBoot: false, canStart: true) == nil)
+  }
+
+  @Test("a timer that was stopped, or has fired for nothing") func stopped() {
+    #expect(activity() == .stopped(unit: WindowUnits.timer))
+    #expect(activity(isDue: true) == .stopped(unit: WindowUnits.timer))
+    #expect(activity(timer: "active/elapsed", isDue: true) == .stopped(unit: WindowUnits.service))
+  }
+
+  @Test("a service that fails") func failing() {
+    for state in ["auto-restart", "auto-restart-queued"] {
+      #expect(
+        activity(timer: "active/running", service: "activating/\(state)", isDue: true, canStart: false)
+          == .failing(unit: WindowUnits.service, isTriedAgain: true))
+    }
+    #expect(
+      activity(timer: "active/elapsed", service: "failed/failed", isDue: true)
+        == .failing(unit: WindowUnits.service, isTriedAgain: false))
+  }
+
+  @Test("after a reboot it is the unit that waits for the daemons") func rebooted() {
+    func rebooted(_ rest: String) -> RevertActivity? {
+      activity(timer: "active/waiting", rest: rest, isDue: true, isOfAnotherBoot: true)
+    }
+    #expect(rebooted("inactive/dead/417") == .underWay)
+    #expect(rebooted("activating/start") == .underWay)
+    #expect(rebooted("activating/auto-restart") == .failing(unit: WindowUnits.rest, isTriedAgain: true))
+    #expect(rebooted("inactive/dead") == .stopped(unit: WindowUnits.rest))
+  }
+
+  @Test("a program that cannot be started") func cannotStart() {
+    let none = RevertActivity.cannotStart(program: "/var/lib/harden/window/harden")
+    #expect(activity(timer: "active/waiting", canStart: false) == none)
+    #expect(activity(isDue: true, canStart: false) == none)
+  }
+}
+
 @Suite("Reverting", .enabled(if: isRoot))
 struct WindowRevertTests {
   @Test("all of it, an open step and what others changed since included; theirs goes to the vault")

@@ -50,7 +50,7 @@ struct Applying {
     let open = try diagnosed { () throws(Diagnostic) in try ConfirmWindow.read() }
     if let open, open.secondsLeft == 0 { throw Failure(.isDue(open)) }
     guard !plan.isSettled else {
-      if let open { console.note(WindowText.open(open)) }
+      if let open { console.note(WindowText.open(open, open.activity())) }
       return try conclude(ApplyOutcome(plan: plan, done: [], afterwards: plan))
     }
     let obstacles = Preflight.look(at: plan.steps.map(\.step))
@@ -209,7 +209,7 @@ struct Applying {
       if keeper.isOurs, let window = keeper.window {
         if isDone { console.print(WindowText.waiting(window)) } else { console.note(WindowText.waiting(window)) }
       } else if let window = keeper.window {
-        console.note(WindowText.open(window))
+        console.note(WindowText.open(window, window.activity()))
       }
     }
     return isDone ? .done : .failed
@@ -226,11 +226,13 @@ extension Diagnostic {
   }
 
   fileprivate static func isDue(_ window: ConfirmWindow) -> Diagnostic {
-    Diagnostic(
+    let hindrance = WindowText.hindrance(window.activity())
+    return Diagnostic(
       "A revert is due",
       detail:
         "Run \(window.run) was not confirmed\(window.isOfAnotherBoot ? " before the host was rebooted" : " in time"), "
-        + "and systemd takes it back. Nothing is changed beside that. If nothing happens, take it back yourself:",
+        + "and \(hindrance ?? "systemd takes it back"). Nothing is changed beside that. "
+        + (hindrance == nil ? "If nothing happens, take it back yourself:" : "Take it back yourself:"),
       fix: "harden undo \(window.run) --force")
   }
 

@@ -42,10 +42,15 @@ enum WindowText {
 
   /// Where somebody looks while it is open.
   ///
-  /// - Parameter atWork: the run that another harden is at work on; nothing can be confirmed meanwhile.
-  static func open(_ window: ConfirmWindow, atWork: Int? = nil) -> String {
-    guard window.secondsLeft > 0 else {
-      return "\nRun \(window.run) was not confirmed in time, and is being taken back now.\n"
+  /// - Parameters:
+  ///   - atWork: the run that another harden is at work on; nothing can be confirmed meanwhile.
+  ///   - activity: what comes of the revert; nil where that is not known.
+  static func open(_ window: ConfirmWindow, atWork: Int? = nil, _ activity: RevertActivity? = nil) -> String {
+    let isDue = window.secondsLeft == 0
+    if isDue, atWork != nil || hindrance(activity) == nil {
+      // Taken back by that run, should the revert not be at work.
+      let rest = hindrance(activity) == nil ? "is being taken back now" : "run \(atWork ?? 0) is at work"
+      return "\n\(notInTime(window)), and \(rest).\n"
     }
     if let atWork {
       let what =
@@ -55,9 +60,41 @@ enum WindowText {
           + "be confirmed, or is taken back."
       return "\n" + Help.wrapped(what, indent: 0) + "\n"
     }
+    if let hindrance = hindrance(activity) {
+      let words = isDue ? notInTime(window) : "Run \(window.run) is not confirmed"
+      let told = "\(words), and \(hindrance). \(cures(window, activity))"
+      // Its files went back at boot: it cannot be kept any more.
+      if window.isOfAnotherBoot { return "\n" + Help.wrapped(told, indent: 0) + "\n" }
+      return text("\(told) To keep it, from another terminal:", window)
+    }
     return text(
       "Run \(window.run) is not confirmed: in \(TimeSpan.words(window.secondsLeft)) it is taken back with all that came "
         + "after it. To keep it, from another terminal (sudo harden undo \(window.run) takes it back now):", window)
+  }
+
+  /// What keeps a window from being taken back, to follow “and”; nil where nothing does.
+  static func hindrance(_ activity: RevertActivity?) -> String? {
+    switch activity {
+    case nil, .underWay: nil
+    case .stopped(let unit): "nothing takes it back: systemd does not run \(unit)"
+    case .failing(let unit, true): "taking it back fails, and is tried again and again: journalctl -u \(unit) tells why"
+    case .failing(let unit, false): "taking it back failed, and is not tried again: journalctl -u \(unit) tells why"
+    case .cannotStart(let program):
+      "nothing takes it back: systemd cannot start \(program), whose file system may forbid programs"
+    }
+  }
+
+  private static func cures(_ window: ConfirmWindow, _ activity: RevertActivity?) -> String {
+    let undo = "sudo harden undo \(window.run) --force"
+    guard case .stopped(let unit) = activity else { return "\(undo) takes it back now." }
+    let start = "sudo systemctl start \(unit)"
+    return window.secondsLeft == 0
+      ? "\(start) or \(undo) takes it back now."
+      : "\(start) has it wait for its time again, and \(undo) takes it back now."
+  }
+
+  private static func notInTime(_ window: ConfirmWindow) -> String {
+    "Run \(window.run) was not confirmed \(window.isOfAnotherBoot ? "before the host was rebooted" : "in time")"
   }
 
   /// Before an apply goes on within one.
@@ -76,7 +113,7 @@ extension Tool {
   /// Says so where a window is open; root alone can tell.
   func sayWindow() {
     guard isRoot, let window = try? ConfirmWindow.read() else { return }
-    console.note(WindowText.open(window, atWork: RunLock.runAtWork()))
+    console.note(WindowText.open(window, atWork: RunLock.runAtWork(), window.activity()))
   }
 
   /// Beforehand: what makes that which is shown less than certain. Root alone can tell.
