@@ -95,6 +95,17 @@ extension RunSummary {
   }
 }
 
+extension [RunSummary] {
+  /// Applies that an undo began to take back without coming to its end, so that a part of them is in force; oldest first.
+  public var halfTakenBack: [RunSummary] {
+    filter { run in
+      guard run.isStanding, run.takenBack > 0 else { return false }
+      let undos = filter { ($0.undoes ?? Int.max) <= run.number && $0.number > run.number }
+      return undos.contains { ($0.tookBack ?? 0) > 0 } && !undos.contains { $0.outcome == .done }
+    }
+  }
+}
+
 extension RunSummary.Outcome {
   init(_ journal: Journal, isAtWork: Bool) {
     guard !journal.isOpen else {

@@ -59,6 +59,34 @@ struct UndoTests {
     #expect(history.map(\.tookBack) == [nil, nil, 1])
   }
 
+  @Test("a run of which an undo took back a part is told until the rest is taken back, whatever came on top of it")
+  func halfTakenBack() throws {
+    let run = try TestRun()
+    try run.carryOut(run.write("f", "one"), run.write("g", "one"))
+    try run.executor.finish(.done)
+    let first = try run.journal
+    func halves() throws -> [Int] { try RunSummary.history(run.paths).halfTakenBack.map(\.number) }
+    #expect(try halves() == [])
+    // Killed after its first step.
+    _ = try Journal.begin(
+      RunHeader(
+        number: 0, kind: .undo, recipe: "test", inputs: [:], plan: "", started: Executor.now, version: "0", undoes: 1),
+      in: run.paths)
+    try SafeFiles.remove(run.folder.path / "g")
+    try first.append(JournalRecord(kind: .takenBack, time: Executor.now, step: 2))
+    #expect(try halves() == [1])
+    _ = try run.executor.recover()
+    try run.begin()
+    try run.carryOut(run.write("g", "three"))
+    try run.executor.finish(.done)
+    #expect(try run.executor.undo(3).runs == [3])
+    #expect(try halves() == [1])
+    #expect(try run.folder.names() == ["f", "state"])
+    try run.executor.undo(1)
+    #expect(try halves() == [])
+    #expect(try run.folder.names() == ["state"])
+  }
+
   @Test("what somebody else changed since is named and refused; by force it goes to the vault")
   func conflict() throws {
     let run = try twoRuns()

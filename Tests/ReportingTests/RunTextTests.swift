@@ -262,6 +262,29 @@ import Testing
           """)
   }
 
+  @Test("an undo says which runs stay half in force, and how to take back the rest") func halves() {
+    func text(_ runs: [Int], isAhead: Bool) -> String {
+      Report.text(ofHalves: runs, isAhead: isAhead, style: Style())
+    }
+    #expect(text([], isAhead: true) == "")
+    #expect(
+      text([22], isAhead: false) == """
+
+        An undo of run 22 was cut short: a part of it is still in force. To take back the rest:
+
+              sudo harden undo 22
+
+        """)
+    #expect(
+      text([20, 22], isAhead: true) == """
+
+        An undo of runs 20 and 22 was cut short: a part of them stays in force. To take that back as well:
+
+              sudo harden undo 20
+
+        """)
+  }
+
   @Test("an undo says of each thing what becomes of it") func undo() {
     let items = [
       UndoFinding("/etc/ssh/sshd_config.d/00-harden.conf", .removed),

@@ -18,13 +18,14 @@ extension Verb {
     let named = try named(invocation.argument(0))
     try tool.requireRoot(for: invocation)
     let executor = Executor()
-    let (run, plan) = try diagnosed { () throws(Diagnostic) in
+    let (run, plan, halves) = try diagnosed { () throws(Diagnostic) in
       try executor.lock { words, _ in tool.console.note("\(words)\n") }
       let history = try RunSummary.history()
       var wanted = named
       if wanted == nil { wanted = try newest(of: history) }
-      guard let run = wanted else { return (0, UndoPlan(runs: [], findings: [])) }
-      return (run, try executor.undoPlan(run, force: invocation.has(.force)))
+      guard let run = wanted else { return (0, UndoPlan(runs: [], findings: []), [Int]()) }
+      let halves = history.halfTakenBack.map(\.number).filter { $0 < run }
+      return (run, try executor.undoPlan(run, force: invocation.has(.force)), halves)
     }
     guard run > 0 else {
       tool.console.note("Nothing to undo: harden has changed nothing here that is not taken back already.\n")
@@ -41,6 +42,7 @@ extension Verb {
       ofUndo: items, runs: plan.runs, style: style, overwriting: invocation.has(.force),
       ways: plan.access?.changes ?? [], timeline: plan.access?.timeline ?? [])
     if isJSON { tool.console.note(text) } else { tool.console.print(text) }
+    tool.console.note(Report.text(ofHalves: halves, isAhead: true, style: tool.errorStyle))
     guard !plan.isEmpty else {
       // One that was killed in its last moment left this.
       try diagnosed { () throws(Diagnostic) in try forget(run, executor) }
@@ -76,6 +78,7 @@ extension Verb {
       tool.console.print("\n" + Report.text(ofUndone: done.runs.reversed(), stayed: stayed, style: style))
       tool.sayKeptAside()
     }
+    tool.console.note(Report.text(ofHalves: halves, isAhead: false, style: tool.errorStyle))
     return .done
   }
 

@@ -79,6 +79,18 @@ extension Report {
     return joined([lines + self.lines(ofStaying: stayed, style: style)])
   }
 
+  /// That runs before these are in force in part, since an undo of them was cut short; empty where none is.
+  ///
+  /// - Parameter isAhead: whether it is said before the undo.
+  package static func text(ofHalves runs: [Int], isAhead: Bool, style: Style) -> String {
+    guard let first = runs.first else { return "" }
+    let (names, isOne) = ("run\(runs.count == 1 ? "" : "s") \(listed(runs.map(String.init)))", runs.count == 1)
+    let words =
+      "An undo of \(names) was cut short: a part of \(isOne ? "it" : "them") \(isAhead ? "stays" : "is still") in force. "
+      + (isAhead ? "To take that back as well:" : "To take back the rest:")
+    return joined([[""] + paragraph(words, width: style.width), ["      sudo harden undo \(first)"]])
+  }
+
   /// What is not as it was, and why.
   package static func text(ofStaying items: [UndoFinding], style: Style) -> String {
     joined([lines(ofStaying: items, style: style)])
