@@ -4,7 +4,10 @@ import HostState
 extension Executor {
   /// Why no revert can be armed here, or is not there any more after a reboot; nil where nothing is in its way.
   public static func obstacleToArming(_ paths: StatePaths = .standard) -> Diagnostic? {
-    do throws(Diagnostic) { try requireArming() } catch { return error }
+    do throws(Diagnostic) {
+      try requireArming()
+      try requireStarting(paths.windowProgram)
+    } catch { return error }
     return objection(toKeeping: paths.state).map { .notLasting(paths.state, $0) }
   }
 

@@ -9,6 +9,17 @@ extension Executor {
     guard (try? SafeFiles.openDirectory("/run/systemd/system")) ?? nil != nil else { throw .noSystemd }
   }
 
+  /// `ST_NOEXEC` of statvfs(3), which Glibc keeps to itself.
+  private static let noExec: UInt = 8
+
+  /// - Throws: a `Diagnostic` where the file system on which a program lies, or will lie, forbids to start any.
+  static func requireStarting(_ program: Path) throws(Diagnostic) {
+    let folder = Preflight.nearest(program.parent)
+    var status = statvfs()
+    guard statvfs(folder.text, &status) == 0, status.f_flag & noExec != 0 else { return }
+    throw .mountedNoExec(program, folder)
+  }
+
   /// Arms a revert, or arms it anew for its whole time.
   ///
   /// The program, the units, systemd's word that the timer runs, and only then the file that says so: a crash in between
@@ -19,6 +30,7 @@ extension Executor {
   /// - Throws: a `Diagnostic`; what was armed before then still is, if systemd lets it.
   public func arm(_ window: ConfirmWindow, units: [String]) throws(Diagnostic) -> ConfirmWindow {
     try Self.requireArming()
+    try Self.requireStarting(paths.windowProgram)
     var window = window
     try StatePaths.makeDirectory(paths.window)
     try copyProgram()
@@ -120,6 +132,15 @@ extension Diagnostic {
     detail: "The plan changes who can get in, and what would take it back should you be locked out is a timer of "
       + "systemd's. This system was not booted by systemd: there is no /run/systemd/system. Nothing was changed.",
     fix: "Add --no-confirm to go on without a way back.")
+
+  fileprivate static func mountedNoExec(_ program: Path, _ folder: Path) -> Diagnostic {
+    Diagnostic(
+      "Revert could not be started",
+      detail: "The plan changes who can get in, and what would take it back should you be locked out is a copy of "
+        + "harden at \(program). But the file system of \(folder) is mounted noexec, so that nothing can be started there.",
+      fix: "findmnt -T \(Command.quoted(folder.text)), then mount it without noexec, or add --no-confirm to go on "
+        + "without a way back.")
+  }
 
   fileprivate static let notArmed = Diagnostic(
     "Revert not armed",

@@ -13,6 +13,15 @@ vps="harden apply vps --set 'administrators=deploy $(cat "$work/key.pub")' --yes
 echo "# once: the packages, which stay"
 operator "$vps --no-confirm" >"$work/first" 2>&1 || { cat "$work/first"; exit 1; }
 check "what --no-confirm did is taken back" inbox harden undo --yes
+echo "# where the revert could not be started"
+inbox sh -c 'mount --bind /var/lib/harden /var/lib/harden && mount -o remount,bind,noexec /var/lib/harden'
+inbox sh -c 'echo "/var/lib/harden /var/lib/harden none bind,noexec 0 0" >>/etc/fstab; systemctl daemon-reload'
+exits "an apply begins nothing" 1 operator "$vps >/root/said 2>&1"
+inbox sh -c 'tr -s " \n" " " </root/said' >"$work/said"
+contains "its plan says why" "Apply refuses this unless --no-confirm is added: The plan changes" "$(cat "$work/said")"
+contains "… a file system that is mounted noexec" "is mounted noexec" "$(cat "$work/said")"
+equal "no run is noted" 2 "$(inbox sh -c 'ls /var/lib/harden/runs | wc -l')"
+inbox sh -c 'umount /var/lib/harden; sed -i /noexec/d /etc/fstab; systemctl daemon-reload; rm /root/said'
 inbox sh -c 'rm -rf /var/lib/harden; mv /usr/sbin/ufw /usr/sbin/ufw.real; ln -s ufw.real /usr/sbin/ufw'
 "$LAB" reboot "$box"
 operator true # a first login starts sshd where a socket listens for it

@@ -132,6 +132,17 @@ struct RevertActivityTests {
     #expect(activity(timer: "active/waiting", canStart: false) == none)
     #expect(activity(isDue: true, canStart: false) == none)
   }
+
+  @Test("is known before it is armed where its file system forbids programs", .enabled(if: isRoot)) func noExec() throws
+  {
+    try Executor.requireStarting("/usr/harden/window/harden")
+    let folder = try TemporaryFolder()
+    guard shell("mount -t tmpfs -o noexec none \(folder.path) 2>/dev/null") == 0 else { return }  // it may not mount
+    defer { shell("umount \(folder.path)") }
+    #expect(
+      diagnostic { try Executor.requireStarting(folder.path / "harden/window/harden") }?.summary
+        == "Revert could not be started")
+  }
 }
 
 @Suite("Reverting", .enabled(if: isRoot))
