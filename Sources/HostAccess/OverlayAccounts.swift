@@ -71,7 +71,7 @@ struct OverlayAccounts {
     case .locked: old.hasPrefix("!") ? old : "!"
     case .usable: old.hasPrefix("$") ? old : "$6$harden$" + String(repeating: ".", count: 86)
     case .empty: ""
-    case .unknown: old
+    case .doubtful, .unknown: old
     }
   }
 

@@ -104,7 +104,7 @@ struct WaysInReading {
 
   /// Who of those that get in is root, or becomes it.
   private mutating func findMasters(_ admitted: [Account], _ accounts: Accounts, _ ways: inout WaysIn) {
-    if let root = accounts.users["root"], [.usable, .empty, .unknown].contains(root.password),
+    if let root = accounts.users["root"], root.password.opens || root.password == .unknown,
       root.closure(on: accounts.today) == nil
     {
       ways.masters = Set(admitted.map(\.name))

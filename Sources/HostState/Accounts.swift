@@ -6,6 +6,9 @@ public struct Account: Hashable, Codable, Sendable {
     /// Begins with `!`: with `UsePAM no` sshd refuses keys too.
     case locked
     case usable
+    /// Letters as crypt(5)'s oldest schemes, DES and its kin, have them: it may be one, or a password that was written
+    /// there instead of its hash.
+    case doubtful
     /// An empty field: no password is asked for.
     case empty
     /// `/etc/shadow` could not be read.

@@ -20,9 +20,9 @@ extension Accounts {
         home: Path(String(fields[5])), shell: String(fields[6]), password: .unknown,
         comment: String(fields[4]))
       if fields[1] != "x" {
-        account.password = Self.password(fields[1])
+        account.password = Account.Password(field: fields[1])
       } else if let entry = shadowed[fields[0]] {
-        account.password = Self.password(entry[1])
+        account.password = Account.Password(field: entry[1])
         account.expires = Self.number(entry, 7)
         account.passwordExpired = Self.mustChange(entry, today)
         // 99999 is what useradd(8) writes for never.
@@ -41,19 +41,6 @@ extension Accounts {
       users[account.name] = account
     }
     self.init(users: users, groups: members, today: today, newHomeMode: Self.homeMode(loginDefinitions))
-  }
-
-  private static func password(_ field: Substring) -> Account.Password {
-    if field.isEmpty { return .empty }
-    if field.hasPrefix("!") { return .locked }
-    // crypt(5): every scheme begins with `$`, names itself, and ends with a salt and a hash; but for BSDi's (`_`) and DES,
-    // of exactly 13 letters.
-    let parts = field.split(separator: "$", omittingEmptySubsequences: false)
-    let isHash =
-      field.hasPrefix("$")
-      ? parts.count > 2 && !(parts.last ?? "").isEmpty
-      : field.hasPrefix("_") || field.utf8.count == 13 && !field.contains("*")
-    return isHash ? .usable : .none
   }
 
   /// Last change 0, or longer ago than the password may be old.

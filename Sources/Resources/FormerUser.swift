@@ -56,7 +56,7 @@ public struct FormerUser: Resource {
   /// No password that could still be typed, and last of all no session that goes on.
   private func shut(_ account: Account, isOperator: Bool, _ proposal: inout Proposal) {
     var steps = AccountSteps(account)
-    if account.password == .usable || account.password == .empty { steps.dropPassword(risk: .closes) }
+    if account.password.opens { steps.dropPassword(risk: .closes) }
     proposal.changes += steps.changes
     proposal.steps += steps.steps
     guard !isOperator else {

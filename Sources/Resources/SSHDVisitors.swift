@@ -60,7 +60,7 @@ enum SSHDVisitors {
     if let effective,
       ["PasswordAuthentication", "KbdInteractiveAuthentication"].contains(where: { effective[$0] == "yes" })
     {
-      for account in holders where account.password == .usable || account.password == .empty {
+      for account in holders where account.password.opens {
         let isRoot = account.uid == 0
         if isRoot, effective["PermitRootLogin"] != "yes" { continue }
         let withSudo = inquest.accounts.groups(of: account.name).contains("sudo") && !isRoot

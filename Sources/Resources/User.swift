@@ -120,6 +120,7 @@ extension Account.Password {
     case .none: "none"
     case .locked: "locked"
     case .usable: "set"
+    case .doubtful: "set, or none"
     case .empty: "empty"
     case .unknown: "unknown"
     }

@@ -26,6 +26,7 @@ extension User {
   private func console(_ account: Account) -> String {
     switch account.password {
     case .usable: "\(name)'s password is set"
+    case .doubtful: "\(name)'s password is set, or none (letters as of crypt's DES). Run: passwd \(name)"
     case .empty: "\(name)'s password is empty: whoever sits there is root. Run: passwd \(name)"
     case .none, .locked: "locked, run: passwd \(name)"
     case .unknown: "unknown, /etc/shadow could not be read"

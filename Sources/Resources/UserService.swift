@@ -21,7 +21,7 @@ extension User {
     var proposal = Proposal()
     var steps = AccountSteps(account)
     if account.canLogIn { steps.setShell(Self.noShell, risk: .closes) }
-    if account.password == .usable || account.password == .empty { steps.dropPassword(risk: .closes) }
+    if account.password.opens { steps.dropPassword(risk: .closes) }
     proposal.changes += steps.changes
     proposal.steps += steps.steps
     for group in Self.powerfulGroups where accounts.groups[group]?.contains(name) == true {

@@ -1010,6 +1010,14 @@ usermod -aG sudo deploy
 chmod u-s /usr/bin/sudo
 END
 
+state "sudo by password that was written in the place of its hash" in <<'END'
+useradd -m -s /bin/bash -G sudo -p hunter2secret deploy
+END
+
+state "sudo by password, of a hash that no scheme makes" in <<'END'
+useradd -m -s /bin/bash -G sudo -p '$8$abc$defghijkl' deploy
+END
+
 state "a key that root copied" in core <<'END'
 admin
 rm -rf /home/deploy/.ssh

@@ -17,7 +17,9 @@ struct ProberFuzzTests {
   @Test("passwd, shadow, group, login.defs")
   func accounts() throws {
     let passwd = "root:x:0:0:root:/root:/bin/bash\ndeploy:x:1000:1000:,,,:/home/deploy:/bin/bash\n+nis::::::\n"
-    let shadow = "root:$y$j9T$abc:20000:0:99999:7:::\ndeploy:!:20000:0:90:7::20500:\nold:*:0:0::::1:\n"
+    let shadow =
+      "root:$y$j9T$abc$9WNEpu8Mx2S4KNGvbVWKM6clOSoY6.YEl7AYF4DGV04:20000:0:99999:7:::\n"
+      + "deploy:!:20000:0:90:7::20500:\nold:*:0:0::::1:\n"
     let groups = "root:x:0:\nsudo:x:27:deploy,ana\ndeploy:x:1000:\n"
     let definitions = "UMASK\t\t022\nHOME_MODE\t0700\n"
     try fuzz(passwd, shadow, groups, definitions) { text in

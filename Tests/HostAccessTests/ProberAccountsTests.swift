@@ -3,6 +3,9 @@ import Testing
 
 @testable import HostAccess
 
+/// A hash of so many letters.
+private func letters(_ count: Int) -> String { String(repeating: ".", count: count) }
+
 @Suite("Accounts: read, and as they will be")
 struct ProberAccountsTests {
   private let passwd = """
@@ -14,7 +17,7 @@ struct ProberAccountsTests {
     +@nis
     """
   private let shadow = """
-    root:$y$j9T$abc:19000:0:99999:7:::
+    root:$y$j9T$abc$9WNEpu8Mx2S4KNGvbVWKM6clOSoY6.YEl7AYF4DGV04:19000:0:99999:7:::
     www-data:*:19000::::::
     deploy:!$6$abc:0:0:99999:7::20000:
     """
@@ -50,8 +53,20 @@ struct ProberAccountsTests {
   @Test(
     "a hash that nobody's password can have is none",
     arguments: [
-      ("$6$", Account.Password.none), ("$6$salt$hash", .usable), ("$y$", .none), ("x", .none), ("!", .locked),
-    ])
+      ("$6$", Account.Password.none), ("$6$salt$hash", .none), ("$y$", .none), ("x", .none), ("!", .locked),
+      ("*", .none), ("", .empty), ("$8$abc$defghijkl", .none), ("hunter2secret", .doubtful), ("hunter2 secre", .none),
+      ("hunter2secrets", .none), ("abiQ6Ep3EYTHc", .doubtful), ("_J9..abcd5WNy9VUCfAY", .doubtful),
+      ("$y$j9T$abcdefgh$9WNEpu8Mx2S4KNGvbVWKM6clOSoY6.YEl7AYF4DGV04", .usable),
+      ("$y$j9T$abcdefgh$9WNEpu8Mx2S4KNGvbVWKM6clOSoY6.YEl7AYF4DGV0", .none),
+      ("$y$j9T$abcdefgh$9WNEpu8Mx2S4KNGvbVWKM6clOSoY6.YEl7AYF4DGV0*", .none),
+      ("$gy$j9T$abcdefgh$CiTibHdBM/5r3qmg1i0DxivDn1U977EDVDgQAyycj9/", .usable),
+      ("$7$CU..../....abcdefgh$19TzpFZ5AwP26vdEMbfvWacoVUfd2MfVusFAVFilh.C", .usable),
+      ("$2b$05$abcdefghijklmnopqrstuuhKF09ZYWwH2zP/0fwE1X8e/Q1YNx/hO", .usable),
+      ("$2$05$abcdefghijklmnopqrstuuhKF09ZYWwH2zP/0fwE1X8e/Q1YNx/hO", .none),
+      ("$sha1$1000$abcdefgh$S1ArdJYzrh17g244/Kvgwg8.Q1c0", .usable),
+      ("$md5,rounds=5000$abcdefgh$chb.KDOTuNNqqS66XWjA21", .usable), ("$1$$LP5.V3ajGqHDdXW6XwZQy.", .usable),
+      ("$3$$a9f0dd57e1edab5bb55a9ac0a99c15ec", .usable),
+    ] as [(String, Account.Password)])
   func noHash(_ field: String, _ password: Account.Password) {
     #expect(accounts(shadow: "root:\(field):19000:0:99999:7:::\n").users["root"]?.password == password)
   }
@@ -73,7 +88,7 @@ struct ProberAccountsTests {
 
   @Test("a password is over age a day after its last", arguments: [(19_090, false), (19_091, true)])
   func overAge(today: Int, expired: Bool) {
-    let aged = shadow.replacing("root:$y$j9T$abc:19000:0:99999", with: "root:$y$j9T$abc:19000:0:90")
+    let aged = shadow.replacing(":19000:0:99999", with: ":19000:0:90")
     let root = accounts(shadow: aged, today: today).users["root"]
     #expect(root?.passwordExpired == expired)
     #expect(root?.passwordMaximumAge == 90 && root?.passwordEnds == (expired ? nil : 19_091))
@@ -113,6 +128,15 @@ struct ProberAccountsTests {
     #expect(overlay.files["/etc/passwd"]?.contains("deploy:x:1000:1000:Deploy,,,:/home/deploy:/bin/zsh\n") == true)
     #expect(overlay.files["/etc/shadow"]?.contains("deploy:!$6$abc:19000:0:99999:7:::\n") == true)
     #expect(overlay.files["/etc/group"] == nil)
+  }
+
+  @Test("a hash has its scheme's letters behind a salt of its length")
+  func hashes() {
+    func password(_ start: String, _ count: Int) -> Account.Password { .init(field: start + letters(count)) }
+    #expect(password("$6$abc$", 86) == .usable && password("$6$rounds=1000$abc$", 86) == .usable)
+    #expect(password("$5$abc$", 43) == .usable && password("$5$abc$", 86) == Account.Password.none)
+    #expect(password("$6$abcdefghijklmnopq$", 86) == Account.Password.none)
+    #expect(password("", 13) == .doubtful && password("", 24) == .doubtful && password("", 14) == Account.Password.none)
   }
 
   @Test(

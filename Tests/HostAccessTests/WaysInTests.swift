@@ -3,6 +3,9 @@ import Testing
 
 @testable import HostAccess
 
+/// As yescrypt has it.
+private let hash = "$y$j9T$x$" + String(repeating: "y", count: 43)
+
 /// What `WaysInReading` asks a fresh server, answered beforehand.
 private struct Server {
   /// As `sshd -T` prints it.
@@ -11,7 +14,7 @@ private struct Server {
     "authorizedkeysfile .ssh/authorized_keys", "trustedusercakeys none",
   ]
   var passwd = ["root:x:0:0::/root:/bin/bash"]
-  var shadow = ["root:$y$j9T$x$y:1:0:99999:7:::"]
+  var shadow = ["root:\(hash):1:0:99999:7:::"]
   var groups = "root:x:0:\nana:x:1000:\nstaff:x:50:ana\n"
   var texts: [Path: String] = [:]
   var files: Set<Path> = []
@@ -76,7 +79,7 @@ struct WaysInTests {
     let ways = server.ways()
     #expect(ways.accounts == ["root"] && ways.masters == ["root"])
     #expect(ways.means == ["root": WaysIn.Means(password: true)] && ways.doors == [22: .open])
-    for line in ["*:1:0:99999:7:::", "!$y$j9T$x$y:1:0:99999:7:::", "$y$j9T$x$y:1:0:99999:7::1:"] {
+    for line in ["*:1:0:99999:7:::", "$8$x$y:1:0:99999:7:::", "!\(hash):1:0:99999:7:::", "\(hash):1:0:99999:7::1:"] {
       #expect(!server.isOpen { $0.shadow = ["root:\(line)"] })
     }
     for line in ["permitrootlogin no", "permitrootlogin without-password"] {
@@ -139,7 +142,7 @@ struct WaysInTests {
         $0.files = ["/etc/nologin"]
         $0.settings[0] = "permitrootlogin no"
         $0.passwd.append("ana:x:1000:1000::/home/ana:/bin/bash")
-        $0.shadow.append("ana:$y$j9T$x$y:1:0:99999:7:::")
+        $0.shadow.append("ana:\(hash):1:0:99999:7:::")
       })
   }
 
@@ -151,7 +154,7 @@ struct WaysInTests {
     server.shadow.append("ana:*:1:0:99999:7:::")
     server.texts["/home/ana/.ssh/authorized_keys"] = "ssh-ed25519 AAAA ana\n"
     #expect(server.ways().accounts == ["ana"] && server.ways().masters == ["ana"])
-    server.shadow[0] = "root:!$y$j9T$x$y:1:0:99999:7:::"
+    server.shadow[0] = "root:!\(hash):1:0:99999:7:::"
     #expect(server.ways().accounts == ["ana"] && server.ways().masters.isEmpty)
     func isMaster(_ rule: String, _ change: (inout Server) -> Void = { _ in }) -> Bool {
       var server = server
@@ -162,7 +165,8 @@ struct WaysInTests {
     #expect(isMaster("(ALL : ALL) NOPASSWD: ALL"))
     #expect(!isMaster("(ALL) NOPASSWD: /usr/bin/apt") && !isMaster("(www-data) NOPASSWD: ALL"))
     #expect(!isMaster("(ALL) ALL"))
-    #expect(isMaster("(ALL) ALL") { $0.shadow[1] = "ana:$y$j9T$x$y:1:0:99999:7:::" })
+    #expect(isMaster("(ALL) ALL") { $0.shadow[1] = "ana:\(hash):1:0:99999:7:::" })
+    #expect(!isMaster("(ALL) ALL") { $0.shadow[1] = "ana:hunter2secret:1:0:99999:7:::" })
     #expect(!isMaster("(ALL) NOPASSWD: ALL") { $0.shadow[1] = "ana:*:1:0:99999:7::1:" })
   }
 

@@ -335,6 +335,18 @@ struct UserTests {
     #expect(try host.proposal(of: deploy).isSettled)
   }
 
+  @Test("a password that may be none is no way to root: sudo without one is given, and that is said")
+  func doubtfulPassword() throws {
+    let host = settled {
+      $0.entries[rule] = nil
+      $0.accounts.users["deploy"]?.password = .doubtful
+      $0.accounts.groups["sudo"] = ["deploy"]
+    }
+    let change = try host.proposal(of: deploy).changes.first
+    #expect(change?.before == "with a password that may be none (letters as of crypt's DES)")
+    #expect(change?.after == "without password")
+  }
+
   @Test(
     "sudo that makes no administrator is told from sudo that does",
     arguments: [

@@ -70,7 +70,7 @@ package struct SSHDAdmission {
     }
     guard isOpen else { return .refused("PasswordAuthentication and KbdInteractiveAuthentication are off") }
     switch account.password {
-    case .usable, .unknown: return .admitted
+    case .usable, .doubtful, .unknown: return .admitted
     case .empty where effective["permitemptypasswords"] == "yes": return .admitted
     case .empty, .none, .locked: return .refused("\(account.name) has no password")
     }

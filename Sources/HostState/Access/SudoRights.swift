@@ -96,10 +96,18 @@ extension SudoRights {
   package func obstacle(to account: Account, _ accounts: Accounts?) -> String? {
     if defaults.contains("passwd_tries=0") { return "sudo takes no password (passwd_tries=0)" }
     if let setting = otherPassword {
-      return accounts?.users["root"]?.password == .usable
-        ? nil : "sudo wants root's password (\(setting)), who has none"
+      return Self.lack(accounts?.users["root"]?.password).map { "sudo wants root's password (\(setting)), \($0)" }
     }
-    return account.password == .usable ? nil : "sudo wants a password of \(account.name), who has none"
+    return Self.lack(account.password).map { "sudo wants a password of \(account.name), \($0)" }
+  }
+
+  /// Why a password is none that one could rely on.
+  private static func lack(_ password: Account.Password?) -> String? {
+    switch password {
+    case .usable: nil
+    case .doubtful: "and what /etc/shadow holds may be none (letters as of crypt's DES)"
+    default: "who has none"
+    }
   }
 
   /// Why sudo said nothing about the account; nil where it did, if only that it may do nothing.

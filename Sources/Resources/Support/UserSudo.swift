@@ -56,7 +56,8 @@ package struct UserSudo {
     guard !file.steps.isEmpty else { return }
     proposal.steps += file.steps
     if !isNew {
-      let before = rights.map { $0.everything ? "with a password that is not set" : "none" }
+      let asked = account.password == .doubtful ? "may be none (letters as of crypt's DES)" : "is not set"
+      let before = rights.map { $0.everything ? "with a password that \(asked)" : "none" }
       proposal.changes.append(
         Change(subject, "sudo", from: isOurs ? "other text in \(path)" : before, to: "without password", risk: .opens))
     }
