@@ -14,6 +14,8 @@ public struct LoginRehearsal: Sendable {
     case passed
     /// It did so through the files as they are: this host allows no mount namespace to lay the planned ones over them.
     case passedAsIs
+    /// It worked, and sudo, which wants a password, made root with one of the rehearsal's.
+    case passedByPassword
     /// The candidate did not let the account in.
     case refused(why: String)
     /// It could not be tried, though it should have been.
@@ -31,9 +33,17 @@ public struct LoginRehearsal: Sendable {
     public let withSudo: Bool
     /// Whether sudo runs nothing without a terminal.
     public let atTerminal: Bool
+    /// Whose password sudo wants, where it wants one.
+    public let passwordOf: String
+    /// The service that sudo goes by with PAM.
+    public let sudoService: String
 
-    public init(_ name: String, keyType: String, withSudo: Bool, atTerminal: Bool = false) {
+    public init(
+      _ name: String, keyType: String, withSudo: Bool, atTerminal: Bool = false, passwordOf: String? = nil,
+      sudoService: String = "sudo"
+    ) {
       (self.name, self.keyType, self.withSudo, self.atTerminal) = (name, keyType, withSudo, atTerminal)
+      (self.passwordOf, self.sudoService) = (passwordOf ?? name, sudoService)
     }
   }
 
@@ -80,7 +90,7 @@ public struct LoginRehearsal: Sendable {
     let addressed = logIn(login, by: wire, over: planned, remark: remark)
     switch addressed {
     case .notTried, .beyond: return outcome
-    case .passed, .passedAsIs, .refused: return addressed
+    case .passed, .passedAsIs, .passedByPassword, .refused: return addressed
     }
   }
 
@@ -157,7 +167,10 @@ public struct LoginRehearsal: Sendable {
     }
     let outcome = Self.judge(overlay.overlaid(ended, of: command, over: laid).outcome, login)
     guard outcome == .passed, let remark else { return outcome }
-    return openShell(login, by: proxy, over: laid, remark: remark)
+    let byPassword = Self.wantsPassword(ended) ? becomeRoot(login, by: proxy, over: laid, remark: remark) : outcome
+    guard [.passed, .passedByPassword].contains(byPassword) else { return byPassword }
+    let shell = openShell(login, by: proxy, over: laid, remark: remark)
+    return shell == .passed ? byPassword : shell
   }
 
   /// This binary by its process, for others to start: its file may have moved.

@@ -19,8 +19,10 @@ extension LoginRehearsal {
   /// Runs a login over planned writes.
   ///
   /// - Returns: nil where there is no such program.
-  func attend(_ command: Command, over laid: Overlay) -> ProcessRunner.Outcome? {
-    guard let job = overlay.job(for: command, over: laid) else { return nil }
+  func attend(
+    _ command: Command, over laid: Overlay, lending lent: LentPassword? = nil
+  ) -> ProcessRunner.Outcome? {
+    guard let job = overlay.job(for: command, over: laid, lending: lent) else { return nil }
     unlink(Self.ending)
     return service.ended(ProcessRunner().run(asService(job.command)), ending: Self.ending)
   }

@@ -28,12 +28,12 @@ public struct OverlayRunner: Sendable {
   }
 
   /// What has to be run for an answer; nil when the program is not there.
-  func job(for command: Command, over overlay: Overlay) -> ProcessRunner.Job? {
+  func job(for command: Command, over overlay: Overlay, lending lent: LentPassword? = nil) -> ProcessRunner.Job? {
     guard access(command.executable.text, F_OK) == 0 || errno == EACCES else { return nil }
     let overlay = Self.completed(overlay, for: command)
-    if overlay.isEmpty { return .init(command) }
+    if overlay.isEmpty, lent == nil { return .init(command) }
     let encoder = JSONEncoder()
-    guard let text = try? encoder.encode(OverlayRequest(command, over: overlay)) else { return nil }
+    guard let text = try? encoder.encode(OverlayRequest(command, over: overlay, lending: lent)) else { return nil }
     var job = ProcessRunner.Job(
       Command(
         helper, [OverlayHelper.argument], input: String(decoding: text, as: UTF8.self), timeLimit: command.timeLimit))
@@ -105,8 +105,10 @@ struct OverlayRequest: Codable {
   let command: Command
   let entries: [Entry]
   let accounts: [AccountsChange]
+  let lent: LentPassword?
 
-  init(_ command: Command, over overlay: Overlay) {
+  init(_ command: Command, over overlay: Overlay, lending lent: LentPassword?) {
+    self.lent = lent
     self.command = command
     entries = Entry.all(of: overlay)
     accounts = overlay.accounts

@@ -9,15 +9,19 @@ struct OverlayAccounts {
   private var shadow: Table
   private var group: Table
 
-  init(_ changes: [AccountsChange]) {
+  init(_ changes: [AccountsChange], lending lent: LentPassword? = nil) {
     self.init(
-      changes, passwd: Self.text("/etc/passwd"), shadow: Self.text("/etc/shadow"), group: Self.text("/etc/group"))
+      changes, lending: lent, passwd: Self.text("/etc/passwd"), shadow: Self.text("/etc/shadow"),
+      group: Self.text("/etc/group"))
   }
 
-  init(_ changes: [AccountsChange], passwd: String, shadow: String, group: String) {
+  init(
+    _ changes: [AccountsChange], lending lent: LentPassword? = nil, passwd: String, shadow: String, group: String
+  ) {
     (self.passwd, self.shadow, self.group) = (Table(passwd), Table(shadow), Table(group))
     for change in changes { apply(change) }
-    if changes.isEmpty { return }
+    if let lent { lend(lent) }
+    if changes.isEmpty, lent == nil { return }
     for (path, table, old) in [
       ("/etc/passwd", self.passwd, passwd), ("/etc/shadow", self.shadow, shadow), ("/etc/group", self.group, group),
     ] where table.text != old && !old.isEmpty {
@@ -64,6 +68,17 @@ struct OverlayAccounts {
     shadow[account.name] = secret
   }
 
+  /// Another hash in the place of one that is there: who has no password is to have none.
+  private mutating func lend(_ lent: LentPassword) {
+    func replace(in table: inout Table) {
+      guard let line = table[lent.account], line.count > 1, Account.Password(field: line[1]) == .usable else { return }
+      table[lent.account]?[1] = lent.hash
+    }
+    // passwd(5): `x` sends whoever looks to shadow(5).
+    replace(in: &passwd)
+    replace(in: &shadow)
+  }
+
   /// A hash that is there stays; where one is planned that nobody knows yet, a valid one that no password matches.
   private func field(_ password: Account.Password, was old: String) -> String {
     switch password {
@@ -99,7 +114,7 @@ struct OverlayAccounts {
     switch planned {
     case .file(let contents, let mode, let owner):
       let (user, group) = try numbers(owner)
-      return OverlayEntry(.file(contents: contents), mode: mode_t(mode.rawValue), user: user, group: group)
+      return OverlayEntry(.file(contents: Array(contents.utf8)), mode: mode_t(mode.rawValue), user: user, group: group)
     case .directory(let mode, let owner):
       let (user, group) = try numbers(owner)
       return OverlayEntry(.directory, mode: mode_t(mode.rawValue), user: user, group: group)

@@ -46,7 +46,7 @@ public enum OverlayHelper {
   }
 
   private static func become(_ request: OverlayRequest) throws(Failure) -> Never {
-    try lay(request.entries, request.accounts)
+    try lay(request.entries, request.accounts, lending: request.lent)
     try takeInput(request.command.input ?? "")
     let arguments = ProcessRunner.argumentVector(request.command)
     let environment = ProcessRunner.environment(for: request.command).map { "\($0.key)=\($0.value)" }
@@ -60,15 +60,18 @@ public enum OverlayHelper {
   }
 
   /// Gives this process mounts of its own, with planned entries and accounts over the real paths.
-  static func lay(_ planned: [OverlayRequest.Entry], _ changes: [AccountsChange]) throws(Failure) {
+  static func lay(
+    _ planned: [OverlayRequest.Entry], _ changes: [AccountsChange], lending lent: LentPassword? = nil
+  ) throws(Failure) {
     let failure = harden_private_mounts()
     guard failure == 0 else { throw Failure(forbidden, failure) }
     var entries: [String: OverlayEntry] = [:]
-    let accounts = OverlayAccounts(changes)
+    let accounts = OverlayAccounts(changes, lending: lent)
     for entry in planned { entries[entry.path.text] = try accounts.entry(entry.entry) }
     for (path, text) in accounts.files { entries[path] = try OverlayEntry(replacing: path, with: text) }
     // It answers for accounts ahead of every file, by those that it knows: nscd(8).
     if !accounts.files.isEmpty { entries[nameCache] = OverlayEntry(.removed) }
+    for path in lent?.shielded ?? [] { entries[path.text] = OverlayEntry(copying: path) }
     try OverlayMounts(entries).lay()
   }
 
@@ -81,7 +84,7 @@ public enum OverlayHelper {
 /// An entry of an overlay with numbers for names.
 struct OverlayEntry {
   enum Kind {
-    case file(contents: String)
+    case file(contents: [UInt8])
     case link(target: String)
     case directory
     case removed
@@ -99,6 +102,18 @@ struct OverlayEntry {
   init(replacing path: String, with text: String) throws(OverlayHelper.Failure) {
     var found = stat()
     guard stat(path, &found) == 0 else { throw OverlayHelper.Failure(path, errno) }
-    self.init(.file(contents: text), mode: found.st_mode & 0o7777, user: found.st_uid, group: found.st_gid)
+    self.init(
+      .file(contents: Array(text.utf8)), mode: found.st_mode & 0o7777, user: found.st_uid, group: found.st_gid)
+  }
+
+  /// A file as it is, which may be written to without the host's own being changed; an empty one where there is none.
+  init?(copying path: Path) {
+    var found = stat()
+    guard lstat(path.text, &found) == 0 else {
+      self.init(.file(contents: []), mode: 0o600)
+      return
+    }
+    guard found.isFile, case .read(let bytes) = SmallFile.bytes(path.text, followingLinks: false) else { return nil }
+    self.init(.file(contents: bytes), mode: found.st_mode & 0o7777, user: found.st_uid, group: found.st_gid)
   }
 }

@@ -141,7 +141,7 @@ private struct Staging {
       guard mkdir(path, 0o700) == 0 else { throw OverlayHelper.Failure(path, errno) }
     case .file(let contents):
       let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-      guard file >= 0, SafeFiles.write(Array(contents.utf8), to: Descriptor(file)) else {
+      guard file >= 0, SafeFiles.write(contents, to: Descriptor(file)) else {
         throw OverlayHelper.Failure(path, errno)
       }
     }
@@ -186,7 +186,7 @@ private struct Staging {
       lchown(shadow, found.st_uid, found.st_gid)
       return
     case S_IFDIR: try make(OverlayEntry(.directory, mode: 0o700), at: shadow)
-    default: try make(OverlayEntry(.file(contents: ""), mode: 0o600), at: shadow)
+    default: try make(OverlayEntry(.file(contents: []), mode: 0o600), at: shadow)
     }
     let source = real == path ? "/proc/self/fd/\(hidden)" : real
     let failure = harden_bind(source, shadow)

@@ -133,6 +133,7 @@ old_ways() {
 #   with=ARGUMENT  one more for harden
 #   also=USER      a further account whose password must be worth nothing; it is known-password
 #   sudo=password  the administrator keeps sudo with a password
+#   sudo=typed     likewise, and a terminal to type it at
 #   sudo=terminal  sudo wants a terminal of the administrator
 state() {
   local title=$1 expected=$2 over=ipv4 via= key=key sudo=none also=() with=() core= before_harden=in
@@ -208,6 +209,9 @@ judge_way_in() {
   elif [ "$sudo" = password ]; then
     equal "$title: the administrator gets in by key, with sudo" 0 \
       "$(by_key deploy "$work/$key" 'echo known-password | sudo -S -p "" id -u' || true)"
+  elif [ "$sudo" = typed ]; then
+    equal "$title: the administrator gets in by key, with sudo" 0 \
+      "$(by_key deploy "$work/$key" -tt 'echo known-password | sudo -S -p "" id -u' | tr -d '\r' | tail -n 1 || true)"
   else
     # What a shell says when it starts may end in no newline.
     equal "$title: the administrator gets in by key, with sudo" 0 \
@@ -1008,6 +1012,55 @@ state "sudo by password, without its setuid bit" "refused:sudo" <<'END'
 account deploy
 usermod -aG sudo deploy
 chmod u-s /usr/bin/sudo
+END
+
+state "sudo by password, which PAM takes from others alone" "refused:though it was given the right password" core <<'END'
+account deploy
+usermod -aG sudo deploy
+echo root >/etc/sudo-users
+sed -i '1i auth required pam_listfile.so item=user sense=allow file=/etc/sudo-users onerr=fail' /etc/pam.d/sudo
+END
+
+state "sudo by password of an account that PAM refuses" "refused:though it was given the right password" <<'END'
+account deploy
+usermod -aG sudo deploy
+echo '-:deploy:ALL' >/etc/security/access-sudo.conf
+sed -i '1i account required pam_access.so accessfile=/etc/security/access-sudo.conf' /etc/pam.d/sudo
+END
+
+state "sudo by password, with a log that cannot be written" "refused:though it was given the right password" <<'END'
+account deploy
+usermod -aG sudo deploy
+echo 'Defaults log_output, iolog_dir=/proc/nothere' >/etc/sudoers.d/zz-policy
+chmod 440 /etc/sudoers.d/zz-policy
+END
+
+state "sudo by password, and by what else PAM may ask for" in sudo=password <<'END'
+account deploy
+usermod -aG sudo deploy
+sed -i '1i auth required pam_exec.so quiet /usr/bin/true' /etc/pam.d/sudo
+END
+
+state "sudo by password at a terminal, with tries that are counted" in sudo=typed <<'END'
+account deploy
+usermod -aG sudo deploy
+echo 'Defaults:deploy requiretty, lecture=always, passprompt_override, insults' >/etc/sudoers.d/zz-policy
+chmod 440 /etc/sudoers.d/zz-policy
+cat >/etc/pam.d/common-auth <<'PAM'
+auth required pam_faillock.so preauth
+auth [success=2 default=ignore] pam_unix.so nullok
+auth [default=die] pam_faillock.so authfail
+auth requisite pam_deny.so
+auth required pam_faillock.so authsucc
+auth required pam_permit.so
+PAM
+END
+
+state "sudo by password of root's" in sudo=password <<'END'
+account deploy
+usermod -aG sudo deploy
+echo 'Defaults rootpw' >/etc/sudoers.d/rootpw
+echo root:known-password | chpasswd
 END
 
 state "sudo by password that was written in the place of its hash" in <<'END'

@@ -139,6 +139,21 @@ struct ProberAccountsTests {
     #expect(password("", 13) == .doubtful && password("", 24) == .doubtful && password("", 14) == Account.Password.none)
   }
 
+  @Test("a password is lent to who has one, and to nobody else")
+  func lent() {
+    let (old, new) = ("$6$abc$" + letters(86), "$6$new$" + letters(86))
+    func text(_ field: String, passwd: String = "x") -> [String: String] {
+      OverlayAccounts(
+        [], lending: LentPassword(account: "ana", hash: new, shielded: []),
+        passwd: "root:x:0:0::/root:/bin/sh\nana:\(passwd):7:7::/:\n",
+        shadow: "root:\(old):1::::::\nana:\(field):1::::::\n", group: ""
+      ).files
+    }
+    #expect(text(old) == ["/etc/shadow": "root:\(old):1::::::\nana:\(new):1::::::\n"])
+    #expect(text("*", passwd: old) == ["/etc/passwd": "root:x:0:0::/root:/bin/sh\nana:\(new):7:7::/:\n"])
+    for field in ["*", "!\(old)", "", "hunter2secret"] { #expect(text(field).isEmpty) }
+  }
+
   @Test(
     "an account that is to be open is neither past its end nor over age",
     arguments: ["0:0:99999:7:::", "18000:0:90:7:30::", "19000:0:99999:7::1:"])

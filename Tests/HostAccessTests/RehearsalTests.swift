@@ -1,8 +1,8 @@
 import Glibc
-import HostState
 import Testing
 
 @testable import HostAccess
+@testable import HostState
 
 // Messages of the kernel, as 6.18 sent them: see `TraceEvent`.
 private func attribute(_ type: UInt16, _ value: [UInt8]) -> [UInt8] {
@@ -164,6 +164,53 @@ private func message(
     let result = CommandResult(status: 1, output: "ana\n", errors: errors)
     let login = LoginRehearsal.Login("ana", keyType: "ed25519", withSudo: false)
     #expect(LoginRehearsal.judge(.finished(result), login) == why.map { .refused(why: $0) } ?? .passed)
+  }
+
+  @Test("sudo with a password of the rehearsal's: only root is a yes, and the password is in no words")
+  func byPassword() {
+    let login = LoginRehearsal.Login("ana", keyType: "ed25519", withSudo: false)
+    func judge(_ status: Int32, _ output: String, _ errors: String) -> LoginRehearsal.Outcome {
+      let result = CommandResult(status: status, output: output, errors: errors)
+      return LoginRehearsal.judge(.finished(result), login, with: "hush")
+    }
+    let start = "ana gets in, but sudo does not make root, though it was given the right password (one of the "
+    #expect(judge(0, "\nana\n0\n", "") == .passedByPassword)
+    #expect(judge(0, "hush\r\nhush\r\n\r\nana\r\nWe trust you\r\n0\r\n", "") == .passedByPassword)
+    #expect(
+      judge(1, "\nana\n", "Sorry, try again.\nsudo: 3 incorrect password attempts\n")
+        == .refused(why: start + "rehearsal's own): “sudo: 3 incorrect password attempts”"))
+    #expect(
+      judge(1, "\nana\n", "sudo: a password is required\n")
+        == .refused(why: start + "rehearsal's own): “sudo: a password is required”"))
+    #expect(
+      judge(1, "\nana\n", "sudo: PAM account management error: Permission denied\nsudo: a password is required\n")
+        == .refused(why: start + "rehearsal's own): “sudo: PAM account management error: Permission denied”"))
+    #expect(judge(1, "\nana\n", "what: hush\n") == .refused(why: start + "rehearsal's own): “what: ”"))
+    func wants(_ output: String, _ errors: String) -> Bool {
+      LoginRehearsal.wantsPassword(.finished(CommandResult(status: 1, output: output, errors: errors)))
+    }
+    #expect(wants("ana\n", "sudo: a password is required\n") && wants("ana\r\nsudo: a password is required\r\n", ""))
+    #expect(!wants("ana\n0\n", "") && !wants("ana\n", "sudo: sorry, you must have a tty to run sudo\n"))
+  }
+
+  @Test("what a lent password would leave on the host: tries that are counted, and who was lectured")
+  func memories() {
+    let names: [(name: String, number: UInt32?)] = [("ana", 1000), ("root", nil)]
+    let lectured: [Path] = [
+      "/var/lib/sudo/lectured/ana", "/var/lib/sudo/lectured/1000", "/var/lib/sudo/lectured/root",
+    ]
+    #expect(LentPassword.memories(of: names, [], settings: "dir = /srv\n") == lectured)
+    let rules = [PAMRule(module: "pam_faillock.so", arguments: ["preauth", "dir=/var/a"])]
+    #expect(
+      LentPassword.memories(of: names, rules, settings: "# dir = /no\ndir=/srv # x\ndeny = 3\n")
+        == ["/var/a/ana", "/var/a/root", "/srv/ana", "/srv/root", "/run/faillock/ana", "/run/faillock/root"] + lectured)
+  }
+
+  @Test("a lent password is another one each time, and its hash one that crypt knows")
+  func lent() {
+    let password = LentPassword.random()
+    #expect(password.utf8.count == 24 && password != LentPassword.random())
+    #expect(LentPassword.hash(of: password)?.hasPrefix("$6$") == true)
   }
 
   @Test("a shell that ends at once, and sudo that runs nothing further, are told from an sshd that lets nobody in")

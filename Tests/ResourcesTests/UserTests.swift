@@ -387,6 +387,7 @@ struct UserTests {
     }
     #expect(rights("requiretty").needsTerminal && !rights("!requiretty").needsTerminal)
     #expect(rights("env_reset, targetpw").otherPassword == "targetpw" && rights("env_reset").otherPassword == nil)
+    #expect(rights("env_reset, pam_service=x").pamService == "x" && rights("env_reset").pamService == "sudo")
     #expect(rights("!authenticate").withoutPassword && !rights("env_reset").withoutPassword)
   }
 

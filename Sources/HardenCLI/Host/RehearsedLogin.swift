@@ -34,7 +34,7 @@ struct RehearsedLogin {
       let outcome = rehearsal.logIn(
         login, listener: inquest?.arguments ?? [], over: overlay, from: connection, remark: note)
       switch outcome {
-      case .passed, .passedAsIs:
+      case .passed, .passedAsIs, .passedByPassword:
         switch rehearsal.logInConfined(login, confirmingBy: ConfirmCommand.program) {
         case .refused(let why)?:
           note("Rehearsed: \(why).")
@@ -46,13 +46,22 @@ struct RehearsedLogin {
           continue
         case .beyond(let why)?:
           note("Not rehearsed under what systemd confines sshd by, for \(login.name): \(why).")
-        case .passed?, .passedAsIs?: note("Rehearsed: \(login.name) logs in under what systemd confines sshd by.")
+        case .passed?, .passedAsIs?, .passedByPassword?:
+          note("Rehearsed: \(login.name) logs in under what systemd confines sshd by.")
         case nil: break
         }
         hasPassed = true
-        let isPlanned = outcome == .passed
-        if isPlanned, login.withSudo, tried.letsPacketsIn, tried.accepted.contains(login.name) { isWhole = true }
-        let sudo = login.withSudo ? ", and sudo makes root" : "; sudo wants \(password(of: login)), which was not tried"
+        let isPlanned = outcome != .passedAsIs
+        let hasRoot = login.withSudo || outcome == .passedByPassword
+        if isPlanned, hasRoot, tried.letsPacketsIn, tried.accepted.contains(login.name) { isWhole = true }
+        let sudo =
+          if outcome == .passedByPassword {
+            ", and becomes root with \(password(of: login)) (not the real one: one of the rehearsal's)"
+          } else if login.withSudo {
+            ", and sudo makes root"
+          } else {
+            "; sudo wants \(password(of: login)), which was not tried"
+          }
         note("Rehearsed: \(login.name) logs in through the \(isPlanned ? "planned " : "")configuration\(sudo).")
         if !isPlanned {
           note("That was the one in force: this host allows no mount namespace to lay the planned one over it.")
@@ -75,7 +84,8 @@ struct RehearsedLogin {
     let rights = rights(of: administrator.name)
     return .init(
       administrator.name, keyType: Self.keyType(administrator.keys.first), withSudo: rights?.withoutPassword ?? false,
-      atTerminal: rights?.needsTerminal ?? false)
+      atTerminal: rights?.needsTerminal ?? false, passwordOf: rights?.otherPassword.map { _ in "root" },
+      sudoService: rights?.pamService ?? "sudo")
   }
 
   private func rights(of name: String) -> SudoRights? {

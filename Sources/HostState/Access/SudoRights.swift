@@ -92,6 +92,12 @@ extension SudoRights {
     ["rootpw", "targetpw", "runaspw"].first(where: defaults.contains)
   }
 
+  /// The service whose file in `/etc/pam.d` sudo goes by.
+  package var pamService: String {
+    let setting = defaults.first { $0.hasPrefix("pam_service=") }
+    return setting.map { String($0.dropFirst("pam_service=".count)) } ?? "sudo"
+  }
+
   /// Why the account cannot become root by a password; nil where it has one that sudo would take.
   package func obstacle(to account: Account, _ accounts: Accounts?) -> String? {
     if defaults.contains("passwd_tries=0") { return "sudo takes no password (passwd_tries=0)" }
