@@ -175,7 +175,7 @@ struct WaysInTests {
     var server = Server()
     server.settings[0] = "permitrootlogin no"
     server.passwd.append("ana:x:1000:1000::/home/ana:/bin/bash")
-    server.shadow.append("ana:$y$j9T$x$y:1:0:99999:7:::")
+    server.shadow.append("ana:\(hash):1:0:99999:7:::")
     server.texts["/home/ana/.ssh/authorized_keys"] = "ssh-ed25519 AAAA ana's laptop\nssh-ed25519 AAAAAA==\n"
     server.sudo["ana"] = "(ALL : ALL) NOPASSWD: ALL"
     let keys = [
