@@ -1322,7 +1322,7 @@ echo 'ana ALL=(ALL' >/etc/sudoers.d/zz-fault
 chmod 440 /etc/sudoers.d/zz-fault
 END
 
-state "sudo that wants a terminal" "refused:requiretty" <<'END'
+state "sudo that wants a terminal" "in" sudo=terminal <<'END'
 echo 'Defaults requiretty' >/etc/sudoers.d/zz-policy
 chmod 440 /etc/sudoers.d/zz-policy
 END
