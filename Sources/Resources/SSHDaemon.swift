@@ -115,10 +115,11 @@ public struct SSHDaemon: Resource {
       }
     }
     try settleSocket(inquest, isWidened: widening?.ports != nil, &proposal, on: host)
-    let isStale = try host.isStale("ssh.service", Self.loaded).value ?? false
-    try reload(inquest, answers, isInstalled: isInstalled, isWritten: isWritten, isStale: isStale, &proposal, on: host)
+    try reload(inquest, answers, isInstalled: isInstalled, isWritten: isWritten, &proposal, on: host)
     proposal.notes += exceptions.map(\.note) + rivals
     proposal.notes += inquest.admissions(answers, unless: allowUsers != nil)
+    // As it is now: a planned step that touches one of the files is none of this.
+    let isStale = host.known[Inquiry(.stale(unit: "ssh.service", paths: Self.loaded))] == .there(value: .flag(true))
     if isStale, isWritten {
       proposal.notes.append(
         "sshd has not read what its files say now: they are newer than it is, and it may do otherwise.")
@@ -150,7 +151,7 @@ public struct SSHDaemon: Resource {
   }
 
   private func reload(
-    _ inquest: SSHDInquest, _ answers: [SSHDInquest.Judged], isInstalled: Bool, isWritten: Bool, isStale: Bool,
+    _ inquest: SSHDInquest, _ answers: [SSHDInquest.Judged], isInstalled: Bool, isWritten: Bool,
     _ proposal: inout Proposal, on host: Observations
   ) throws(Diagnostic) {
     let service = try host.unit("ssh.service").value
@@ -159,6 +160,7 @@ public struct SSHDaemon: Resource {
       guard inquest.socketIsActive || inquest.ports.isEmpty else { throw .notItsService(inquest.ports) }
       return
     }
+    let isStale = try host.isStale("ssh.service", Self.loaded).value ?? false
     guard isWritten || isStale else { return }
     if let enablement = service?.enablement, enablement.hasPrefix("masked") { throw .isMasked }
     let before = inquest.ports

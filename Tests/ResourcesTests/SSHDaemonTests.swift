@@ -527,6 +527,14 @@ struct SSHDaemonTests {
     let notes = try before.proposal(of: daemon).notes
     #expect(notes.contains("bob gets in by password once sshd reads its files."))
     #expect(notes.contains { $0.hasPrefix("sshd has not read what its files say now") })
+    var today = before
+    today.stale = []
+    var planned = try today.observe(daemon)
+    planned.fold(Step(.setMode(path: "/etc/ssh/sshd_config", mode: 0o600)))
+    #expect(try planned.isStale("ssh.service", SSHDaemon.loaded).value == true)
+    let told = try daemon.proposal(given: planned).notes
+    #expect(told.contains("bob gets in by password today."))
+    #expect(!told.contains { $0.hasPrefix("sshd has not read") })
   }
 
   @Test("behind ssh.socket the service is restarted, and a new port is the socket's")
