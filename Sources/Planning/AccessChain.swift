@@ -72,6 +72,7 @@ extension AccessChain {
       .contents(path: FileSystemTable.path), .file(path: BootMounts.container),
     ]
     probes.formUnion(UnitFiles(of: "ssh.service", host).probes)
+    probes.formUnion(Self.targetProbes)
     let texts: [Path] = ["/etc/hosts.allow", "/etc/hosts.deny"] + PAMStack.files
     for path in texts { probes.formUnion([.file(path: path), .contents(path: path)]) }
     let shell = account.shell.isEmpty ? "/bin/sh" : account.shell

@@ -11,6 +11,11 @@ extension AccessChain {
   private static let stock: [String: [String]] = [
     "basic": ["sockets", "sysinit"], "graphical": ["multi-user"], "multi-user": ["basic"], "sockets": [], "sysinit": [],
   ]
+  /// What `nextTarget` looks at on nearly every host.
+  static let targetProbes: Set<Probe> = {
+    let folders = (stock.keys + ["default"]).flatMap { [wanting($0, "wants"), wanting($0, "requires")] }
+    return Set(folders.map { .names(directory: $0) }).union([.file(path: defaultTarget)])
+  }()
   private static let servers: Set<String> = ["ssh.service", "ssh.socket", "sshd.service"]
   /// Targets in which no daemon runs: systemd.special(7).
   private static let idle: Set<String> = [
@@ -75,7 +80,7 @@ extension AccessChain {
   private mutating func wants(of target: String) throws(Stop) -> Set<String> {
     var units: Set<String> = []
     for folder in ["wants", "requires"] {
-      guard case .there(.names(let names)) = try answer(.names(directory: Self.units / "\(target).target.\(folder)"))
+      guard case .there(.names(let names)) = try answer(.names(directory: Self.wanting(target, folder)))
       else {
         continue
       }
@@ -83,6 +88,8 @@ extension AccessChain {
     }
     return units
   }
+
+  private static func wanting(_ target: String, _ folder: String) -> Path { units / "\(target).target.\(folder)" }
 
   private mutating func unitText(_ name: String) throws(Stop) -> UnitText? {
     for folder in [Self.units, Self.stockUnits] {

@@ -196,7 +196,7 @@ with=$(cost)
 check "the host is settled again" inbox harden apply --yes --no-confirm --from "$peer"
 without=$(cost)
 echo "# a plan with both rehearsals: $with ms; one of a settled host, which has none: $without ms"
-check "both together take less than a second, also on a busy machine" test $((with - without)) -lt 1000
+check "both together take less than a second and a half, also on a busy machine" test $((with - without)) -lt 1500
 
 echo "# a host without D-Bus, as debootstrap leaves it"
 inbox apt-get -qy purge dbus libpam-systemd >"$work/apt" 2>&1 || cat "$work/apt"
