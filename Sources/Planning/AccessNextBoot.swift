@@ -63,7 +63,8 @@ extension AccessChain {
       let wanted = try wants(of: target)
       if !Self.servers.isDisjoint(with: wanted) { return nil }
       var units = Array(wanted)
-      if let text = try unitText(target + ".target") {
+      // Where it is a link, what it leads to is looked at by its own name.
+      if target != "default" || name == "default", let text = try unitText(target + ".target") {
         for setting in ["Requires", "Wants", "BindsTo"] {
           units += text.values(of: setting, in: "Unit").flatMap { $0.split(separator: " ").map(String.init) }
         }
