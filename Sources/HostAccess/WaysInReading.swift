@@ -145,9 +145,7 @@ struct WaysInReading {
     guard isSocket else { return effective.ports }
     ask([.file(path: Self.socketGenerator), .contents(path: Self.socketDropIn)])
     if case .there(.text(let text))? = known.answer(.contents(path: Self.socketDropIn)) {
-      let values = text.lines.filter { $0.hasPrefix("ListenStream=") }.map { $0.dropFirst(13) }
-      return Set(values.compactMap { UInt16($0[(($0.lastIndex(of: ":").map($0.index(after:))) ?? $0.startIndex)...]) })
-        .sorted()
+      return Set(UnitText.of(text).listenStreams.map(\.port)).sorted()
     }
     guard case .there? = known.answer(.file(path: Self.socketGenerator)) else { return [] }
     return effective.ports
@@ -275,9 +273,6 @@ private struct DeclaredKeys {
 
   /// Fingerprint and comment.
   func shown(_ key: String) -> String {
-    let blob = key.split(separator: " ").last.flatMap { Base64.decode(String($0)) } ?? []
-    let fingerprint = "SHA256:" + Base64.encode(SHA256.digest(of: blob)).prefix { $0 != "=" }
-    guard let comment = comments[key], !comment.isEmpty else { return fingerprint }
-    return "\(fingerprint) “\(comment)”"
+    KeyFingerprint.shown(String(key.split(separator: " ").last ?? ""), comment: comments[key] ?? "")
   }
 }

@@ -94,3 +94,17 @@ package struct UnitText: Sendable {
     return String(Substring(text[..<end]))
   }
 }
+
+extension UnitText {
+  /// Where a socket listens for TCP: systemd.socket(5), `ListenStream=`.
+  package var listenStreams: [(address: String, port: UInt16)] {
+    let isV6Only = values(of: "BindIPv6Only", in: "Socket").last == "ipv6-only"
+    return values(of: "ListenStream", in: "Socket").compactMap { stream in
+      if let port = UInt16(stream) { return (isV6Only ? "::" : "*", port) }
+      guard let colon = stream.lastIndex(of: ":"), let port = UInt16(stream[stream.index(after: colon)...]) else {
+        return nil
+      }
+      return (stream[..<colon].filter { $0 != "[" && $0 != "]" }, port)
+    }
+  }
+}

@@ -5,7 +5,6 @@ import Resources
 
 extension AccessChain {
   private static let units: Path = "/etc/systemd/system"
-  private static let stockUnits: Path = "/usr/lib/systemd/system"
   private static let defaultTarget = units / "default.target"
   /// What Debian's own targets bring with them: systemd.special(7).
   private static let stock: [String: [String]] = [
@@ -64,7 +63,7 @@ extension AccessChain {
       if !Self.servers.isDisjoint(with: wanted) { return nil }
       var units = Array(wanted)
       // Where it is a link, what it leads to is looked at by its own name.
-      if target != "default" || name == "default", let text = try unitText(target + ".target") {
+      if target != "default" || name == "default", let text = try unitFiles(target + ".target") {
         for setting in ["Requires", "Wants", "BindsTo"] {
           units += text.values(of: setting, in: "Unit").flatMap { $0.split(separator: " ").map(String.init) }
         }
@@ -81,38 +80,21 @@ extension AccessChain {
   private mutating func wants(of target: String) throws(Stop) -> Set<String> {
     var units: Set<String> = []
     for folder in ["wants", "requires"] {
-      guard case .there(.names(let names)) = try answer(.names(directory: Self.wanting(target, folder)))
-      else {
-        continue
+      if case .there(.names(let names)) = try answer(.names(directory: Self.wanting(target, folder))) {
+        units.formUnion(names)
       }
-      units.formUnion(names)
     }
     return units
   }
 
   private static func wanting(_ target: String, _ folder: String) -> Path { units / "\(target).target.\(folder)" }
 
-  private mutating func unitText(_ name: String) throws(Stop) -> UnitText? {
-    for folder in [Self.units, Self.stockUnits] {
-      if case .there(.text(let text)) = try answer(.contents(path: folder / name)) { return UnitText.of(text) }
-    }
-    return nil
-  }
-
   /// Whether `ssh.socket` listens, by its files, where the operator comes to: systemd reads them at a boot, and before.
   mutating func nextSocket(ports: [UInt16], _ visitor: Operator) throws(Stop) {
-    guard let files = try unitFiles("ssh.socket") else { return }
-    let isV6Only = files.values(of: "BindIPv6Only", in: "Socket").last == "ipv6-only"
-    let streams = files.values(of: "ListenStream", in: "Socket").compactMap { stream -> (String, UInt16)? in
-      if let port = UInt16(stream) { return (isV6Only ? "::" : "*", port) }
-      guard let colon = stream.lastIndex(of: ":"), let port = UInt16(stream[stream.index(after: colon)...]) else {
-        return nil
-      }
-      return (stream[..<colon].filter { $0 != "[" && $0 != "]" }, port)
-    }
-    guard !streams.isEmpty, !streams.contains(where: { ports.contains($0.1) && SocketReach.serves($0.0, visitor) })
+    guard let streams = try unitFiles("ssh.socket")?.listenStreams, !streams.isEmpty,
+      !streams.contains(where: { ports.contains($0.port) && SocketReach.serves($0.address, visitor) })
     else { return }
-    let words = streams.map { "\($0.0) port \($0.1)" }.joined(separator: " and ")
+    let words = streams.map { "\($0.address) port \($0.port)" }.joined(separator: " and ")
     throw .broken(
       "port",
       "by its files, ssh.socket listens on \(words) alone once it starts anew (ListenStream=), where "
