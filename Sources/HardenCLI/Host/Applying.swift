@@ -230,8 +230,7 @@ extension Diagnostic {
     return Diagnostic(
       "A revert is due",
       detail:
-        "Run \(window.run) was not confirmed\(window.isOfAnotherBoot ? " before the host was rebooted" : " in time"), "
-        + "and \(hindrance ?? "systemd takes it back"). Nothing is changed beside that. "
+        "\(WindowText.notInTime(window)), and \(hindrance ?? "systemd takes it back"). Nothing is changed beside that. "
         + (hindrance == nil ? "If nothing happens, take it back yourself:" : "Take it back yourself:"),
       fix: "harden undo \(window.run) --force")
   }

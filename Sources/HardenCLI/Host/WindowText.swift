@@ -93,7 +93,7 @@ enum WindowText {
       : "\(start) has it wait for its time again, and \(undo) takes it back now."
   }
 
-  private static func notInTime(_ window: ConfirmWindow) -> String {
+  static func notInTime(_ window: ConfirmWindow) -> String {
     "Run \(window.run) was not confirmed \(window.isOfAnotherBoot ? "before the host was rebooted" : "in time")"
   }
 
