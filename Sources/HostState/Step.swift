@@ -1,31 +1,23 @@
 /// What a step can do to somebody's way in.
-public enum Risk: String, Hashable, Codable, Sendable, Comparable {
+public enum Risk: String, Hashable, Codable, Sendable, Comparable, CaseIterable {
   case none, service
   /// Opens a way in (a key, a port).
   case opens
   /// May close a way in (a reload of sshd, a firewall that starts, a key that leaves).
   case closes
 
-  private static let ascending: [Risk] = [.none, .service, .opens, .closes]
-
   public static func < (left: Risk, right: Risk) -> Bool { left.rank < right.rank }
   public var concernsAccess: Bool { self == .opens || self == .closes }
 
-  package var rank: Int {
-    switch self {
-    case .none: 0
-    case .service: 1
-    case .opens: 2
-    case .closes: 3
-    }
-  }
+  /// In the order in which they are named here.
+  package var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
   /// Journals of earlier versions have the rank in place of the name.
   public init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
     let found: Risk?
     if let rank = try? value.decode(Int.self) {
-      found = Self.ascending.first { $0.rank == rank }
+      found = Self.allCases.first { $0.rank == rank }
     } else {
       found = Self(rawValue: try value.decode(String.self))
     }
