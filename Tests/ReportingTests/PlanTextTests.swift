@@ -163,32 +163,32 @@ import Testing
         """)
   }
 
-  @Test("is one sentence on a settled host") func settled() {
+  /// One of a host on which nothing differs.
+  private var settledPlan: Plan {
     var plan = SamplePlan.whole
     plan.steps = []
     plan.sections = [
       PlannedSection(name: "People", why: nil, items: [PlannedItem(address: "user:deploy", source: nil)])
     ]
+    return plan
+  }
+
+  @Test("is one sentence on a settled host") func settled() {
     #expect(
-      Report.text(of: plan, style: Style()) == """
+      Report.text(of: settledPlan, style: Style()) == """
         Nothing to do: box is as django-apache wants it (1 resource).
 
         """)
   }
 
   @Test("says of one section what stands in the others") func oneSection() {
-    var plan = SamplePlan.whole
-    plan.steps = []
-    plan.sections = [
-      PlannedSection(name: "People", why: nil, items: [PlannedItem(address: "user:deploy", source: nil)])
-    ]
     #expect(
-      Report.text(of: plan, style: Style(), elsewhere: 22)
+      Report.text(of: settledPlan, style: Style(), elsewhere: 22)
         == "Nothing to do in People (1 resource). 22 changes in other sections: harden plan\n")
     #expect(
-      Report.text(of: plan, style: Style(), elsewhere: 0)
+      Report.text(of: settledPlan, style: Style(), elsewhere: 0)
         == "Nothing to do in People (1 resource). Nothing in other sections.\n")
-    plan = SamplePlan.of([Change("/etc/hosts", "mode", from: "0666", to: "0644")])
+    let plan = SamplePlan.of([Change("/etc/hosts", "mode", from: "0666", to: "0644")])
     #expect(
       Report.text(of: plan, style: Style(), elsewhere: 1).hasSuffix(
         "Nothing has been touched. 1 change in other sections: harden plan\n"))
